@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+import { VITEST_SUITES } from "./scripts/testSuites.mjs";
+
+/** For tests that share this machine's kernel: one process, one file after the other, and time for slow machines. */
+const serial = {
+  pool: "forks",
+  fileParallelism: false,
+  isolate: false,
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+} as const;
+
+/** An editor in a browser takes its time, above all when it starts. */
+const inEditor = { ...serial, testTimeout: 120_000, hookTimeout: 180_000 } as const;
+
+function optionsOf(name: (typeof VITEST_SUITES)[number]): object {
+  if (name === "unit") return {};
+  return name === "browser" ? inEditor : serial;
+}
+
+export default defineConfig({
+  test: {
+    projects: VITEST_SUITES.map((name) => ({
+      test: { name, include: [`test/${name}/**/*.test.ts`], ...optionsOf(name) },
+    })),
+  },
+});
