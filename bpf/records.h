@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * What the kernel side tells user space: records in the ring buffer, and memory that both sides map.
+ * The decoder's offsets are compared with this file's (through BTF) by test/kernel/layout.test.ts.
+ * All structs are little-endian, without implicit padding.
+ */
+#ifndef RECORDS_H
+#define RECORDS_H
+
+#include "kernel.h"
+
+enum record_type {
+	RECORD_EXEC = 1,
+	RECORD_EXIT = 2,
+	RECORD_CGROUP_MADE = 3,
+	RECORD_CGROUP_REMOVED = 4,
+};
+
+/* Bits of exec_record.flags. */
+enum exec_flag {
+	EXEC_SCRIPT = 1 << 0,
+	EXEC_MEMFD = 1 << 1,
+	EXEC_DELETED = 1 << 2,
+	EXEC_EXE_TRUNCATED = 1 << 3,
+	EXEC_EXE_OUTSIDE_ROOT = 1 << 4,
+	EXEC_CWD_TRUNCATED = 1 << 5,
+	EXEC_CWD_OUTSIDE_ROOT = 1 << 6,
+	EXEC_CWD_DELETED = 1 << 7,
+	EXEC_SETUID = 1 << 8,
+	EXEC_SETGID = 1 << 9,
+	EXEC_FILE_CAPABILITIES = 1 << 10,
+	EXEC_SECURE = 1 << 11,
+	EXEC_ARGS_UNREADABLE = 1 << 12,
+	EXEC_COMM_UNKNOWN = 1 << 13,
+	EXEC_NUMBER_UNKNOWN = 1 << 14,
+};
+
+enum lineage {
+	LINEAGE_ROOT = 0,    /* no ancestor in scope */
+	LINEAGE_KNOWN = 1,   /* parent names an exec */
+	LINEAGE_UNKNOWN = 2, /* the process table was full when it mattered */
+};
+
+/* What was lost, and why: loss_key.reason. */
+enum loss_reason {
+	LOST_EXEC_RING_FULL = 1,
+	LOST_EXEC_SCRATCH_BUSY = 2,
+	LOST_EXIT_RING_FULL = 3,
+	LOST_CGROUP_RING_FULL = 4,
+	LOST_LINEAGE_TABLE_FULL = 5,
+	LOSS_REASONS = 6,
+};
+
+/* An exec within one boot: the process's host pid and start time, and which of its execs. */
+struct exec_ref {
+	u64 start_ns; /* CLOCK_BOOTTIME */
+	u32 pid;
+	u32 exec_number; /* 0: what ran when tracing began */
+};
+
+/* Head of every record. */
+struct record {
+	u32 size; /* of the whole record, bytes */
+	u16 type; /* enum record_type */
+	u16 cpu;
+	u64 seq;     /* per type and CPU: 1, 2, 3, …; a hole is a lost record */
+	u64 time_ns; /* CLOCK_BOOTTIME */
+	u64 cgroup;  /* cgroup key: id, hierarchy number in the top 16 bits */
+	u32 owner;   /* who the scope says it belongs to: an index into owners */
+	u32 pid;
+};
+
+/* An id that a namespace does not map. */
+#define NO_ID 0xffffffffu
+
+/* Followed by filename, exe, interpreter, cwd, head and tail of the arguments, each as long as its field says.
+ * Paths (exe, cwd) are their components from the leaf to the root, each ended by a NUL. */
+struct exec_record {
+	struct record head;
+	u64 start_ns;
+	struct exec_ref parent;
+	u32 exec_number;
+	u32 lineage;
+	u32 tid;
+	u32 ppid;
+	u32 uid;
+	u32 gid;
+	u32 euid;
+	u32 egid;
+	u32 login_uid;	   /* NO_ID: nobody logged in */
+	u32 audit_session; /* NO_ID: none */
+	u32 session_id;
+	u32 ns_level; /* depth of the PID namespace, 0 the host's */
+	u32 ns_pid;
+	u32 ns_uid;
+	u32 ns_gid;
+	u32 pid_namespace;
+	u64 cap_effective;
+	u64 inode;
+	u32 device;
+	u32 flags;
+	u32 arg_count;
+	u32 args_bytes; /* true length */
+	u32 args_head_bytes;
+	u32 args_tail_bytes;
+	u16 filename_bytes;
+	u16 exe_bytes;
+	u16 interpreter_bytes;
+	u16 cwd_bytes;
+	char comm[16];
+	char tty[16];
+};
+
+struct exit_record {
+	struct record head;
+	u64 start_ns;
+	u32 exec_number;
+	u32 status; /* as wait() gives it */
+	u32 ns_pid;
+	u32 pid_namespace;
+	u32 login_uid;
+	u32 ns_level;
+};
+
+/* A cgroup in scope was made or removed. Followed by its name (made only). */
+struct cgroup_record {
+	struct record head;
+	u64 parent; /* cgroup key */
+	u32 prefix; /* which of the scope's paths this is, from 1; 0 for none */
+	u32 name_bytes;
+};
+
+/* A process that runs already, as the snapshot iterator reports it. */
+struct snapshot_record {
+	u64 start_ns;
+	struct exec_ref parent;
+	u64 cgroup;
+	u32 owner;
+	u32 pid;
+	u32 ppid;
+	u32 exec_number;
+	u32 lineage;
+	u32 uid;
+	u32 gid;
+	u32 login_uid;
+	u32 ns_pid;
+	u32 ns_level;
+	u32 pid_namespace;
+	u32 reserved;
+	char comm[16];
+};
+
+struct loss_key {
+	u64 cgroup;
+	u32 owner;
+	u32 reason; /* enum loss_reason */
+};
+
+struct loss {
+	u64 count;
+	u64 first_ns; /* first of the period that epoch names */
+	u64 last_ns;
+	u64 epoch;
+};
+
+/* Who captured processes belong to: a workspace, or a scope path whose workspaces are not known yet. */
+struct owner {
+	u64 processes;			    /* entries in the process table now */
+	u64 last_refused_ns;		    /* when the table was last full for it, CLOCK_BOOTTIME */
+	struct loss overflow[LOSS_REASONS]; /* losses whose cgroup found no place of its own */
+};
+
+#define SELF_LEVELS 17
+#define SELF_NAME_BYTES 128
+
+/* Where the tracer itself runs, in the kernel's view: its cgroup and that one's ancestors, root last. */
+struct self_location {
+	u32 pid;
+	u32 levels;
+	u64 cgroups[SELF_LEVELS];
+	char names[SELF_LEVELS][SELF_NAME_BYTES];
+};
+
+#define VERDICT_CACHE_SLOTS 256
+
+#define CACHE_LINE __attribute__((aligned(64)))
+
+/* Mapped by both sides. What is written all the time lies apart from what is only read. */
+struct shared {
+	u32 generation;	    /* of the scope; a new one empties the verdict cache */
+	u32 v1_in_scope;    /* the scope has had entries in the v1 hierarchy: it is worth a look */
+	u64 loss_epoch;	    /* user space begins a new period */
+	char self_name[16]; /* the comm by which the tracer shows itself */
+	u64 verdict_cache[VERDICT_CACHE_SLOTS] CACHE_LINE;
+	u32 reader_waiting CACHE_LINE; /* the reader sleeps: wake it with the next record */
+	u32 padding;
+	u64 processes CACHE_LINE; /* entries in the process table */
+	u64 losses;		  /* grows with every loss anywhere */
+	struct self_location self CACHE_LINE;
+};
+
+#endif

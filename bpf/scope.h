@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Whose is this process? The nearest ancestor cgroup with an entry in the scope decides; then, where configured,
+ * its PID namespace; then its login uid. The answer is an owner, IGNORED or UNDECIDED.
+ */
+#ifndef SCOPE_H
+#define SCOPE_H
+
+#include "state.h"
+
+/* Entries of the scope lie at most this deep below the root of their hierarchy. */
+#define SCOPE_LEVELS 16
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64);   /* cgroup key */
+	__type(value, u32); /* owner, or IGNORED */
+} scope SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, u32);   /* inode number of a PID namespace */
+	__type(value, u32); /* owner, or IGNORED */
+} namespace_scope SEC(".maps");
+
+#define SCOPE_PATH_BYTES 256
+
+struct scope_path {
+	char text[SCOPE_PATH_BYTES];
+};
+
+struct path_verdict {
+	u32 owner;
+	u32 prefix; /* cgroup_record.prefix */
+};
+
+/* Verdicts for cgroups that may yet be made, by their path. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct scope_path);
+	__type(value, struct path_verdict);
+} path_scope SEC(".maps");
+
+/* The kernel makes and removes cgroups under one lock: one buffer is enough. */
+struct cgroup_scratch {
+	struct cgroup_record record;
+	char name[256];
+	struct scope_path path;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct cgroup_scratch);
+} cgroup_scratch SEC(".maps");
+
+/* PID namespaces of processes of the tracer's own pod, seen since it started: what may be followed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);   /* inode number of a PID namespace */
+	__type(value, u64); /* when it was last seen, CLOCK_BOOTTIME */
+} pod_namespaces SEC(".maps");
+
+/* cgroup ids are unique within their hierarchy only; 2^48 of them outlast any machine. */
+static __always_inline u64 cgroup_key(struct cgroup *cgroup)
+{
+	return cgroup->kn->id | (u64)cgroup->root->hierarchy_id << 48;
+}
+
+static __always_inline u64 ancestor_id(struct cgroup *cgroup, int level)
+{
+	struct cgroup *ancestor = NULL;
+	u64 id = 0;
+
+	if (bpf_core_field_exists(cgroup->ancestors)) {
+		bpf_core_read(&ancestor, sizeof(ancestor), &cgroup->ancestors[level]);
+		return BPF_CORE_READ(ancestor, kn, id);
+	}
+	struct cgroup___before_6_1 *before = (void *)cgroup;
+
+	bpf_core_read(&id, sizeof(id), &before->ancestor_ids[level]);
+	return id;
+}
+
+/* A user may nest directories deeper than any walk: then the walk begins at the deepest level that can decide. */
+static __noinline u32 walk_scope_from_deep(struct cgroup *cgroup)
+{
+	u64 hierarchy = (u64)cgroup->root->hierarchy_id << 48;
+
+#pragma unroll
+	for (int level = SCOPE_LEVELS; level >= 0; level--) {
+		u64 key = ancestor_id(cgroup, level) | hierarchy;
+		u32 *owner = bpf_map_lookup_elem(&scope, &key);
+
+		if (owner)
+			return *owner;
+	}
+	return UNDECIDED;
+}
+
+static __noinline u32 walk_scope(struct cgroup *cgroup)
+{
+	u64 hierarchy = (u64)cgroup->root->hierarchy_id << 48;
+
+	if (cgroup->level > SCOPE_LEVELS)
+		return walk_scope_from_deep(cgroup);
+#pragma unroll
+	for (int i = 0; i <= SCOPE_LEVELS; i++) {
+		u64 key = cgroup->kn->id | hierarchy;
+		u32 *owner = bpf_map_lookup_elem(&scope, &key);
+
+		if (owner)
+			return *owner;
+		cgroup = cgroup->self.parent->cgroup;
+		if (!cgroup)
+			break;
+	}
+	return UNDECIDED;
+}
+
+/*
+ * The verdict of a cgroup, through a cache whose slots are single words, so that CPUs need no lock:
+ * 40 bits of cgroup id, 1 bit v1 or v2, 10 bits of the scope's generation, 13 bits of owner.
+ */
+static __always_inline u32 cgroup_owner(struct cgroup *cgroup, bool v1)
+{
+	u64 id = cgroup->kn->id;
+	u32 slot = id & (VERDICT_CACHE_SLOTS - 1);
+	u64 tag = id << 24 | (u64)v1 << 23 | (u64)(shared.generation & 1023) << 13;
+	u64 cached = shared.verdict_cache[slot];
+	u32 owner;
+
+	if ((cached & ~8191ull) == tag)
+		return cached & 8191;
+	owner = walk_scope(cgroup) & 8191;
+	shared.verdict_cache[slot] = tag | owner;
+	return owner;
+}
+
+static __always_inline u32 v1_subsystem(void)
+{
+	if (config.v1_controller == V1_PIDS && bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
+		return bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+	if (config.v1_controller == V1_MEMORY && bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+		return bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+	if (config.v1_controller == V1_DEVICES && bpf_core_enum_value_exists(enum cgroup_subsys_id, devices_cgrp_id))
+		return bpf_core_enum_value(enum cgroup_subsys_id, devices_cgrp_id);
+	return bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id);
+}
+
+static __always_inline struct cgroup *v1_cgroup(struct css_set *set)
+{
+	return set->subsys[v1_subsystem()]->cgroup;
+}
+
+struct namespace_view {
+	struct pid_namespace *namespace;
+	u32 inode;
+	u32 pid;
+	u32 level;
+};
+
+/* A process as its own PID namespace sees it. */
+static __always_inline struct namespace_view namespace_view(struct task_struct *task)
+{
+	struct namespace_view view = {};
+	struct pid_namespace *namespace = NULL;
+	struct pid *pid = task->thread_pid;
+	u32 level = pid->level;
+
+	view.level = level;
+	if (level == 0) {
+		/* The host's own, nearly always on hosts without containers: by plain loads. */
+		view.namespace = pid->numbers[0].ns;
+		view.inode = pid->numbers[0].ns->ns.inum;
+		view.pid = pid->numbers[0].nr;
+		return view;
+	}
+	bpf_core_read(&namespace, sizeof(namespace), &pid->numbers[level].ns);
+	bpf_core_read(&view.pid, sizeof(view.pid), &pid->numbers[level].nr);
+	view.namespace = namespace;
+	view.inode = BPF_CORE_READ(namespace, ns.inum);
+	return view;
+}
+
+/* PID namespaces nest 32 deep (kernel/pid_namespace.c, MAX_PID_NS_LEVEL). */
+static __noinline u32 namespace_owner(struct task_struct *task)
+{
+	struct namespace_view view = namespace_view(task);
+	struct pid_namespace *ns = view.namespace;
+	u32 inode = view.inode;
+
+	for (int i = 0; i <= 32; i++) {
+		u32 *owner = bpf_map_lookup_elem(&namespace_scope, &inode);
+
+		if (owner)
+			return *owner;
+		ns = BPF_CORE_READ(ns, parent);
+		if (!ns)
+			break;
+		inode = BPF_CORE_READ(ns, ns.inum);
+	}
+	return UNDECIDED;
+}
+
+static __noinline int note_pod_namespace(struct task_struct *task)
+{
+	u64 now = bpf_ktime_get_boot_ns();
+	u32 inode = namespace_view(task).inode;
+
+	return bpf_map_update_elem(&pod_namespaces, &inode, &now, BPF_ANY);
+}
+
+/* A namespace ends with its first process: from here on its number may become another's. */
+static __always_inline void forget_ended_namespace(struct task_struct *task)
+{
+	struct namespace_view view = namespace_view(task);
+
+	if (view.pid == 1 && view.level > 0)
+		bpf_map_delete_elem(&pod_namespaces, &view.inode);
+}
+
+static __always_inline u32 task_login_uid(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->loginuid) ? task->loginuid.val : NO_ID;
+}
+
+static __always_inline u32 login_owner(struct task_struct *task)
+{
+	u32 uid = task_login_uid(task);
+
+	if (uid == NO_ID)
+		return UNDECIDED;
+#pragma unroll
+	for (int i = 0; i < 4; i++)
+		if (i < config.login_uid_range_count && uid >= config.login_uid_ranges[2 * i] &&
+		    uid <= config.login_uid_ranges[2 * i + 1])
+			return FIRST_LOGIN_OWNER + (uid & (LOGIN_OWNERS - 1));
+	return UNDECIDED;
+}
+
+/* In the unified hierarchy, or in that of the v1 controller that the scope looks at. */
+static __always_inline bool is_watched(struct cgroup *cgroup)
+{
+	return cgroup->root->hierarchy_id == 0 || cgroup->root->hierarchy_id == config.v1_hierarchy;
+}
+
+/* Owner of a process, and the key of the cgroup that it is in. */
+static __always_inline u32 task_owner(struct task_struct *task, u64 *key)
+{
+	struct css_set *set = task->cgroups;
+	struct cgroup *cgroup = set->dfl_cgrp;
+	u32 owner = cgroup_owner(cgroup, false);
+
+	*key = cgroup->kn->id; /* the unified hierarchy is number 0 */
+	if (owner == UNDECIDED && config.v1_controller && shared.v1_in_scope) {
+		struct cgroup *v1 = v1_cgroup(set);
+
+		owner = cgroup_owner(v1, true);
+		/* A process of a v1-managed container shows the root of the unified hierarchy. */
+		if (owner != UNDECIDED || cgroup->level == 0)
+			*key = cgroup_key(v1);
+	}
+	if (config.only_own_children && owner == UNDECIDED && shared.self.pid &&
+	    task->real_parent->tgid == shared.self.pid)
+		owner = FIRST_OWNER;
+	if (config.follow_pid_namespaces && owner != IGNORED) {
+		/* Here the pod's cgroup captures nothing by itself: it tells which namespaces are the pod's. */
+		bool of_pod = owner != UNDECIDED;
+
+		owner = namespace_owner(task);
+		if (of_pod && owner == UNDECIDED)
+			note_pod_namespace(task);
+	}
+	if (config.login_uid_range_count && owner == UNDECIDED)
+		owner = login_owner(task);
+	return owner;
+}
+
+#endif

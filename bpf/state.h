@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Configuration, the memory shared with user space, and the ring buffer with its sequence numbers. */
+#ifndef STATE_H
+#define STATE_H
+
+#include "records.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+/* Owners below FIRST_OWNER are verdicts, not owners. */
+#define UNDECIDED 0
+#define IGNORED 1
+#define FIRST_OWNER 2
+#define OWNERS 8192
+/* The last owners are shared out among login uids. */
+#define LOGIN_OWNERS 1024
+#define FIRST_LOGIN_OWNER (OWNERS - LOGIN_OWNERS)
+
+#define MAX_CPUS 4096
+
+enum v1_controller {
+	V1_NONE = 0,
+	V1_PIDS = 1,
+	V1_MEMORY = 2,
+	V1_CPU = 3,
+	V1_DEVICES = 4,
+};
+
+/* Set before load and then constant, so that the verifier drops what is switched off. */
+struct config {
+	u32 v1_controller;	 /* enum v1_controller: whose hierarchy to look at beside the unified one */
+	s32 v1_hierarchy;	 /* that controller's hierarchy number */
+	u32 process_limit;	 /* of the process table */
+	u32 login_uid_ranges[8]; /* pairs first, last */
+	u32 login_uid_range_count;
+	bool follow_pid_namespaces;
+	bool find_self;
+	bool only_own_children; /* the self-test's scope: children of the tracer */
+};
+
+const volatile struct config config SEC(".rodata.config") = { .v1_hierarchy = -1, .process_limit = 65536 };
+
+struct shared shared SEC(".data.shared") = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 * 1024 * 1024);
+} ring SEC(".maps");
+
+/* Preallocated and indexed by a small number: no lookup that could fail, no hash. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, OWNERS);
+	__type(key, u32);
+	__type(value, struct owner);
+} owners SEC(".maps");
+
+/*
+ * Sequence numbers are per record type and CPU: a program can't be interrupted by itself on one CPU (preemption
+ * is off in tracepoints up to 6.18, later the kernel refuses the recursion and counts it), so a plain increment
+ * is enough, and 5.8 has no other.
+ */
+struct sequence {
+	u64 last[8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct sequence);
+} sequences SEC(".maps");
+
+static __always_inline void fill_head(struct record *head, u32 type, u32 size, u64 cgroup, u32 owner, u32 pid)
+{
+	u32 zero = 0;
+	struct sequence *sequence = bpf_map_lookup_elem(&sequences, &zero);
+
+	head->size = size;
+	head->type = type;
+	head->cpu = bpf_get_smp_processor_id();
+	head->seq = sequence ? ++sequence->last[type & 7] : 0;
+	head->time_ns = bpf_ktime_get_boot_ns();
+	head->cgroup = cgroup;
+	head->owner = owner;
+	head->pid = pid;
+}
+
+/*
+ * Waking a sleeping reader costs more than all else here together, so only the record that ends a silence does
+ * it; the reader then looks by itself until there is silence again.
+ */
+static __always_inline u64 wake_flags(void)
+{
+	if (!shared.reader_waiting)
+		return BPF_RB_NO_WAKEUP;
+	shared.reader_waiting = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+#endif

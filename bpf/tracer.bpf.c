@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Logs every exec, and the end of every process, in the workspaces of a node.
+ *
+ * All hooks are tracepoints with typed arguments (tp_btf). None is on a system call: those make every system call
+ * of the node slower, see arguments that may still change, and miss some ways to exec.
+ */
+#include "exec.h"
+#include "ids.h"
+#include "paths.h"
+#include "processes.h"
+#include "scope.h"
+#include "self.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* Never loaded: clang keeps only the debug information of types that a global names, and the layout test needs these. */
+const struct {
+	struct exit_record exit;
+	struct snapshot_record snapshot;
+	enum record_type type;
+	enum exec_flag flag;
+	enum lineage lineage;
+	enum loss_reason reason;
+	enum v1_controller controller;
+} user_space_types SEC("types") = {};
+
+static __always_inline u64 process_start(struct task_struct *task)
+{
+	return task->group_leader->start_boottime;
+}
+
+/* Here a child is bound to its parent's latest exec, before either can end. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct process fresh = {}, *parent_process;
+	u32 parent_pid = parent->tgid, pid = child->tgid;
+	u64 parent_cgroup;
+	u32 owner, parent_owner;
+
+	if (child->pid != pid)
+		return 0;
+	owner = task_owner(child, &fresh.cgroup);
+	if (owner < FIRST_OWNER)
+		return 0;
+	parent_process = find_process(parent_pid, process_start(parent));
+	if (!parent_process) {
+		parent_owner = task_owner(parent, &parent_cgroup);
+		if (parent_owner >= FIRST_OWNER)
+			parent_process =
+				adopt_process(parent_pid, process_start(parent), parent_cgroup, parent_owner, true);
+		if (!parent_process && parent_owner >= FIRST_OWNER)
+			fresh.lineage = LINEAGE_UNKNOWN;
+	}
+	if (parent_process)
+		inherit_lineage(&fresh, parent_pid, parent_process);
+	fresh.start_ns = child->start_boottime;
+	fresh.owner = owner;
+	add_process(pid, &fresh);
+	return 0;
+}
+
+/* exec renames the task before sched_process_exec: only here does it still carry its caller's comm. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
+{
+	u32 pid = task->tgid, slot = pid & (PENDING_COMMS - 1), owner;
+	struct pending_comm *pending;
+	struct process *process;
+	u64 cgroup;
+
+	if (config.find_self)
+		find_self(task, comm);
+	owner = task_owner(task, &cgroup);
+	if (owner < FIRST_OWNER)
+		return 0;
+	process = find_process(pid, process_start(task));
+	if (!process)
+		process = adopt_process(pid, process_start(task), cgroup, owner, false);
+	if (process) {
+		bpf_probe_read_kernel(process->comm, sizeof(process->comm), task->comm);
+		return 0;
+	}
+	pending = bpf_map_lookup_elem(&pending_comms, &slot);
+	if (pending) {
+		bpf_probe_read_kernel(pending->comm, sizeof(pending->comm), task->comm);
+		pending->pid = pid;
+	}
+	return 0;
+}
+
+/*
+ * The exec has succeeded and the kernel has copied the arguments: what is read here is what runs, and the process
+ * has not yet run an instruction that could change it.
+ */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	u32 pid = task->tgid, cpu = bpf_get_smp_processor_id(), owner, size;
+	struct process *process;
+	struct exec_record *record;
+	struct exec_scratch *scratch;
+	u64 cgroup;
+
+	owner = task_owner(task, &cgroup);
+	if (owner < FIRST_OWNER)
+		return 0;
+	process = find_process(pid, process_start(task));
+	if (!process)
+		process = adopt_process(pid, process_start(task), cgroup, owner, false);
+	if (process) {
+		process->exec_number++;
+		process->has_exec = 1;
+		process->cgroup = cgroup;
+	}
+	scratch = bpf_map_lookup_elem(&exec_scratch, &cpu);
+	if (!scratch || scratch->busy) {
+		count_loss(cgroup, owner, LOST_EXEC_SCRATCH_BUSY);
+		return 0;
+	}
+	scratch->busy = 1;
+	record = &scratch->record;
+	record->flags = 0;
+	fill_identity(record, task, process, old_pid);
+	fill_credentials(record, task, bprm);
+	size = fill_strings(scratch, task, bprm);
+	fill_head(&record->head, RECORD_EXEC, size, cgroup, owner, pid);
+	if (bpf_ringbuf_output(&ring, scratch->bytes, limited(size, sizeof(scratch->bytes)), wake_flags()))
+		count_loss(cgroup, owner, LOST_EXEC_RING_FULL);
+	scratch->busy = 0;
+	return 0;
+}
+
+/* Fires for every thread. The second argument that 6.16 added is not relied on. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct signal_struct *signal = task->signal;
+	struct exit_record record = {};
+	struct namespace_view view;
+	struct process *process;
+	u32 pid = task->tgid, owner;
+	bool has_exec;
+
+	if (signal->live.counter > 0)
+		return 0;
+	if (config.follow_pid_namespaces)
+		forget_ended_namespace(task);
+	if (!maybe_tracked(pid))
+		return 0;
+	process = find_process(pid, process_start(task));
+	if (!process)
+		return 0;
+	owner = process->owner;
+	has_exec = process->has_exec;
+	record.start_ns = process->start_ns;
+	record.exec_number = process->exec_number;
+	record.head.cgroup = process->cgroup;
+	/* Two threads that exit together may both see no thread alive: one of them removes the entry. */
+	if (!remove_process(pid, owner) || !has_exec)
+		return 0;
+	record.status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : task->group_leader->exit_code;
+	record.login_uid = task_login_uid(task);
+	view = namespace_view(task);
+	record.pid_namespace = view.inode;
+	record.ns_pid = view.pid;
+	record.ns_level = view.level;
+	fill_head(&record.head, RECORD_EXIT, sizeof(record), record.head.cgroup, owner, pid);
+	if (bpf_ringbuf_output(&ring, &record, sizeof(record), wake_flags()))
+		count_loss(record.head.cgroup, owner, LOST_EXIT_RING_FULL);
+	return 0;
+}
+
+/* Names a cgroup while it exists for sure, and puts a scope path that comes into being under its verdict before
+ * any process can enter it. */
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
+{
+	u32 zero = 0, owner, size, name_bytes;
+	struct cgroup_scratch *scratch = bpf_map_lookup_elem(&cgroup_scratch, &zero);
+	struct cgroup_subsys_state *parent = cgroup->self.parent;
+	struct path_verdict *verdict;
+	u64 key = cgroup_key(cgroup);
+	long n;
+
+	if (!scratch || !parent || !is_watched(cgroup))
+		return 0;
+	__builtin_memset(&scratch->path, 0, sizeof(scratch->path));
+	bpf_probe_read_kernel_str(&scratch->path, sizeof(scratch->path), path);
+	verdict = bpf_map_lookup_elem(&path_scope, &scratch->path);
+	if (verdict) {
+		if (cgroup->root->hierarchy_id != 0)
+			shared.v1_in_scope = 1;
+		bpf_map_update_elem(&scope, &key, &verdict->owner, BPF_ANY);
+	}
+	owner = cgroup_owner(cgroup, cgroup->root->hierarchy_id != 0);
+	if (owner < FIRST_OWNER)
+		return 0;
+	scratch->record.parent = cgroup_key(parent->cgroup);
+	scratch->record.prefix = verdict ? verdict->prefix : 0;
+	n = bpf_probe_read_kernel_str(scratch->name, sizeof(scratch->name), cgroup->kn->name);
+	name_bytes = n < 1 ? 0 : n - 1;
+	scratch->record.name_bytes = name_bytes;
+	size = sizeof(scratch->record) + name_bytes;
+	fill_head(&scratch->record.head, RECORD_CGROUP_MADE, size, key, owner, 0);
+	if (size > sizeof(*scratch) - sizeof(scratch->path))
+		return 0;
+	if (bpf_ringbuf_output(&ring, &scratch->record, size, wake_flags()))
+		count_loss(key, owner, LOST_CGROUP_RING_FULL);
+	return 0;
+}
+
+/* A cgroup goes when its last process has, so its record follows all of its events. */
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
+{
+	u64 key = cgroup_key(cgroup);
+	struct cgroup_record record = {};
+	u32 owner;
+
+	if (!is_watched(cgroup))
+		return 0;
+	owner = cgroup_owner(cgroup, cgroup->root->hierarchy_id != 0);
+	bpf_map_delete_elem(&scope, &key);
+	if (owner < FIRST_OWNER)
+		return 0;
+	fill_head(&record.head, RECORD_CGROUP_REMOVED, sizeof(record), key, owner, 0);
+	if (bpf_ringbuf_output(&ring, &record, sizeof(record), wake_flags()))
+		count_loss(key, owner, LOST_CGROUP_RING_FULL);
+	return 0;
+}
+
+/* Reports the processes in scope that run already, and puts them into the process table. */
+SEC("iter/task")
+int snapshot(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+	struct snapshot_record record = {};
+	struct namespace_view view;
+	struct process *process;
+	u64 start;
+	u32 pid;
+
+	if (!task || task->pid != task->tgid || task->signal->live.counter <= 0)
+		return 0;
+	record.owner = task_owner(task, &record.cgroup);
+	if (record.owner < FIRST_OWNER)
+		return 0;
+	pid = task->tgid;
+	start = process_start(task);
+	process = find_process(pid, start);
+	if (!process)
+		process = adopt_process(pid, start, record.cgroup, record.owner, true);
+	record.start_ns = start;
+	record.pid = pid;
+	record.ppid = task->real_parent->tgid;
+	if (process) {
+		/* Its parent when nothing better is known: who its parent is now. */
+		if (process->lineage == LINEAGE_ROOT && !process->exec_number) {
+			struct process *parent = find_process(record.ppid, process_start(task->real_parent));
+
+			if (parent)
+				inherit_lineage(process, record.ppid, parent);
+		}
+		record.exec_number = process->exec_number;
+		record.lineage = process->lineage;
+		record.parent = process->parent;
+	} else {
+		record.lineage = LINEAGE_UNKNOWN;
+	}
+	record.uid = task->real_cred->uid.val;
+	record.gid = task->real_cred->gid.val;
+	record.login_uid = task_login_uid(task);
+	view = namespace_view(task);
+	record.pid_namespace = view.inode;
+	record.ns_pid = view.pid;
+	record.ns_level = view.level;
+	bpf_probe_read_kernel(record.comm, sizeof(record.comm), task->comm);
+	bpf_seq_write(context->meta->seq, &record, sizeof(record));
+	/* It may have ended between the look and the entry: then no exit will remove it. */
+	if (process && task->signal->live.counter <= 0)
+		remove_process(pid, record.owner);
+	return 0;
+}

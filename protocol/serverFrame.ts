@@ -1,0 +1,125 @@
+import type { ServerMessage } from "./stream.ts";
+
+/** A frame of the stream, its header parsed. */
+export interface ServerFrame {
+  readonly header: ServerMessage;
+  /** Log lines, a newline after each; empty after other headers than `snapshot` and `events`. */
+  readonly lines: string;
+}
+
+/** Longest frame that is read, in UTF-16 units: a snapshot of many processes fits. */
+const MAX_SERVER_FRAME = 134_217_728;
+
+type Kind = "string" | "number" | "boolean" | "list" | "object" | "string?" | "number?";
+type Shape = Readonly<Record<string, Kind>>;
+
+const GAP: Shape = {
+  reason: "string",
+  firstSeq: "number",
+  lastSeq: "number",
+  events: "number?",
+  execs: "number?",
+  firstTs: "string?",
+  lastTs: "string?",
+};
+const NODE: Shape = {
+  node: "string",
+  bootId: "string",
+  kernel: "string",
+  serviceVersion: "string",
+  run: "string",
+  since: "string",
+  rate: "number",
+  execs: "number",
+  exits: "number",
+  lost: "number",
+  unattributed: "number",
+  clients: "number",
+};
+const FILTER: Shape = { usernames: "list", workspaces: "list" };
+const WORKSPACE: Shape = {
+  id: "string",
+  labels: "object",
+  attribution: "string",
+  cgroup: "string?",
+  activity: "string",
+  why: "string?",
+  alive: "number",
+  execs: "number",
+  lost: "number",
+  rate: "number",
+  lastCommand: "string?",
+  lastExec: "string?",
+  since: "string",
+};
+const SHAPES: Readonly<Record<string, Shape>> = {
+  hello: { protocol: "number", node: "object", oldestSeq: "number", latestSeq: "number" },
+  workspaces: { all: "boolean", changed: "list", removed: "list" },
+  node: { node: "object" },
+  subscribed: { filter: "object", latestSeq: "number" },
+  snapshot: { count: "number", omitted: "number" },
+  events: { count: "number", through: "number" },
+  gap: GAP,
+};
+
+/** Splits a frame into its header and its lines. Throws one line when it is not one of this protocol. */
+export function splitFrame(text: string): ServerFrame {
+  if (text.length > MAX_SERVER_FRAME) throw new Error("the service sent a frame that is too long");
+  const end = text.indexOf("\n");
+  let header: unknown;
+  try {
+    header = JSON.parse(end < 0 ? text : text.slice(0, end));
+  } catch (cause) {
+    throw new Error("the service sent a frame whose header is not JSON", { cause });
+  }
+  return { header: serverMessage(header), lines: end < 0 ? "" : text.slice(end + 1) };
+}
+
+function serverMessage(value: unknown): ServerMessage {
+  const type = isObject(value) ? value["type"] : undefined;
+  const shape = typeof type === "string" && Object.hasOwn(SHAPES, type) ? SHAPES[type] : undefined;
+  if (!isObject(value) || shape === undefined) throw new Error("the service sent a frame of an unknown type");
+  check(value, shape);
+  if ("node" in shape) check(value["node"], NODE);
+  if (type === "subscribed") check(value["filter"], FILTER);
+  if (type === "workspaces") {
+    for (const each of value["changed"] as unknown[]) {
+      check(each, WORKSPACE);
+      const { labels } = each as { labels: object };
+      if (Object.values(labels).some((label) => typeof label !== "string")) throw wrong("labels");
+    }
+    if ((value["removed"] as unknown[]).some((id) => typeof id !== "string")) throw wrong("removed");
+  }
+  return value as unknown as ServerMessage;
+}
+
+function check(value: unknown, shape: Shape): void {
+  if (!isObject(value)) throw wrong("an object");
+  for (const [key, kind] of Object.entries(shape)) if (!isOf(value[key], kind)) throw wrong(key);
+}
+
+function isOf(value: unknown, kind: Kind): boolean {
+  switch (kind) {
+    case "list":
+      return Array.isArray(value);
+    case "object":
+      return isObject(value);
+    case "number":
+      return typeof value === "number" && value >= 0;
+    case "number?":
+      return value === undefined || (typeof value === "number" && value >= 0);
+    case "string?":
+      return value === undefined || typeof value === "string";
+    case "string":
+    case "boolean":
+      return typeof value === kind;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function wrong(key: string): Error {
+  return new Error(`the service sent a frame with a wrong value: ${key}`);
+}

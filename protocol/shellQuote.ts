@@ -1,0 +1,43 @@
+/** Words of these characters mean themselves everywhere; `=` in front would be expanded by some shells. */
+const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
+
+/** Words that a shell takes for its own grammar when they come first (XCU 2.4, and what bash and ksh add). */
+const RESERVED: ReadonlySet<string> = new Set([
+  "case",
+  "coproc",
+  "do",
+  "done",
+  "elif",
+  "else",
+  "esac",
+  "fi",
+  "for",
+  "function",
+  "if",
+  "in",
+  "select",
+  "then",
+  "time",
+  "until",
+  "while",
+]);
+
+/** A command line that a POSIX shell splits into exactly these arguments. They must not hold NUL. */
+export function quoteForShell(argv: readonly string[]): string {
+  let line = "";
+  for (const [index, word] of argv.entries()) {
+    const plain = index === 0 ? isCommandName(word) : PLAIN.test(word);
+    if (index > 0) line += " ";
+    line += plain ? word : singleQuoted(word);
+  }
+  return line;
+}
+
+/** Whether the first word, as it stands, is neither an assignment nor grammar. */
+function isCommandName(word: string): boolean {
+  return PLAIN.test(word) && !word.includes("=") && !RESERVED.has(word);
+}
+
+function singleQuoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

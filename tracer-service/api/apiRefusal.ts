@@ -1,0 +1,68 @@
+import { STREAM_SUBPROTOCOL } from "../../protocol/stream.ts";
+
+/** An answer that refuses a request: its HTTP status, a code that stays the same, and one line for people. */
+export interface ApiRefusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Every way in which a request is refused. */
+export const REFUSALS = {
+  badRequest: { status: 400, code: "bad_request", message: "expected an HTTP/1.1 request" },
+  badQuery: { status: 400, code: "bad_query", message: "the query is not understood" },
+  badHandshake: {
+    status: 400,
+    code: "bad_handshake",
+    message: "the request does not open a WebSocket as RFC 6455 asks: send a key and version 13",
+  },
+  tokenInUrl: {
+    status: 400,
+    code: "token_in_url",
+    message: "a token in the URL ends up in logs: send it in the Authorization header, as Bearer",
+  },
+  unauthorized: {
+    status: 401,
+    code: "unauthorized",
+    message: "the token is missing or wrong: send Authorization: Bearer, with the content of the token file",
+  },
+  origin: {
+    status: 403,
+    code: "origin_refused",
+    message: "requests of web pages are refused: send no Origin header",
+  },
+  notFound: { status: 404, code: "not_found", message: "there is nothing at this path" },
+  method: { status: 405, code: "method_not_allowed", message: "only GET and HEAD are answered here" },
+  timeout: {
+    status: 408,
+    code: "request_timeout",
+    message: "the whole request must arrive within a few seconds",
+  },
+  body: { status: 413, code: "body_refused", message: "a request to this service has no body" },
+  noWebSocket: {
+    status: 426,
+    code: "websocket_required",
+    message: `the stream is a WebSocket: ask for Upgrade: websocket and the subprotocol ${STREAM_SUBPROTOCOL}`,
+  },
+  otherVersion: {
+    status: 426,
+    code: "other_version",
+    message: `this service speaks ${STREAM_SUBPROTOCOL}`,
+  },
+  headers: { status: 431, code: "headers_too_large", message: "URL and headers are too long" },
+  tooManyClients: {
+    status: 503,
+    code: "too_many_clients",
+    message: "too many connections: try again when another reader has left",
+  },
+  tokenFile: {
+    status: 503,
+    code: "token_file_unusable",
+    message: "the service can't use its token file any more: its log says why",
+  },
+} as const satisfies Record<string, ApiRefusal>;
+
+/** The JSON that tells a refusal. */
+export function refusalBody({ code, message }: ApiRefusal): string {
+  return `${JSON.stringify({ error: { code, message } })}\n`;
+}

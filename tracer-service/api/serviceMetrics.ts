@@ -1,0 +1,192 @@
+import { Counter, Gauge, Registry } from "prom-client";
+
+import type { TraceStatistics } from "../pipeline/traceSession.ts";
+import type { StreamHubStatistics } from "../stream/streamHub.ts";
+import type { ApiCounts } from "./apiCounts.ts";
+import type { LossCount } from "./eventCounts.ts";
+
+/** What the metrics are made of, at the moment of a scrape. */
+export interface MetricsSource {
+  readonly serviceVersion: string;
+  readonly kernel: string;
+  readonly ready: boolean;
+  /** Since 1970 UTC. */
+  readonly startedSeconds: number;
+  readonly trace: TraceStatistics;
+  readonly hub: StreamHubStatistics;
+  readonly lost: readonly Readonly<LossCount>[];
+  readonly api: ApiCounts;
+  readonly workspaces: number;
+  readonly ring: { readonly pendingBytes: number; readonly sizeBytes: number };
+  /** Undefined where there is no log. */
+  readonly log:
+    { readonly pendingBytes: number; readonly linesWritten: number; readonly stalls: number } | undefined;
+}
+
+interface Value {
+  readonly value: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  readonly values: (source: MetricsSource) => readonly Value[];
+}
+
+const one = (value: number): readonly Value[] => [{ value }];
+
+const counters: readonly Metric[] = [
+  {
+    name: "process_logging_events_total",
+    help: "Events by kind: exec, exit, lost",
+    labels: ["kind"],
+    values: ({ hub }) => Object.entries(hub.events).map(([kind, value]) => ({ value, labels: { kind } })),
+  },
+  {
+    name: "process_logging_lost_total",
+    help: "Events that are known to be lost, by what they were and why",
+    labels: ["kind", "reason"],
+    values: ({ lost }) => lost.map(({ kind, reason, count }) => ({ value: count, labels: { kind, reason } })),
+  },
+  {
+    name: "process_logging_unattributed_total",
+    help: "Events whose workspace nobody knows",
+    values: ({ trace }) => one(trace.unattributed),
+  },
+  {
+    name: "process_logging_outside_total",
+    help: "Records of the kernel that belong to no workspace",
+    values: ({ trace }) => one(trace.outside),
+  },
+  {
+    name: "process_logging_undecodable_total",
+    help: "Records of the kernel that were not understood; each is counted as lost, too",
+    values: ({ trace }) => one(trace.undecodable),
+  },
+  {
+    name: "process_logging_missing_total",
+    help: "Records that the kernel numbered and that never arrived; each is counted as lost, too",
+    values: ({ trace }) => one(trace.missing),
+  },
+  {
+    name: "process_logging_stream_gaps_total",
+    help: "Gaps told to readers of the stream",
+    values: ({ hub }) => one(hub.gaps),
+  },
+  {
+    name: "process_logging_streams_closed_total",
+    help: "Streams that have ended, by WebSocket close code",
+    labels: ["code"],
+    values: ({ api }) => [...api.closed].map(([code, value]) => ({ value, labels: { code: String(code) } })),
+  },
+  {
+    name: "process_logging_requests_refused_total",
+    help: "Requests that were refused, by the code of the refusal",
+    labels: ["code"],
+    values: ({ api }) => [...api.refused].map(([code, value]) => ({ value, labels: { code } })),
+  },
+  {
+    name: "process_logging_log_lines_total",
+    help: "Lines written to the log",
+    values: ({ log }) => one(log?.linesWritten ?? 0),
+  },
+  {
+    name: "process_logging_log_stalls_total",
+    help: "Times that the log could not be written for a while",
+    values: ({ log }) => one(log?.stalls ?? 0),
+  },
+];
+
+const gauges: readonly Metric[] = [
+  {
+    name: "process_logging_info",
+    help: "1, with the versions of service and kernel",
+    labels: ["version", "kernel"],
+    values: ({ serviceVersion, kernel }) => [{ value: 1, labels: { version: serviceVersion, kernel } }],
+  },
+  {
+    name: "process_logging_ready",
+    help: "1 while events are logged, 0 while they can't be",
+    values: ({ ready }) => one(ready ? 1 : 0),
+  },
+  {
+    name: "process_logging_start_time_seconds",
+    help: "When the service started, in seconds since 1970 UTC",
+    values: ({ startedSeconds }) => one(startedSeconds),
+  },
+  {
+    name: "process_logging_workspaces",
+    help: "Workspaces on this node",
+    values: ({ workspaces }) => one(workspaces),
+  },
+  {
+    name: "process_logging_clients",
+    help: "Readers of the stream that are connected",
+    values: ({ hub }) => one(hub.clients),
+  },
+  {
+    name: "process_logging_client_queue_bytes",
+    help: "Bytes that wait for readers of the stream, of all together",
+    values: ({ hub }) => one(hub.queuedBytes),
+  },
+  {
+    name: "process_logging_history_bytes",
+    help: "Memory that the events kept for replay take",
+    values: ({ hub }) => one(hub.historyBytes),
+  },
+  {
+    name: "process_logging_ring_bytes",
+    help: "Bytes of the kernel's ring buffer that wait to be read",
+    values: ({ ring }) => one(ring.pendingBytes),
+  },
+  {
+    name: "process_logging_ring_size_bytes",
+    help: "Size of the kernel's ring buffer",
+    values: ({ ring }) => one(ring.sizeBytes),
+  },
+  {
+    name: "process_logging_log_waiting_bytes",
+    help: "Bytes that wait to be written to the log",
+    values: ({ log }) => one(log?.pendingBytes ?? 0),
+  },
+  {
+    name: "process_logging_resident_memory_bytes",
+    help: "Memory that the service takes",
+    values: () => one(process.memoryUsage.rss()),
+  },
+];
+
+/** Metrics for Prometheus. No user or workspace is named in them. */
+export class ServiceMetrics {
+  readonly #registry = new Registry();
+  readonly #metrics: readonly (readonly [Counter | Gauge, Metric])[];
+
+  constructor() {
+    const registers = [this.#registry];
+    const configuration = ({ name, help, labels = [] }: Metric) => ({
+      name,
+      help,
+      labelNames: labels,
+      registers,
+    });
+    this.#metrics = [
+      ...counters.map((metric) => [new Counter(configuration(metric)), metric] as const),
+      ...gauges.map((metric) => [new Gauge(configuration(metric)), metric] as const),
+    ];
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All values as they are now, as text. */
+  async format(source: MetricsSource): Promise<string> {
+    for (const [metric, { values }] of this.#metrics) {
+      metric.reset();
+      for (const { labels = {}, value } of values(source)) metric.inc(labels, value);
+    }
+    return await this.#registry.metrics();
+  }
+}

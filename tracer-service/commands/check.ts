@@ -1,0 +1,37 @@
+import { isatty } from "node:tty";
+
+import { exitCode } from "../check/checkVerdict.ts";
+import { formatCheckJson } from "../check/formatCheckJson.ts";
+import { formatCheckTable } from "../check/formatCheckTable.ts";
+import { nodeFacts } from "../check/nodeFacts.ts";
+import { runRequirements } from "../check/runRequirements.ts";
+import { selfTest } from "../check/selfTest.ts";
+import { openLibbpf } from "../kernel/libbpf.ts";
+import { openKernel } from "./openKernel.ts";
+
+/** The flags of `tracer-service check`. */
+export interface CheckOptions {
+  readonly json: boolean;
+  readonly bpfObject: string;
+}
+
+const SELF_TEST_SIZES = { ringSize: 1, processTable: 1024 };
+
+/** Prints the table or the JSON; returns the exit status. */
+export async function check({ json, bpfObject }: CheckOptions): Promise<number> {
+  const results = await runRequirements(nodeFacts(libbpfVersion), () =>
+    selfTest(
+      () => openKernel({ bpfObject, ...SELF_TEST_SIZES }, { findSelf: true, onlyOwnChildren: true }).kernel,
+    ),
+  );
+  process.stdout.write(json ? formatCheckJson(results) : formatCheckTable(results, { colour: isatty(1) }));
+  return exitCode(results);
+}
+
+function libbpfVersion(): string | undefined {
+  try {
+    return openLibbpf().version;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,87 @@
+import { CgroupTree } from "../cgroup/cgroupTree.ts";
+import { openDiagnostics } from "../diagnostics.ts";
+import type { KernelRecord } from "../decode/kernelRecord.ts";
+import { parseDuration } from "../exectrace/duration.ts";
+import { ExectraceSession } from "../exectrace/exectraceSession.ts";
+import { parseInitAddress } from "../exectrace/initAddress.ts";
+import { openInitListener } from "../exectrace/initListener.ts";
+import { KernelFollower } from "../exectrace/kernelFollower.ts";
+import { parseLabelFlags } from "../exectrace/labelFlag.ts";
+import { readOwnPidNamespace } from "../exectrace/pidNamespace.ts";
+import { StaticProvider } from "../identity/staticProvider.ts";
+import { Workspace } from "../identity/workspace.ts";
+import { constants } from "../kernel/layout.ts";
+import type { ListenOptions } from "./listenOptions.ts";
+import { planListening } from "./listenPlan.ts";
+import { openKernel } from "./openKernel.ts";
+import { openTrace } from "./openTrace.ts";
+import { endOnSignals, serve, type Ending } from "./serve.ts";
+import { captureOwnPod } from "./staticScope.ts";
+import type { TraceOptions } from "./traceOptions.ts";
+
+/** The flags of `tracer-service exectrace`. */
+export interface ExectraceOptions extends TraceOptions, ListenOptions {
+  readonly label: readonly string[] | undefined;
+  readonly initAddress: string;
+  readonly startupTimeout: string;
+  readonly useLocalPidns: boolean;
+}
+
+/** Waits to be told the workspace's PID namespace and logs it, until it is told to stop. Returns the exit status. */
+export async function exectrace(options: ExectraceOptions): Promise<number> {
+  const labels = parseLabelFlags(options.label ?? []);
+  const address = parseInitAddress(options.initAddress);
+  const timeoutMs = parseDuration(options.startupTimeout);
+  const ownNamespace = options.useLocalPidns ? readOwnPidNamespace() : undefined;
+  const plan = planListening(options, false, process.geteuid?.() ?? 0);
+  const log = openDiagnostics();
+  const ending = endOnSignals();
+  const { kernel, hierarchies } = openKernel(options, { followPidNamespaces: true, findSelf: true });
+  try {
+    const tree = new CgroupTree(hierarchies.visible);
+    const follower = new KernelFollower(kernel, constants.FIRST_OWNER);
+    const provider = new StaticProvider(new Workspace(labels, "static"), tree, kernel, (scope, owner) => {
+      if (ownNamespace !== undefined) kernel.followNamespace(ownNamespace, owner);
+      else captureOwnPod(kernel, tree, scope.setCgroupVerdict.bind(scope), owner);
+    });
+    const onRecord = (record: KernelRecord): void => {
+      follower.see(record);
+    };
+    const trace = await openTrace(options, { kernel, provider, log, ending, plan, onRecord });
+    if (ownNamespace !== undefined) {
+      log.info({ pidNamespace: ownNamespace }, "logging the PID namespace and all nested in it");
+    }
+    const handshake =
+      ownNamespace === undefined
+        ? new ExectraceSession(follower, (receiver) => openInitListener(address, receiver), systemClock, log)
+        : undefined;
+    const failure = handshake && endWhenItFails(handshake.run(timeoutMs), ending);
+    const status = await serve(trace, log, ending);
+    handshake?.stop();
+    const error = await failure;
+    if (error !== undefined) throw error;
+    return status;
+  } finally {
+    kernel.close();
+  }
+}
+
+/** Resolves with what the handshake failed of, if it did. */
+async function endWhenItFails(handshake: Promise<void>, ending: Ending): Promise<Error | undefined> {
+  try {
+    await handshake;
+    return undefined;
+  } catch (error) {
+    ending.end(1);
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+const systemClock = {
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = setTimeout(callback, delayMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};

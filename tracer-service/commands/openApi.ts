@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { hostname, release } from "node:os";
+
+import type { IdentityProvider } from "../identity/identityProvider.ts";
+import type { KernelTracer } from "../kernel/kernelTracer.ts";
+import { wallClockOffsetNs } from "../kernel/libc.ts";
+import { LogLineFormatter } from "../output/logLine.ts";
+import type { Diagnostics, EventOutput, TraceSession } from "../pipeline/traceSession.ts";
+import type { OpenListener } from "../api/openListener.ts";
+import type { EventCounts } from "../api/eventCounts.ts";
+import type { StreamHub } from "../stream/streamHub.ts";
+import type { ListenPlan } from "./listenPlan.ts";
+import type { OpenLog } from "./openLog.ts";
+
+/** What an API needs to know of the service that it belongs to. */
+export interface ApiOptions {
+  readonly plan: Exclude<ListenPlan, { type: "none" }>;
+  readonly nodeName: string | undefined;
+  readonly kernel: Pick<KernelTracer, "ring">;
+  readonly provider: Pick<IdentityProvider, "workspaces">;
+  readonly openedLog: OpenLog;
+  readonly log: Diagnostics;
+}
+
+/** An API that listens, before and while its service traces. */
+export interface OpenApi {
+  /** Where the session's events are to go: to the stream and to the log. */
+  readonly output: EventOutput;
+  /** To be called before the first event. */
+  readonly begin: TraceSessionListener;
+  /** From now on it answers that the service traces, until the session fails. */
+  ready(session: TraceSession): void;
+  /** Sends what waits, ends the streams and stops to listen. */
+  close(): Promise<void>;
+}
+
+type TraceSessionListener = (snapshot: TraceSession["snapshot"]) => void;
+
+/** Opens it; what it needs is loaded only now. Rejects with one line where it can't listen. */
+export async function openApi(options: ApiOptions): Promise<OpenApi> {
+  const [
+    { openListener },
+    { StreamHub },
+    { StreamOutput },
+    { EventCounts },
+    { systemClock },
+    { readServiceVersion },
+  ] = await Promise.all([
+    import("../api/openListener.ts"),
+    import("../stream/streamHub.ts"),
+    import("../stream/streamOutput.ts"),
+    import("../api/eventCounts.ts"),
+    import("../stream/streamClock.ts"),
+    import("../api/serviceVersion.ts"),
+  ]);
+  const { plan, kernel, provider, openedLog, log } = options;
+  const node = options.nodeName ?? hostname();
+  const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const formatter = new LogLineFormatter({ node, bootId, maxLineBytes: undefined });
+  const serviceVersion = readServiceVersion();
+  const hub = new StreamHub({
+    node: { node, bootId, kernel: release(), serviceVersion, run: randomUUID() },
+    formatter,
+    workspaces: () => provider.workspaces(),
+    dateOfBoot: (bootNs) => bootNs + wallClockOffsetNs(),
+    clock: systemClock,
+  });
+  const output = new EventCounts(new StreamOutput(hub, formatter, openedLog.output));
+  const state = new ServiceState(hub, output, { kernel, provider, openedLog, serviceVersion });
+  const listener: OpenListener = await openListener(plan, {
+    hub,
+    log,
+    notReady: () => state.notReady(),
+    metricsSource: () => state.metrics(),
+  });
+  return {
+    output,
+    begin: (snapshot) => {
+      hub.start(snapshot);
+    },
+    ready: (session) => {
+      state.follow(session);
+    },
+    close: async () => {
+      hub.close();
+      await listener.close();
+    },
+  };
+}
+
+type Parts = Pick<ApiOptions, "kernel" | "provider" | "openedLog"> & { readonly serviceVersion: string };
+
+/** What health and metrics tell. */
+class ServiceState {
+  readonly #hub: StreamHub;
+  readonly #counts: EventCounts;
+  readonly #parts: Parts;
+  readonly #startedSeconds = Date.now() / 1000;
+  #session: TraceSession | undefined;
+  #failure: Error | undefined;
+
+  constructor(hub: StreamHub, counts: EventCounts, parts: Parts) {
+    this.#hub = hub;
+    this.#counts = counts;
+    this.#parts = parts;
+  }
+
+  follow(session: TraceSession): void {
+    this.#session = session;
+    void session.failure.then((failure) => {
+      this.#failure = failure;
+    });
+  }
+
+  notReady(): string | undefined {
+    if (this.#session === undefined) return "tracing has not begun";
+    if (this.#failure !== undefined) return `tracing has failed: ${this.#failure.message}`;
+    if (this.#parts.openedLog.sink?.saturated === true) {
+      return "the log can't be written: events wait in the kernel's ring buffer, and are lost when it is full";
+    }
+    return undefined;
+  }
+
+  metrics() {
+    const { kernel, provider, openedLog, serviceVersion } = this.#parts;
+    const { sink } = openedLog;
+    return {
+      serviceVersion,
+      kernel: release(),
+      ready: this.notReady() === undefined,
+      startedSeconds: this.#startedSeconds,
+      trace: this.#session?.statistics ?? {
+        events: 0,
+        outside: 0,
+        undecodable: 0,
+        unattributed: 0,
+        missing: 0,
+      },
+      hub: this.#hub.statistics,
+      lost: this.#counts.lost,
+      workspaces: provider.workspaces().length,
+      ring: { pendingBytes: kernel.ring.pendingBytes, sizeBytes: kernel.ring.sizeBytes },
+      log: sink && { pendingBytes: sink.pendingBytes, ...sink.statistics },
+    };
+  }
+}

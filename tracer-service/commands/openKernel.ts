@@ -1,0 +1,36 @@
+import { release } from "node:os";
+
+import { findHierarchies, type Hierarchies } from "../cgroup/hierarchies.ts";
+import { assertTraceable } from "../kernel/assertTraceable.ts";
+import { KernelTracer, type KernelTracerOptions } from "../kernel/kernelTracer.ts";
+import type { TraceOptions } from "./traceOptions.ts";
+
+type Scope = Pick<
+  KernelTracerOptions,
+  "loginUidRanges" | "followPidNamespaces" | "findSelf" | "onlyOwnChildren"
+>;
+
+const NO_SCOPE: Scope = {
+  loginUidRanges: [],
+  followPidNamespaces: false,
+  findSelf: false,
+  onlyOwnChildren: false,
+};
+
+/** Loads the programs as the flags and the scope ask, on a kernel that can run them. Throws one line otherwise. */
+export function openKernel(
+  options: Pick<TraceOptions, "bpfObject" | "ringSize" | "processTable">,
+  scope: Partial<Scope>,
+): { kernel: KernelTracer; hierarchies: Hierarchies } {
+  assertTraceable(release());
+  const hierarchies = findHierarchies();
+  const kernel = new KernelTracer({
+    objectPath: options.bpfObject,
+    ringBytes: options.ringSize * 1024 * 1024,
+    processLimit: options.processTable,
+    v1: hierarchies.v1,
+    ...NO_SCOPE,
+    ...scope,
+  });
+  return { kernel, hierarchies };
+}

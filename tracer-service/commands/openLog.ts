@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { isatty } from "node:tty";
+
+import type { Diagnostics } from "../pipeline/traceSession.ts";
+import { ColumnFormatter } from "../output/columns.ts";
+import { LineSink } from "../output/lineSink.ts";
+import { monotonicClock } from "../output/lineSinkClock.ts";
+import type { LineSinkReport } from "../output/lineSinkReport.ts";
+import { LogLineFormatter } from "../output/logLine.ts";
+import { LogOutput } from "../output/logOutput.ts";
+import { openLogFile, openStdout } from "../output/outputFile.ts";
+import type { TraceOptions } from "./traceOptions.ts";
+
+/** Container runtimes split longer lines at 16 KiB. */
+const STDOUT_LINE_BYTES = 16_000;
+
+/** The log that the flags ask for. */
+export interface OpenLog {
+  /** Undefined for `none`: no log is written. */
+  readonly output: LogOutput | undefined;
+  readonly sink: LineSink | undefined;
+  readonly toFile: boolean;
+}
+
+/** Opens it. `failed` is called once if it can never be written again. Throws one line when it can't be opened. */
+export function openLog(options: TraceOptions, log: Diagnostics, failed: (error: Error) => void): OpenLog {
+  if (options.log === "none") return { output: undefined, sink: undefined, toFile: false };
+  const toFile = options.log !== "-";
+  const sink = new LineSink(toFile ? openLogFile(options.log) : openStdout(), {
+    clock: monotonicClock,
+    report: (report) => {
+      tell(report, log);
+      if (report.type === "failed") failed(report.error);
+    },
+    ...(toFile ? { openAgain: () => openLogFile(options.log) } : {}),
+  });
+  const terminal = !toFile && isatty(1);
+  if (options.format === "columns" || (options.format === "auto" && terminal)) {
+    const formatter = new ColumnFormatter({
+      width: process.stdout.columns || 120,
+      colour: terminal && process.env["NO_COLOR"] === undefined,
+    });
+    sink.write(formatter.header());
+    return { output: new LogOutput(formatter, sink, options.logExits), sink, toFile };
+  }
+  const limit = options.maxLineBytes ?? (toFile ? 0 : STDOUT_LINE_BYTES);
+  const formatter = new LogLineFormatter({
+    node: options.nodeName ?? hostname(),
+    bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+    maxLineBytes: limit === 0 ? undefined : limit,
+  });
+  return { output: new LogOutput(formatter, sink, options.logExits), sink, toFile };
+}
+
+function tell(report: LineSinkReport, log: Diagnostics): void {
+  switch (report.type) {
+    case "stalled":
+      log.error({ err: report.error }, "the log can't be written; events wait, nothing is dropped");
+      break;
+    case "recovered":
+      log.info({ stalledMs: report.stalledMs, waitedBytes: report.waitedBytes }, "the log is written again");
+      break;
+    case "reopened":
+      log.info({}, "opened the log file anew");
+      break;
+    case "reopenFailed":
+      log.error({ err: report.error }, "could not open the log file anew; the old one is still written");
+      break;
+    case "closeFailed":
+      log.error({ err: report.error }, "closing the log file failed");
+      break;
+    case "failed":
+      log.error({ err: report.error }, "the log can't be written any more");
+      break;
+  }
+}

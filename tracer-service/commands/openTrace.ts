@@ -1,0 +1,73 @@
+import type { DiagnosticsStream } from "../diagnostics.ts";
+import type { IdentityProvider } from "../identity/identityProvider.ts";
+import type { KernelTracer } from "../kernel/kernelTracer.ts";
+import { TraceSession, type EventOutput, type TraceSessionOptions } from "../pipeline/traceSession.ts";
+import { seesHostPids } from "../proc/pidNamespace.ts";
+import type { ListenPlan } from "./listenPlan.ts";
+import type { OpenApi } from "./openApi.ts";
+import { openLog, type OpenLog } from "./openLog.ts";
+import type { Ending } from "./serve.ts";
+import type { TraceOptions } from "./traceOptions.ts";
+
+/** What a trace is made of. */
+export interface TraceParts {
+  readonly kernel: KernelTracer;
+  readonly provider: IdentityProvider;
+  readonly log: DiagnosticsStream;
+  readonly ending: Ending;
+  readonly plan: ListenPlan;
+  readonly onRecord?: TraceSessionOptions["onRecord"];
+}
+
+/** A session with all that its events go to. */
+export interface OpenTrace {
+  readonly session: TraceSession;
+  readonly openedLog: OpenLog;
+  readonly api: OpenApi | undefined;
+}
+
+/** Opens log and API, then begins to trace. Rejects with one line, with nothing left behind, where it can't. */
+export async function openTrace(options: TraceOptions, parts: TraceParts): Promise<OpenTrace> {
+  const { kernel, provider, log, ending, plan, onRecord } = parts;
+  const openedLog = openLog(options, log, () => {
+    ending.end(1);
+  });
+  const api = await openPlannedApi(plan, options, { ...parts, openedLog });
+  const output: EventOutput | undefined = api?.output ?? openedLog.output;
+  if (output === undefined) throw new Error("--log none leaves only the API: give it a --listen address");
+  const session = new TraceSession({
+    kernel,
+    provider,
+    output,
+    log,
+    restMs: options.rest,
+    hostPids: seesHostPids(),
+    ...(api && { onSnapshot: api.begin }),
+    ...(onRecord && { onRecord }),
+  });
+  try {
+    session.start();
+  } catch (error) {
+    await api?.close();
+    throw error;
+  }
+  api?.ready(session);
+  return { session, openedLog, api };
+}
+
+/** Loads the API only where it is to listen: its parts take memory. */
+async function openPlannedApi(
+  plan: ListenPlan,
+  { nodeName }: TraceOptions,
+  parts: TraceParts & { readonly openedLog: OpenLog },
+): Promise<OpenApi | undefined> {
+  if (plan.type === "none") return undefined;
+  const { openApi } = await import("./openApi.ts");
+  try {
+    return await openApi({ ...parts, plan, nodeName });
+  } catch (error) {
+    if (plan.type === "tcp" || plan.required || parts.openedLog.output === undefined) throw error;
+    parts.log.warn({ err: error }, "there is no API: nobody can read the stream, and the log goes on");
+    return undefined;
+  }
+}

@@ -1,0 +1,127 @@
+import { CgroupTree } from "../cgroup/cgroupTree.ts";
+import { openDiagnostics } from "../diagnostics.ts";
+import { parseLabelFlags } from "../exectrace/labelFlag.ts";
+import { LocalProvider } from "../identity/localProvider.ts";
+import { OwnerTable } from "../identity/ownerTable.ts";
+import { builtInRules, type Rule } from "../identity/rules.ts";
+import { StaticProvider } from "../identity/staticProvider.ts";
+import { Workspace } from "../identity/workspace.ts";
+import { WorkspaceMatcher } from "../identity/workspaceMatcher.ts";
+import type { IdentityProvider } from "../identity/identityProvider.ts";
+import type { KernelTracer } from "../kernel/kernelTracer.ts";
+import { lookUpUserName } from "../kernel/libc.ts";
+import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { ListenOptions } from "./listenOptions.ts";
+import { planListening } from "./listenPlan.ts";
+import { openKernel } from "./openKernel.ts";
+import { openTrace } from "./openTrace.ts";
+import { endOnSignals, serve } from "./serve.ts";
+import { staticScope, type StaticTarget } from "./staticScope.ts";
+import type { TraceOptions } from "./traceOptions.ts";
+
+/** The flags of `tracer-service run`. */
+export interface RunOptions extends TraceOptions, ListenOptions {
+  readonly identity: "local" | "static";
+  readonly rules: string | undefined;
+  readonly cgroup: readonly string[] | undefined;
+  readonly pidNamespace: number | undefined;
+  readonly ownPod: boolean;
+  readonly label: readonly string[] | undefined;
+}
+
+/** Traces, attributes and logs until it is told to stop. Returns the exit status; throws one line. */
+export async function run(options: RunOptions): Promise<number> {
+  const plan = planListening(options, true, process.geteuid?.() ?? 0);
+  const log = openDiagnostics();
+  const ending = endOnSignals();
+  const identity = await prepareIdentity(options, log);
+  const { kernel, hierarchies } = openKernel(options, identity.scope);
+  try {
+    const tree = new CgroupTree(hierarchies.visible);
+    const provider = identity.provider(kernel, tree);
+    const trace = await openTrace(options, { kernel, provider, log, ending, plan });
+    const workspaces = provider.workspaces().length;
+    log.info({ identity: options.identity, workspaces, running: trace.session.snapshot.length }, "tracing");
+    if (workspaces === 0) {
+      log.info(
+        {},
+        "no workspace is here yet; each is logged from its first program on, as soon as its cgroup is made",
+      );
+    }
+    return await serve(trace, log, ending);
+  } finally {
+    kernel.close();
+  }
+}
+
+interface Identity {
+  readonly scope: Parameters<typeof openKernel>[1];
+  provider(kernel: KernelTracer, tree: CgroupTree): IdentityProvider;
+}
+
+/** Everything about identity that can be wrong is found here, before anything touches the kernel. */
+async function prepareIdentity(options: RunOptions, log: Diagnostics): Promise<Identity> {
+  if (options.identity === "static") {
+    if (options.rules !== undefined) throw new Error("--rules goes with --identity local");
+    const target = staticTarget(options);
+    const labels = parseLabelFlags(options.label ?? []);
+    if (Object.keys(labels).length === 0) {
+      throw new Error("--identity static needs labels: --label username=NAME --label workspace_name=NAME");
+    }
+    return {
+      scope: { followPidNamespaces: target.type === "pidNamespace", findSelf: target.type === "ownPod" },
+      provider: (kernel, tree) =>
+        new StaticProvider(new Workspace(labels, "static"), tree, kernel, staticScope(target, kernel, tree)),
+    };
+  }
+  if (
+    options.cgroup !== undefined ||
+    options.pidNamespace !== undefined ||
+    options.ownPod ||
+    options.label !== undefined
+  ) {
+    throw new Error("--cgroup, --pid-namespace, --own-pod and --label go with --identity static");
+  }
+  const rules = options.rules === undefined ? builtInRules : await readRules(options.rules);
+  const matcher = new WorkspaceMatcher(rules, cachedUserNames(), (problem) => {
+    log.warn({ problem }, "a cgroup gives no certain identity and is not taken for a workspace");
+  });
+  return {
+    scope: { loginUidRanges: matcher.loginUidRanges().map(({ first, last }) => [first, last] as const) },
+    provider: (kernel, tree) => {
+      if (!tree.seesRoot) {
+        throw new Error(
+          "the host's cgroups can't be seen from here, so paths mean nothing: mount the host's /sys/fs/cgroup and run in its cgroup namespace, or use --identity static",
+        );
+      }
+      return new LocalProvider(matcher, tree, kernel, new OwnerTable());
+    },
+  };
+}
+
+/** The YAML parser takes as much memory as all of the service's own code: it is loaded for who needs it. */
+async function readRules(path: string): Promise<readonly Rule[]> {
+  const { readRulesFile } = await import("../identity/rulesFile.ts");
+  return readRulesFile(path);
+}
+
+function staticTarget(options: RunOptions): StaticTarget {
+  const targets: StaticTarget[] = [];
+  if (options.cgroup !== undefined) targets.push({ type: "cgroups", paths: options.cgroup });
+  if (options.pidNamespace !== undefined) targets.push({ type: "pidNamespace", inode: options.pidNamespace });
+  if (options.ownPod) targets.push({ type: "ownPod" });
+  const [target] = targets;
+  if (target === undefined || targets.length > 1) {
+    throw new Error("--identity static needs one of --cgroup PATH, --pid-namespace INODE and --own-pod");
+  }
+  return target;
+}
+
+/** The password database may be a server in the network: each uid is asked for once. */
+function cachedUserNames(): (uid: number) => string | undefined {
+  const names = new Map<number, string | undefined>();
+  return (uid) => {
+    if (!names.has(uid)) names.set(uid, lookUpUserName(uid));
+    return names.get(uid);
+  };
+}

@@ -1,0 +1,35 @@
+import { Command, Option } from "commander";
+
+import { DEFAULT_SOCKET } from "../api/listenAddress.ts";
+import { addListenOptions } from "./listenOptions.ts";
+import type { RunOptions } from "./run.ts";
+import { addTraceOptions, numberBetween } from "./traceOptions.ts";
+
+/** `tracer-service run`: traces, attributes and logs until it is told to stop. */
+export function runCommand(): Command {
+  const command = new Command("run")
+    .description("log what runs in the workspaces of this node")
+    .addOption(
+      new Option(
+        "--identity <kind>",
+        "how users and workspaces are known: by rules on cgroup paths, or by flags",
+      )
+        .choices(["local", "static"])
+        .default("local"),
+    )
+    .option("--rules <file>", "local: rules that map cgroup paths and login uids to labels (YAML)")
+    .option("--cgroup <path...>", "static: trace this cgroup and all below it")
+    .option(
+      "--pid-namespace <inode>",
+      "static: trace this PID namespace and all in it",
+      numberBetween(1, 0xffff_ffff),
+    )
+    .option("--own-pod", "static: trace the containers of the tracer's own pod, except its own", false)
+    .option("--label <key=value...>", "static: a label of the workspace");
+  return addTraceOptions(addListenOptions(command, `unix:${DEFAULT_SOCKET}`)).action(
+    async (options: RunOptions) => {
+      const { run } = await import("./run.ts");
+      process.exitCode = await run(options);
+    },
+  );
+}

@@ -1,0 +1,65 @@
+import type { DiagnosticsStream } from "../diagnostics.ts";
+import type { OpenTrace } from "./openTrace.ts";
+
+/** How long a reader of the log that takes nothing is waited for at the end. */
+const CLOSE_DEADLINE_MS = 5000;
+
+const NOTHING_UNSENT = { unsentLines: 0, unsentBytes: 0, stuck: false };
+
+/** Resolves with the exit status that ends the service. */
+export interface Ending {
+  readonly ended: Promise<number>;
+  /** Asks for the end; the first call decides. */
+  end(status: number): void;
+}
+
+/** An ending that SIGTERM and SIGINT also bring. */
+export function endOnSignals(): Ending {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const end = (status: number): void => {
+    resolve(status);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      end(0);
+    });
+  }
+  return { ended: promise, end };
+}
+
+/**
+ * Lets a trace that was opened go on until the end is asked for, then writes everything that happened before.
+ * Returns the exit status.
+ */
+export async function serve(
+  { session, openedLog: { sink, toFile }, api }: OpenTrace,
+  log: DiagnosticsStream,
+  ending: Ending,
+): Promise<number> {
+  process.on("SIGHUP", () => {
+    // A terminal that goes away takes the service with it; elsewhere the signal is log rotation's.
+    if (toFile) sink?.reopen();
+    else if (process.stdout.isTTY) ending.end(0);
+    else log.info({}, "SIGHUP: there is no log file to open anew");
+  });
+  const failed = session.failure.then((error) => {
+    log.error({ err: error }, "tracing has failed");
+    return 1;
+  });
+  let status = await Promise.race([ending.ended, failed]);
+  await session.stop();
+  await api?.close();
+  const { unsentLines, unsentBytes, stuck } = (await sink?.close(CLOSE_DEADLINE_MS)) ?? NOTHING_UNSENT;
+  if (unsentLines > 0) {
+    log.error(
+      { unsentLines, unsentBytes },
+      "the log's reader took nothing more; these lines were not written",
+    );
+    status = 1;
+  }
+  log.info({ ...session.statistics, ...sink?.statistics }, "stopped");
+  await log.flush();
+  // A write that never returns, to a disk that hangs, would keep any gentler end waiting.
+  if (stuck) process.kill(process.pid, "SIGKILL");
+  return status;
+}

@@ -1,0 +1,77 @@
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { fileURLToPath } from "node:url";
+
+/** What every tracing command can be told, after its flags were parsed. */
+export interface TraceOptions {
+  readonly log: string;
+  readonly logExits: boolean;
+  readonly format: "json" | "columns" | "auto";
+  readonly maxLineBytes: number | undefined;
+  readonly ringSize: number;
+  readonly processTable: number;
+  readonly rest: number;
+  readonly nodeName: string | undefined;
+  readonly bpfObject: string;
+}
+
+const MIB = 1024 * 1024;
+
+/** Adds the flags of `TraceOptions` to a command. */
+export function addTraceOptions(command: Command): Command {
+  return command
+    .option("--log <file>", "where log lines go: a file, - for stdout, or none", "-")
+    .option("--log-exits", "also log the end of each process", false)
+    .addOption(
+      new Option("--format <format>", "lines of JSON, or columns for people; auto: columns on a terminal")
+        .choices(["auto", "json", "columns"])
+        .default("json"),
+    )
+    .option(
+      "--max-line-bytes <bytes>",
+      "longest log line; longer arguments are cut in it (default: 16000 on stdout, none in a file; 0: none)",
+      numberBetween(0, 64 * MIB),
+    )
+    .option("--ring-size <mib>", "size of the ring buffer in MiB, a power of two", ringSize, 16)
+    .option(
+      "--process-table <entries>",
+      "processes that are tracked at a time",
+      numberBetween(1024, 4_194_304),
+      65_536,
+    )
+    .option(
+      "--rest <ms>",
+      "pause between two looks at the ring while events arrive: latency against CPU",
+      numberBetween(0, 1000),
+      10,
+    )
+    .option("--node-name <name>", "name of this node in the log (default: the host's)")
+    .addOption(bpfObjectOption());
+}
+
+/** Where the compiled programs are: beside the built service. */
+export function bpfObjectOption(): Option {
+  return new Option("--bpf-object <file>", "compiled BPF programs")
+    .default(fileURLToPath(new URL("../bpf/tracer.bpf.o", import.meta.url)))
+    .hideHelp();
+}
+
+/** A parser of whole numbers in a range, for commander. */
+export function numberBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`Expected a whole number from ${String(least)} to ${String(most)}.`);
+    }
+    return value;
+  };
+}
+
+/** MiB → bytes; the kernel takes powers of two of pages only. */
+function ringSize(text: string): number {
+  const value = Number(text);
+  const bytes = value * MIB;
+  if (!(bytes >= 65_536 && bytes <= 1024 * MIB && Number.isInteger(Math.log2(bytes)))) {
+    throw new InvalidArgumentError("Expected a power of two from 0.0625 to 1024.");
+  }
+  return value;
+}

@@ -1,0 +1,37 @@
+import type { KernelCgroupMade } from "../decode/kernelRecord.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What a record says about where its process was. */
+export interface Whereabouts {
+  readonly cgroupKey: bigint;
+  readonly owner: number;
+  readonly loginUid: number | undefined;
+}
+
+/** To whom an event belongs. `workspace` undefined: nobody can tell; it is logged without labels, never dropped. */
+export interface Attributed {
+  readonly workspace: Workspace | undefined;
+  /** Path of the cgroup, where it is known. */
+  readonly cgroup: string | undefined;
+}
+
+/** Finds out whose the captured processes are, and tells the kernel what to capture. */
+export interface IdentityProvider {
+  /** Puts the scope into the kernel; called when the programs are attached. Throws one line when it can't. */
+  start(): void;
+  cgroupMade(record: KernelCgroupMade): void;
+  cgroupRemoved(cgroupKey: bigint): void;
+  /** Notices about cgroups were lost: look again at what there is. */
+  resynchronise(): void;
+  /** The workspaces that are known now. */
+  workspaces(): readonly Workspace[];
+  /** "outside": it is known to belong to no workspace, and is not logged. */
+  attribute(whereabouts: Whereabouts): Attributed | "outside";
+}
+
+/** What providers may change in the kernel. */
+export interface ScopeControl {
+  setCgroupVerdict(cgroupKey: bigint, owner: number): void;
+  clearCgroupVerdict(cgroupKey: bigint): void;
+  setPathVerdict(path: string, owner: number, prefix: number): void;
+}

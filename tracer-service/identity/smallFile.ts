@@ -1,0 +1,43 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { getSystemErrorMessage } from "node:util";
+
+/** Reads a UTF-8 file of at most `maxBytes` bytes. Throws one line that names the file and says what is wrong with it. */
+export function readSmallFile(path: string, maxBytes: number): string {
+  const fd = openFile(path);
+  try {
+    if (!fstatSync(fd).isFile()) throw new Error(`${path}: expected a regular file, found something else`);
+    // Not the size that the file has now: it may grow while it is read.
+    const buffer = Buffer.alloc(maxBytes + 1);
+    let length = 0;
+    for (let count = -1; count !== 0 && length < buffer.length; length += count) {
+      count = readSync(fd, buffer, length, buffer.length - length, null);
+    }
+    if (length > maxBytes) throw new Error(`${path}: expected at most ${String(maxBytes)} bytes, found more`);
+    return decode(path, buffer.subarray(0, length));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openFile(path: string): number {
+  try {
+    // Opening a FIFO would wait for its writer, a terminal would become the controlling one.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (cause) {
+    throw new Error(`${path}: could not open the file: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const errno = (error as NodeJS.ErrnoException).errno;
+  return errno === undefined ? error.message : getSystemErrorMessage(errno);
+}
+
+function decode(path: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Error(`${path}: expected UTF-8, found other bytes`, { cause });
+  }
+}

@@ -1,0 +1,138 @@
+import koffi from "koffi";
+
+import { BpfMap } from "./bpfMap.ts";
+import { errorName, lastErrorName } from "./libc.ts";
+import type { Libbpf, Pointer } from "./libbpf.ts";
+
+/** struct bpf_object_open_opts of libbpf 1.0 (libbpf.h): offsets of the fields that are set. */
+const OPEN_OPTIONS = { size: 80, kernelLogBuffer: 56, kernelLogSize: 64 };
+const VERIFIER_LOG_BYTES = 1024 * 1024;
+
+/** struct bpf_prog_info (linux/bpf.h): where the kernel counts recursions that it refused (5.12), and the size to ask for. */
+const PROGRAM_INFO = { size: 232, recursionMisses: 208 };
+
+/** A compiled BPF object on its way through libbpf's phases: open, configure, load, attach, close. */
+export class BpfObject {
+  readonly #libbpf: Libbpf;
+  readonly #object: Pointer;
+  readonly #verifierLog: Buffer;
+  readonly #links: Pointer[] = [];
+
+  private constructor(libbpf: Libbpf, object: Pointer, verifierLog: Buffer) {
+    this.#libbpf = libbpf;
+    this.#object = object;
+    this.#verifierLog = verifierLog;
+  }
+
+  /** Parses the object file. Throws one line when it is missing or broken. */
+  static open(libbpf: Libbpf, path: string): BpfObject {
+    const verifierLog = Buffer.alloc(VERIFIER_LOG_BYTES);
+    const options = Buffer.alloc(OPEN_OPTIONS.size);
+    options.writeBigUInt64LE(BigInt(OPEN_OPTIONS.size), 0);
+    options.writeBigUInt64LE(koffi.address(verifierLog), OPEN_OPTIONS.kernelLogBuffer);
+    options.writeBigUInt64LE(BigInt(verifierLog.length), OPEN_OPTIONS.kernelLogSize);
+    const object = libbpf.openObject(path, options);
+    if (object === null) {
+      throw new Error(`could not open the BPF object ${path} (${lastErrorName()}): build the service again`);
+    }
+    return new BpfObject(libbpf, object, verifierLog);
+  }
+
+  /** Sets a map's size before load. */
+  setMaxEntries(map: string, entries: number): void {
+    const status = this.#libbpf.setMapMaxEntries(this.#map(map), entries);
+    if (status !== 0)
+      throw new Error(`could not size the map "${map}" to ${String(entries)}: ${errorName(status)}`);
+  }
+
+  /** Overwrites a read-only data section before load; the verifier then takes its bytes for constants. */
+  setConstants(section: string, bytes: Buffer): void {
+    const size = Buffer.alloc(8);
+    const address = this.#libbpf.mapInitialValue(this.#map(section), size);
+    if (address === null || size.readBigUInt64LE() !== BigInt(bytes.length)) {
+      throw new Error(
+        `the BPF object's section ${section} is not the one this service was built with: build it again`,
+      );
+    }
+    Buffer.from(koffi.view(address, bytes.length)).set(bytes);
+  }
+
+  /** Has the kernel verify and take programs and maps. Throws one line that names the errno and the verifier's reason. */
+  load(): void {
+    const status = this.#libbpf.loadObject(this.#object);
+    if (status !== 0)
+      throw new Error(`the kernel did not take the BPF programs: ${this.#loadFailure(status)}`);
+  }
+
+  /** Attaches a program where its section says. */
+  attach(program: string): void {
+    const link = this.#libbpf.attachProgram(this.#program(program));
+    if (link === null) throw new Error(`could not attach the program "${program}": ${lastErrorName()}`);
+    this.#links.push(link);
+  }
+
+  /** Opens an iterator program for reading; the caller closes the descriptor. */
+  openIterator(program: string): number {
+    const link = this.#libbpf.attachIterator(this.#program(program), null);
+    if (link === null) throw new Error(`could not attach the iterator "${program}": ${lastErrorName()}`);
+    const fd = this.#libbpf.createIterator(this.#libbpf.linkFd(link));
+    this.#libbpf.destroyLink(link);
+    if (fd < 0) throw new Error(`could not open the iterator "${program}": ${errorName(fd)}`);
+    return fd;
+  }
+
+  map(name: string, keyBytes: number, valueBytes: number): BpfMap {
+    return new BpfMap(this.#libbpf, name, this.#libbpf.mapFd(this.#map(name)), keyBytes, valueBytes);
+  }
+
+  /** How often the kernel skipped this program because it would have interrupted itself; 0 where it can't tell. */
+  recursionMisses(program: string): bigint {
+    const info = Buffer.alloc(PROGRAM_INFO.size);
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(info.length);
+    const status = this.#libbpf.programInfo(this.#libbpf.programFd(this.#program(program)), info, size);
+    const known = status === 0 && size.readUInt32LE() >= PROGRAM_INFO.recursionMisses + 8;
+    return known ? info.readBigUInt64LE(PROGRAM_INFO.recursionMisses) : 0n;
+  }
+
+  /** Takes the programs off their hooks; maps stay readable. */
+  detach(): void {
+    for (const link of this.#links.splice(0)) this.#libbpf.destroyLink(link);
+  }
+
+  close(): void {
+    this.detach();
+    this.#libbpf.closeObject(this.#object);
+  }
+
+  #map(name: string): Pointer {
+    const map = this.#libbpf.findMap(this.#object, name);
+    if (map === null) throw new Error(`the BPF object has no map "${name}": build it again`);
+    return map;
+  }
+
+  #program(name: string): Pointer {
+    const program = this.#libbpf.findProgram(this.#object, name);
+    if (program === null) throw new Error(`the BPF object has no program "${name}": build it again`);
+    return program;
+  }
+
+  #loadFailure(status: number): string {
+    const name = errorName(status);
+    if (name === "EPERM") {
+      return "EPERM: it needs root, or the capabilities CAP_BPF and CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8), in the host's user namespace";
+    }
+    if (name === "EAGAIN") {
+      return "EAGAIN: signals kept interrupting the verifier; start it again without what sends them, such as a profiler";
+    }
+    const end = this.#verifierLog.indexOf(0);
+    const lines = this.#verifierLog
+      .toString("utf8", 0, end < 0 ? undefined : end)
+      .trim()
+      .split("\n");
+    const reason = lines
+      .filter((line) => line !== "" && !/^(processed|verification time|stack depth) /.test(line))
+      .at(-1);
+    return reason === undefined ? name : `${name}: ${reason}`;
+  }
+}

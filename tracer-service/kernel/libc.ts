@@ -1,0 +1,137 @@
+import koffi from "koffi";
+
+const lib = koffi.load("libc.so.6");
+
+const mmap = lib.func(
+  "void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)",
+);
+const munmap = lib.func("int munmap(void *address, size_t length)");
+const poll = lib.func("int poll(_Inout_ uint8_t *descriptors, unsigned long count, int timeout)");
+const eventfd = lib.func("int eventfd(unsigned int initial, int flags)");
+const clockGettime = lib.func("int clock_gettime(int clock, _Out_ uint8_t *time)");
+const getpwuidR = lib.func(
+  "int getpwuid_r(uint32_t uid, _Out_ uint8_t *entry, _Out_ uint8_t *strings, size_t size, _Out_ uint8_t *result)",
+);
+const getgrnamR = lib.func(
+  "int getgrnam_r(const char *name, _Out_ uint8_t *entry, _Out_ uint8_t *strings, size_t size, _Out_ uint8_t *result)",
+);
+const getsockopt = lib.func(
+  "int getsockopt(int fd, int level, int option, _Out_ uint8_t *value, _Inout_ uint32_t *length)",
+);
+
+const sysconf = lib.func("long sysconf(int name)");
+
+const SC_PAGESIZE = 30;
+
+/** Size of a page of memory: 4 KiB, or up to 64 KiB on arm64. */
+export const pageBytes = Number(sysconf(SC_PAGESIZE));
+
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const MAP_FAILED = 0xffffffffffffffffn;
+const EFD_CLOEXEC = 0x80000;
+const CLOCK_REALTIME = 0;
+const CLOCK_BOOTTIME = 7;
+const POLLIN = 1;
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+
+/** The error that the last failed C call left in errno, such as `EPERM`. */
+export function lastErrorName(): string {
+  return errorName(koffi.errno());
+}
+
+/** The name of an errno value, or `errno N` where there is none. */
+export function errorName(errno: number): string {
+  const wanted = Math.abs(errno);
+  const found = Object.entries(koffi.os.errno).find(([, value]) => value === wanted);
+  return found?.[0] ?? `errno ${String(wanted)}`;
+}
+
+/** Memory shared with the kernel. After `unmap` the buffer must not be touched: it would end the process. */
+export interface Mapping {
+  readonly buffer: ArrayBuffer;
+  unmap(): void;
+}
+
+/** Maps `length` bytes of a BPF map from `offset` on. Throws an Error that names the errno. */
+export function mapShared(fd: number, length: number, offset: number, writable: boolean): Mapping {
+  const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  const address = mmap(null, length, protection, MAP_SHARED, fd, offset) as bigint | null;
+  if (address === null || BigInt.asUintN(64, address) === MAP_FAILED) {
+    throw new Error(`could not map ${String(length)} bytes of kernel memory: ${lastErrorName()}`);
+  }
+  return {
+    buffer: koffi.view(address, length),
+    unmap: () => {
+      munmap(address, length);
+    },
+  };
+}
+
+/** A descriptor that another thread's `poll` can be woken with, by writing eight bytes to it. */
+export function openEventDescriptor(): number {
+  const fd = eventfd(0, EFD_CLOEXEC) as number;
+  if (fd < 0) throw new Error(`could not make an eventfd: ${lastErrorName()}`);
+  return fd;
+}
+
+/** Waits, off the main thread, until one of the descriptors is readable or the time is over. */
+export function waitReadable(fds: readonly number[], timeoutMs: number): Promise<void> {
+  const descriptors = Buffer.alloc(8 * fds.length);
+  fds.forEach((fd, i) => {
+    descriptors.writeInt32LE(fd, 8 * i);
+    descriptors.writeInt16LE(POLLIN, 8 * i + 4);
+  });
+  return new Promise((resolve) => {
+    poll.async(descriptors, fds.length, timeoutMs, () => {
+      resolve();
+    });
+  });
+}
+
+const timespec = Buffer.alloc(16);
+
+function readClock(clock: number): bigint {
+  clockGettime(clock, timespec);
+  return timespec.readBigInt64LE(0) * 1_000_000_000n + timespec.readBigInt64LE(8);
+}
+
+/** Wall clock minus boot clock, ns: what turns the kernel's time stamps into dates. */
+export function wallClockOffsetNs(): bigint {
+  const before = readClock(CLOCK_BOOTTIME);
+  const wall = readClock(CLOCK_REALTIME);
+  const after = readClock(CLOCK_BOOTTIME);
+  return wall - (before + after) / 2n;
+}
+
+/** Name of a user in the password database, through NSS, so that LDAP and SSSD accounts are found too. */
+export function lookUpUserName(uid: number): string | undefined {
+  const entry = Buffer.alloc(64);
+  const result = Buffer.alloc(8);
+  const strings = Buffer.alloc(16_384);
+  const status = getpwuidR(uid, entry, strings, strings.length, result) as number;
+  if (status !== 0 || result.readBigUInt64LE(0) === 0n) return undefined;
+  const start = Number(entry.readBigUInt64LE(0) - koffi.address(strings));
+  const end = strings.indexOf(0, start);
+  return strings.toString("utf8", start, end);
+}
+
+/** Number of a group in the group database, through NSS; undefined when there is none of this name. */
+export function lookUpGroupId(name: string): number | undefined {
+  const entry = Buffer.alloc(32);
+  const result = Buffer.alloc(8);
+  // A group's members are told with it, and there may be many.
+  const strings = Buffer.alloc(1_048_576);
+  const status = getgrnamR(name, entry, strings, strings.length, result) as number;
+  if (status !== 0 || result.readBigUInt64LE(0) === 0n) return undefined;
+  return entry.readUInt32LE(16);
+}
+
+/** Who connected to a Unix socket: the uid at that time. Undefined when the kernel does not say. */
+export function readPeerUid(fd: number): number | undefined {
+  const credentials = Buffer.alloc(12);
+  const status = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, [credentials.length]) as number;
+  return status === 0 ? credentials.readUInt32LE(4) : undefined;
+}

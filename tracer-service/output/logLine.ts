@@ -1,0 +1,113 @@
+import { escapeJson } from "../../protocol/escapeJson.ts";
+import type { ExitEvent, Labels, LostEvent, TracerEvent } from "../../protocol/events.ts";
+import { quoteForShell } from "../../protocol/shellQuote.ts";
+import type { SnapshotProcess } from "../pipeline/snapshot.ts";
+import { execJson, processJson } from "./execJson.ts";
+import { shortenLine } from "./shortenLine.ts";
+import type { CutField } from "./shortenLine.ts";
+import { signalName } from "./signalName.ts";
+import { TimestampFormatter } from "./timestamp.ts";
+
+/** What the formatter needs to know of the node, and the limit of a line. */
+export interface LogLineOptions {
+  readonly node: string;
+  readonly bootId: string;
+  /** In bytes of UTF-8, the newline included; undefined for lines of any length. */
+  readonly maxLineBytes: number | undefined;
+}
+
+/** Room for what every line holds, and for something of each text in it. */
+const LEAST_LINE_BYTES = 2_000;
+/** Of that, what node and boot id may take. */
+const NODE_BYTES = 160;
+const UNCUT: readonly CutField[] = [];
+const CALLER = `"caller":"tracer-service/output/logLine.ts","func":"LogLineFormatter.format"`;
+
+/**
+ * Formats events as lines of the log, a JSON object each: the contract that existing queries depend on. A line that
+ * would exceed the limit has its longest texts cut in the middle and says which.
+ */
+export class LogLineFormatter {
+  readonly #maxLineBytes: number;
+  readonly #node: string;
+  readonly #labels = new WeakMap<Labels, string>();
+  readonly #timestamps = new TimestampFormatter();
+
+  /** Throws when the limit is too small for a line that says anything. */
+  constructor({ node, bootId, maxLineBytes }: LogLineOptions) {
+    this.#node = `,"node":${escapeJson(node)},"boot_id":${escapeJson(bootId)}}}\n`;
+    const least = LEAST_LINE_BYTES + Math.max(0, Buffer.byteLength(this.#node) - NODE_BYTES);
+    if (maxLineBytes !== undefined && !(maxLineBytes >= least)) {
+      throw new Error(
+        `a log line can't be limited to ${String(maxLineBytes)} bytes: give at least ${String(least)}`,
+      );
+    }
+    this.#maxLineBytes = maxLineBytes ?? Infinity;
+  }
+
+  /** The line of one event, with its newline. `whole`: the line without a limit, when it has been made already. */
+  format(event: TracerEvent, whole?: string): string {
+    const line = whole ?? this.#line(event, UNCUT);
+    if (this.#fits(line)) return line;
+    return shortenLine(event, this.#maxLineBytes, (shortened, cutFields) => this.#line(shortened, cutFields));
+  }
+
+  /** The line of a process that ran before tracing began, of any length; `startNs` is its start, ns since 1970 UTC. */
+  formatProcess(process: SnapshotProcess, startNs: bigint): string {
+    const ts = this.#timestamps.format(startNs);
+    const cmdline = escapeJson(quoteForShell(process.argv));
+    const labels = this.#labelsJson(process.labels);
+    return `{"ts":"${ts}","level":"INFO","msg":"process",${CALLER},"fields":{"labels":${labels},"cmdline":${cmdline},"event":${processJson(process)}${this.#node}`;
+  }
+
+  /** A UTF-16 unit takes at most three bytes: most lines need no measuring. */
+  #fits(line: string): boolean {
+    return line.length * 3 <= this.#maxLineBytes || Buffer.byteLength(line) <= this.#maxLineBytes;
+  }
+
+  #line(event: TracerEvent, cutFields: readonly CutField[]): string {
+    const ts = this.#timestamps.format(event.timeNs);
+    const cut = cutFields.length === 0 ? "" : `,"cut_fields":["${cutFields.join('","')}"]`;
+    const labels = this.#labelsJson(event.labels);
+    const tail = `${cut}},"attribution":"${event.attribution}"${this.#node}`;
+    switch (event.type) {
+      case "exec": {
+        const cmdline = escapeJson(quoteForShell(event.argv));
+        return `{"ts":"${ts}","level":"INFO","msg":"exec",${CALLER},"fields":{"labels":${labels},"cmdline":${cmdline},"event":${execJson(event)}${tail}`;
+      }
+      case "exit":
+        return `{"ts":"${ts}","level":"INFO","msg":"exit",${CALLER},"fields":{"labels":${labels},"event":${exitJson(event)}${tail}`;
+      case "lost":
+        return `{"ts":"${ts}","level":"WARN","msg":"lost",${CALLER},"fields":{"labels":${labels},"event":${this.#lostJson(event)}${tail}`;
+    }
+  }
+
+  #labelsJson(labels: Labels): string {
+    const known = this.#labels.get(labels);
+    if (known !== undefined) return known;
+    const entries = Object.entries(labels).map(([name, value]) => `${escapeJson(name)}:${escapeJson(value)}`);
+    const json = `{${entries.join(",")}}`;
+    this.#labels.set(labels, json);
+    return json;
+  }
+
+  #lostJson(event: LostEvent): string {
+    return (
+      `{"seq":${String(event.seq)},"kind":"${event.kind}","reason":"${event.reason}","count":${String(event.count)}` +
+      `,"first":"${this.#timestamps.format(event.firstNs)}","last":"${this.#timestamps.format(event.lastNs)}"` +
+      (event.cgroup === undefined ? "" : `,"cgroup":${escapeJson(event.cgroup)}`)
+    );
+  }
+}
+
+function exitJson(event: ExitEvent): string {
+  const name = event.signal === undefined ? undefined : signalName(event.signal);
+  return (
+    `{"seq":${String(event.seq)},"exec_id":"${event.id}","pid":${String(event.pid)}` +
+    (event.exitCode === undefined ? "" : `,"exit_code":${String(event.exitCode)}`) +
+    (event.signal === undefined ? "" : `,"signal":${String(event.signal)}`) +
+    (name === undefined ? "" : `,"signal_name":"${name}"`) +
+    (event.coreDumped ? `,"core_dumped":true` : "") +
+    `,"duration_ns":${String(event.durationNs)}`
+  );
+}

@@ -1,0 +1,105 @@
+import type { ExecEvent, ExitEvent, Labels, LostEvent } from "../../protocol/events.ts";
+import type { KernelExec, KernelExit } from "../decode/kernelRecord.ts";
+import type { Attributed } from "../identity/identityProvider.ts";
+import type { Loss } from "./lossReporter.ts";
+import type { WallClock } from "./wallClock.ts";
+
+const NO_LABELS: Labels = {};
+
+/** Makes events of what the kernel told and the provider knows, and numbers them without a hole. */
+export class EventFactory {
+  readonly #clock: WallClock;
+  #seq = 0;
+
+  constructor(clock: WallClock) {
+    this.#clock = clock;
+  }
+
+  /** Number of the latest event; 0 before the first. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  exec(exec: KernelExec, { workspace, cgroup }: Attributed): ExecEvent {
+    return {
+      type: "exec",
+      seq: ++this.#seq,
+      timeNs: this.#clock.date(exec.timeNs),
+      labels: workspace?.labels ?? NO_LABELS,
+      attribution: workspace?.attribution ?? "none",
+      id: exec.id,
+      lineage: exec.lineage,
+      parentId: exec.parentId,
+      execNumber: exec.execNumber,
+      pid: exec.pid,
+      tid: exec.tid,
+      ppid: exec.ppid,
+      uid: exec.uid,
+      gid: exec.gid,
+      euid: exec.euid,
+      egid: exec.egid,
+      loginUid: exec.loginUid,
+      auditSession: exec.auditSession,
+      sessionId: exec.sessionId,
+      tty: exec.tty,
+      nsPid: exec.nsPid,
+      nsUid: exec.nsUid,
+      nsGid: exec.nsGid,
+      pidNamespace: exec.pidNamespace,
+      nested: workspace?.isNested(exec.nsLevel) ?? false,
+      comm: exec.comm,
+      filename: exec.filename,
+      exe: exec.exe,
+      exeTruncated: exec.exeTruncated,
+      exeDevice: exec.exeDevice,
+      exeInode: exec.exeInode,
+      interpreter: exec.interpreter,
+      image: exec.image,
+      gained: exec.gained,
+      capEffective: exec.capEffective,
+      cwd: exec.cwd,
+      cwdTruncated: exec.cwdTruncated,
+      cwdDeleted: exec.cwdDeleted,
+      cgroup,
+      cgroupId: exec.cgroupKey & 0xffff_ffff_ffffn,
+      argv: exec.argv,
+      truncated: exec.truncated,
+      cut: exec.cut,
+      argCount: exec.argCount,
+      argsBytes: exec.argsBytes,
+      raw: exec.raw,
+    };
+  }
+
+  exit(exit: KernelExit, { workspace }: Attributed): ExitEvent {
+    return {
+      type: "exit",
+      seq: ++this.#seq,
+      timeNs: this.#clock.date(exit.timeNs),
+      labels: workspace?.labels ?? NO_LABELS,
+      attribution: workspace?.attribution ?? "none",
+      id: exit.id,
+      pid: exit.pid,
+      exitCode: exit.exitCode,
+      signal: exit.signal,
+      coreDumped: exit.coreDumped,
+      durationNs: exit.durationNs,
+    };
+  }
+
+  lost(loss: Loss, { workspace, cgroup }: Attributed): LostEvent {
+    return {
+      type: "lost",
+      seq: ++this.#seq,
+      timeNs: this.#clock.date(loss.lastNs),
+      labels: workspace?.labels ?? NO_LABELS,
+      attribution: workspace?.attribution ?? "none",
+      kind: loss.kind,
+      reason: loss.reason,
+      count: loss.count,
+      firstNs: this.#clock.date(loss.firstNs),
+      lastNs: this.#clock.date(loss.lastNs),
+      cgroup,
+    };
+  }
+}

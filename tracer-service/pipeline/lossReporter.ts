@@ -1,0 +1,104 @@
+import type { LossReason, LostKind } from "../../protocol/events.ts";
+import { constants } from "../kernel/layout.ts";
+import type { KernelLoss } from "../kernel/kernelTracer.ts";
+
+/** Losses of one cgroup since the last report; times on the boot clock, ns. */
+export interface Loss {
+  readonly cgroupKey: bigint;
+  readonly owner: number;
+  readonly kind: LostKind;
+  readonly reason: LossReason;
+  readonly count: number;
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+}
+
+/** Where the kernel's loss counters are read. */
+export interface LossSource {
+  /** Grows with every loss anywhere: cheap to look at. */
+  total(): bigint;
+  read(): KernelLoss[];
+  readOverflow(owner: number): KernelLoss[];
+  forget(loss: KernelLoss): void;
+}
+
+const KINDS: Readonly<Record<number, readonly [LostKind, LossReason]>> = {
+  [constants.LOST_EXEC_RING_FULL]: ["exec", "ring_full"],
+  [constants.LOST_EXEC_SCRATCH_BUSY]: ["exec", "scratch_busy"],
+  [constants.LOST_EXIT_RING_FULL]: ["exit", "ring_full"],
+  [constants.LOST_CGROUP_RING_FULL]: ["cgroup", "ring_full"],
+  [constants.LOST_LINEAGE_TABLE_FULL]: ["lineage", "process_table_full"],
+};
+
+interface Told {
+  count: bigint;
+  lastNs: bigint;
+}
+
+/** Turns the kernel's running counters into reports of what is new, each loss told once. */
+export class LossReporter {
+  readonly #source: LossSource;
+  readonly #told = new Map<string, Told>();
+  #total = 0n;
+  /** Counted by the kernel for cgroups whose counters have been freed since. */
+  #forgotten = 0n;
+
+  constructor(source: LossSource) {
+    this.#source = source;
+  }
+
+  /** What was lost since the last call; empty nearly always, and then as cheap as one load. */
+  report(): Loss[] {
+    const total = this.#source.total();
+    if (total === this.#total) return [];
+    const losses: Loss[] = [];
+    let found = 0n;
+    for (const loss of this.#source.read()) {
+      found += loss.count;
+      this.#tell(loss, losses);
+    }
+    // Counters of cgroups that found no place of their own: only worth a look when the sum says so.
+    if (found + this.#forgotten < total) {
+      for (let owner: number = constants.FIRST_OWNER; owner < constants.OWNERS; owner++) {
+        for (const loss of this.#source.readOverflow(owner)) this.#tell(loss, losses);
+      }
+    }
+    this.#total = total;
+    return losses;
+  }
+
+  /** Frees the counters of a cgroup that is gone; call it after its losses were reported. */
+  forgetCgroup(cgroupKey: bigint): void {
+    if (this.#told.size === 0) return;
+    for (const loss of this.#source.read()) {
+      if (loss.cgroupKey !== cgroupKey) continue;
+      this.#forgotten += loss.count;
+      this.#told.delete(keyOf(loss));
+      this.#source.forget(loss);
+    }
+  }
+
+  #tell(loss: KernelLoss, losses: Loss[]): void {
+    const key = keyOf(loss);
+    const told = this.#told.get(key);
+    const count = loss.count - (told?.count ?? 0n);
+    const kind = KINDS[loss.reason];
+    if (count <= 0n || kind === undefined) return;
+    // The kernel's first time may be that of a period already told, when the counter moved while it was read.
+    const firstNs = told !== undefined && loss.firstNs < told.lastNs ? told.lastNs : loss.firstNs;
+    this.#told.set(key, { count: loss.count, lastNs: loss.lastNs });
+    losses.push({
+      cgroupKey: loss.cgroupKey,
+      owner: loss.owner,
+      kind: kind[0],
+      reason: kind[1],
+      count: Number(count),
+      firstNs,
+      lastNs: loss.lastNs,
+    });
+  }
+}
+
+function keyOf(loss: KernelLoss): string {
+  return `${String(loss.cgroupKey)}/${String(loss.owner)}/${String(loss.reason)}`;
+}

@@ -1,0 +1,339 @@
+import { closeSync, writeSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
+
+import type { LossReason, TracerEvent } from "../../protocol/events.ts";
+import { decodeRecord } from "../decode/decodeRecord.ts";
+import type { KernelRecord } from "../decode/kernelRecord.ts";
+import type { Attributed, IdentityProvider, Whereabouts } from "../identity/identityProvider.ts";
+import type { KernelTracer } from "../kernel/kernelTracer.ts";
+import { openEventDescriptor, wallClockOffsetNs, waitReadable } from "../kernel/libc.ts";
+import type { RecordMemory } from "../kernel/ringBuffer.ts";
+import { EventFactory } from "./eventFactory.ts";
+import { LossReporter } from "./lossReporter.ts";
+import { SequenceGaps } from "./sequenceGaps.ts";
+import { readProcArguments, readSnapshot, type SnapshotProcess } from "./snapshot.ts";
+import { WallClock } from "./wallClock.ts";
+
+/** Where events go. While it is saturated the ring is left alone: the kernel then counts what finds no place. */
+export interface EventOutput {
+  write(event: TracerEvent): void;
+  readonly saturated: boolean;
+  /** Resolves when it is not saturated any more; rejects when it never will be. */
+  whenWritable(): Promise<void>;
+}
+
+/** The service's own diagnostics. */
+export interface Diagnostics {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface TraceSessionOptions {
+  readonly kernel: KernelTracer;
+  readonly provider: IdentityProvider;
+  readonly output: EventOutput;
+  readonly log: Diagnostics;
+  /** How long to rest between two looks at a ring that is filling, ms: latency against CPU. Five times that when it fills fast. */
+  readonly restMs: number;
+  /** Whether /proc shows host pids, so that the arguments of running processes can be read. */
+  readonly hostPids: boolean;
+  /** Called with every record before it becomes an event, for what else hangs on it. */
+  readonly onRecord?: (record: KernelRecord) => void;
+  /** Called with what ran already at the start, before the first event. */
+  readonly onSnapshot?: (snapshot: readonly SnapshotProcess[]) => void;
+}
+
+/** What the session has seen so far. */
+export interface TraceStatistics {
+  readonly events: number;
+  /** Records of captured processes that belong to no workspace. */
+  readonly outside: number;
+  readonly undecodable: number;
+  /** Events whose workspace nobody knows. */
+  readonly unattributed: number;
+  /** Records that the kernel numbered and that never arrived; each is among the losses told. */
+  readonly missing: number;
+}
+
+/** A wait that ends at the latest after this, should a wake-up have been missed. */
+const SILENCE_LIMIT_MS = 250;
+/** A look costs as much as two dozen records: where they come faster than this, looks are made more seldom. */
+const BUSY_RECORDS_PER_MS = 1.6;
+const BUSY_FACTOR = 5;
+/** How long the service works on the ring before others get their turn. */
+const TURN_MS = 20;
+const LOSS_REPORT_INTERVAL_MS = 1000;
+const RECURSION_CHECK_INTERVAL_MS = 60_000;
+const NOBODYS: Attributed = { workspace: undefined, cgroup: undefined };
+/** How long a saturated output is waited for at the end. */
+const PATIENCE_MS = 5000;
+
+/** Reads the ring from start to stop: record → attributed event → output. */
+export class TraceSession {
+  readonly #options: TraceSessionOptions;
+  readonly #clock = new WallClock(wallClockOffsetNs);
+  readonly #events: EventFactory;
+  readonly #losses: LossReporter;
+  readonly #gaps = new SequenceGaps();
+  readonly #wakeFd = openEventDescriptor();
+  readonly #failed = Promise.withResolvers<Error>();
+  #running: Promise<void> | undefined;
+  #stopping = false;
+  #snapshot: readonly SnapshotProcess[] = [];
+  #lossesReportedMs = Number.NEGATIVE_INFINITY;
+  #recursionCheckedMs = Number.NEGATIVE_INFINITY;
+  #recursionCheckedNs = this.#clock.nowBootNs();
+  #recursionMisses = 0n;
+  #outside = 0;
+  #undecodable = 0;
+  #unattributed = 0;
+
+  constructor(options: TraceSessionOptions) {
+    this.#options = options;
+    this.#events = new EventFactory(this.#clock);
+    const { kernel } = options;
+    this.#losses = new LossReporter({
+      total: () => kernel.shared.losses,
+      read: () => kernel.readLosses(),
+      readOverflow: (owner) => kernel.readOverflowLosses(owner),
+      forget: (loss) => {
+        kernel.forgetLoss(loss);
+      },
+    });
+  }
+
+  /** Resolves if the ring can't be read any more, with why; the session then only waits for `stop`. */
+  get failure(): Promise<Error> {
+    return this.#failed.promise;
+  }
+
+  /** Processes that ran already at the start. */
+  get snapshot(): readonly SnapshotProcess[] {
+    return this.#snapshot;
+  }
+
+  get statistics(): TraceStatistics {
+    return {
+      events: this.#events.seq,
+      outside: this.#outside,
+      undecodable: this.#undecodable,
+      unattributed: this.#unattributed,
+      missing: this.#gaps.missing,
+    };
+  }
+
+  /** Attaches the programs and begins to read. Throws one line, with nothing attached, when that fails. */
+  start(): void {
+    const { kernel, provider, hostPids, onSnapshot } = this.#options;
+    kernel.attach();
+    try {
+      provider.start();
+      // After attach: a process is either in the snapshot or seen by the programs, or both, never neither.
+      this.#snapshot = readSnapshot(kernel.readSnapshot(), provider, hostPids ? readProcArguments : () => []);
+      onSnapshot?.(this.#snapshot);
+    } catch (error) {
+      kernel.detach();
+      throw error;
+    }
+    this.#running = this.#run().catch((error: unknown) => {
+      this.#failed.resolve(error instanceof Error ? error : new Error(String(error)));
+    });
+  }
+
+  /** Takes the programs off, then reads what they wrote until then. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#options.kernel.detach();
+    writeSync(this.#wakeFd, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
+    await this.#running;
+    try {
+      await this.#drainToEnd();
+    } catch (error) {
+      this.#options.log.error({ err: error }, "could not read what the kernel had written until the end");
+    }
+    this.#reportLosses();
+    this.#reportRecursion();
+    closeSync(this.#wakeFd);
+  }
+
+  async #run(): Promise<void> {
+    const { kernel, output, restMs } = this.#options;
+    const { ring, shared } = kernel;
+    let pauseMs = restMs;
+    while (!this.#stopping) {
+      if (output.saturated) {
+        await this.#untilWritable();
+        continue;
+      }
+      const count = this.#drain();
+      this.#reportLossesNowAndThen();
+      if (this.#wasInterrupted(count)) {
+        await setImmediate();
+        continue;
+      }
+      if (count > 0) {
+        pauseMs = count < BUSY_RECORDS_PER_MS * pauseMs ? restMs : restMs * BUSY_FACTOR;
+        await rest(pauseMs);
+        continue;
+      }
+      shared.readerWaiting = true;
+      if (ring.pendingBytes === 0) await waitReadable([ring.fd, this.#wakeFd], SILENCE_LIMIT_MS);
+      else await setImmediate(); // A record is being written at this moment.
+      shared.readerWaiting = false;
+    }
+  }
+
+  /** Whether the drain ended because its turn was over rather than because the ring was empty. */
+  #wasInterrupted(count: number): boolean {
+    return (
+      count > 0 && !this.#options.output.saturated && this.#options.kernel.ring.pendingBytes > 1024 * 1024
+    );
+  }
+
+  async #untilWritable(): Promise<void> {
+    const stopped = waitReadable([this.#wakeFd], SILENCE_LIMIT_MS);
+    try {
+      await Promise.race([this.#options.output.whenWritable(), stopped]);
+    } catch {
+      // The output is closed for good, which its owner is told elsewhere: wait for the stop.
+      await stopped;
+    }
+  }
+
+  async #drainToEnd(): Promise<void> {
+    const { output, kernel } = this.#options;
+    let patient = true;
+    for (let idle = 0; idle < 3;) {
+      // An output that takes nothing any more is given everything all the same: it counts what it can't write.
+      if (patient && output.saturated) patient = await isWritableWithin(output, PATIENCE_MS);
+      // Programs that were running at the detach may still be writing their last record.
+      if (this.#drain(patient) === 0 && kernel.ring.pendingBytes === 0) idle++;
+      await setImmediate();
+    }
+  }
+
+  #drain(patient = true): number {
+    const { output, kernel } = this.#options;
+    this.#clock.adjust();
+    const until = performance.now() + TURN_MS;
+    return kernel.ring.drain(this.#take, () => !(patient && output.saturated) && performance.now() < until);
+  }
+
+  readonly #take = (memory: RecordMemory, offset: number, length: number): void => {
+    try {
+      this.#handle(decodeRecord(memory, offset, length));
+    } catch (error) {
+      this.#countUndecodable(error);
+    }
+  };
+
+  #handle(record: KernelRecord): void {
+    const { provider, output, onRecord } = this.#options;
+    this.#gaps.see(record.type, record.cpu, record.cpuSeq);
+    onRecord?.(record);
+    switch (record.type) {
+      case "exec": {
+        const attributed = this.#attribute(record);
+        if (attributed === undefined) break;
+        if (record.execNumber === 1) attributed.workspace?.enter(record.nsLevel, record.lineage === "known");
+        output.write(this.#events.exec(record, attributed));
+        break;
+      }
+      case "exit": {
+        const attributed = this.#attribute(record);
+        if (attributed === undefined) break;
+        attributed.workspace?.leave(record.nsLevel);
+        output.write(this.#events.exit(record, attributed));
+        break;
+      }
+      case "cgroupMade":
+        provider.cgroupMade(record);
+        break;
+      case "cgroupRemoved":
+        // What was lost in it is told while it can still be named.
+        this.#reportLosses();
+        this.#losses.forgetCgroup(record.cgroupKey);
+        provider.cgroupRemoved(record.cgroupKey);
+        break;
+    }
+  }
+
+  #attribute(whereabouts: Whereabouts): Attributed | undefined {
+    const attributed = this.#options.provider.attribute(whereabouts);
+    if (attributed === "outside") {
+      this.#outside++;
+      return undefined;
+    }
+    if (attributed.workspace === undefined) this.#unattributed++;
+    return attributed;
+  }
+
+  #reportLossesNowAndThen(): void {
+    const now = performance.now();
+    if (now - this.#lossesReportedMs < LOSS_REPORT_INTERVAL_MS) return;
+    this.#lossesReportedMs = now;
+    this.#reportLosses();
+    if (now - this.#recursionCheckedMs < RECURSION_CHECK_INTERVAL_MS) return;
+    this.#recursionCheckedMs = now;
+    this.#reportRecursion();
+  }
+
+  #reportLosses(): void {
+    const { provider, output } = this.#options;
+    let lostCgroups = false;
+    for (const loss of this.#losses.report()) {
+      lostCgroups ||= loss.kind === "cgroup";
+      const attributed = provider.attribute({ ...loss, loginUid: undefined });
+      if (attributed === "outside") continue;
+      if (loss.kind === "exit") attributed.workspace?.missedLeaving();
+      output.write(this.#events.lost(loss, attributed));
+    }
+    if (lostCgroups) provider.resynchronise();
+  }
+
+  /** Programs that the kernel did not run because they would have interrupted themselves: whose, nobody knows. */
+  #reportRecursion(): void {
+    const misses = this.#options.kernel.recursionMisses();
+    const since = this.#recursionCheckedNs;
+    this.#recursionCheckedNs = this.#clock.nowBootNs();
+    if (misses > this.#recursionMisses) {
+      this.#reportNobodys("recursion", Number(misses - this.#recursionMisses), since);
+    }
+    this.#recursionMisses = misses;
+  }
+
+  #countUndecodable(error: unknown): void {
+    this.#undecodable++;
+    this.#options.log.error(
+      { err: error },
+      "could not make sense of a record of the kernel; it is counted as lost",
+    );
+    this.#reportNobodys("undecodable", 1, this.#clock.nowBootNs());
+  }
+
+  #reportNobodys(reason: LossReason, count: number, firstNs: bigint): void {
+    const lastNs = this.#clock.nowBootNs();
+    this.#options.output.write(
+      this.#events.lost({ cgroupKey: 0n, owner: 0, kind: "exec", reason, count, firstNs, lastNs }, NOBODYS),
+    );
+  }
+}
+
+/** Resolves with false when the output stays saturated, or is closed for good. */
+function isWritableWithin(output: EventOutput, limitMs: number): Promise<boolean> {
+  return Promise.race([
+    output.whenWritable().then(
+      () => true,
+      () => false,
+    ),
+    rest(limitMs).then(() => false),
+  ]);
+}
+
+function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

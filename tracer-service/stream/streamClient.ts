@@ -1,0 +1,289 @@
+import { parseClientMessage } from "../../protocol/clientMessage.ts";
+import type { Labels } from "../../protocol/events.ts";
+import type {
+  ClientMessage,
+  GapReason,
+  ServerMessage,
+  StreamFilter,
+  SubscribeMessage,
+} from "../../protocol/stream.ts";
+import type { ClientTransport } from "./clientTransport.ts";
+import type { EventHistory } from "./eventHistory.ts";
+import type { KeptEvent } from "./keptEvent.ts";
+import { matchFilter } from "./matchFilter.ts";
+
+const MAX_BATCH_UNITS = 262_144;
+/** Subscriptions that may wait for a reader that is behind. */
+const MAX_WAITING = 16;
+/** WebSocket close code: the message breaks the rules. */
+const POLICY_VIOLATION = 1008;
+const INTERNAL_ERROR = 1011;
+
+/** What a client needs of its hub. */
+export interface ClientContext {
+  readonly run: string;
+  readonly history: EventHistory;
+  readonly maxBufferedBytes: number;
+  readonly latestSeq: () => number;
+  readonly snapshot: (matches: (labels: Labels) => boolean) => {
+    readonly lines: readonly string[];
+    readonly omitted: number;
+  };
+  readonly formatTime: (timeNs: bigint) => string;
+  /** A batch waits: `flush` is to be called soon. */
+  readonly wantFlush: () => void;
+  readonly countGap: () => void;
+  /** Tells the client node and workspaces as they are now. */
+  readonly tellState: (client: StreamClient) => void;
+  readonly forget: (client: StreamClient) => void;
+}
+
+interface Withheld {
+  readonly first: KeptEvent;
+  last: KeptEvent;
+  events: number;
+  execs: number;
+}
+
+/** One connection: its filter, its replay, its batches, and what was withheld because it reads slowly. */
+export class StreamClient {
+  readonly #transport: ClientTransport;
+  readonly #context: ClientContext;
+  #mode: "quiet" | "replay" | "live" | "closed" = "quiet";
+  #matches: (labels: Labels) => boolean = () => false;
+  #batch: string[] = [];
+  #batchUnits = 0;
+  #through = 0;
+  #told = 0;
+  #withheld: Withheld | undefined;
+  /** News of node or workspaces were left out while the transport was full. */
+  #missedNews = false;
+  #waiting: SubscribeMessage[] = [];
+  /** Raised by each subscription, so that an earlier replay ends. */
+  #subscription = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(transport: ClientTransport, context: ClientContext) {
+    this.#transport = transport;
+    this.#context = context;
+  }
+
+  /** UTF-16 units that wait in the batch, and bytes that wait in the transport. */
+  get queuedBytes(): number {
+    return this.#batchUnits + this.#transport.bufferedBytes;
+  }
+
+  /** Takes a message; a wrong one closes this connection with a reason. */
+  receive(text: string): void {
+    if (this.#mode === "closed") return;
+    let message: ClientMessage;
+    try {
+      message = parseClientMessage(text);
+    } catch (error) {
+      this.#close(POLICY_VIOLATION, error instanceof Error ? error.message : "wrong message");
+      return;
+    }
+    if (message.type === "unsubscribe") {
+      this.#unsubscribe();
+      return;
+    }
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#close(POLICY_VIOLATION, "too many subscriptions: read what was sent before you ask for more");
+      return;
+    }
+    this.#waiting.push(message);
+    this.#answerWaiting();
+  }
+
+  /** The transport has room again. */
+  drained(): void {
+    if (this.#mode === "closed" || this.#isFull()) return;
+    if (this.#missedNews) {
+      this.#missedNews = false;
+      this.#context.tellState(this);
+    }
+    this.#answerWaiting();
+    this.#wake();
+    this.flush();
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    this.#mode = "closed";
+    this.#subscription++;
+    this.#wake();
+    this.#context.forget(this);
+  }
+
+  tell(message: ServerMessage): void {
+    if (this.#mode !== "closed") this.#transport.send(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Tells what a later message makes obsolete: a reader that is behind gets the latest state instead. */
+  tellNews(message: ServerMessage): void {
+    if (this.#isFull()) this.#missedNews = true;
+    else this.tell(message);
+  }
+
+  /** A new event, in order. One in replay reads it from the history instead. */
+  event(event: KeptEvent): void {
+    if (this.#mode === "live") this.#take(event);
+  }
+
+  /** Sends what waits; with `idle` also how far the filter has seen. */
+  flush(idle = false): void {
+    if (this.#mode === "closed" || this.#isFull()) return;
+    if (this.#batch.length > 0 || (idle && this.#through > this.#told)) {
+      // What is withheld comes after the batch, and `through` must not claim it.
+      const through = this.#withheld === undefined ? this.#through : this.#withheld.first.seq - 1;
+      this.#sendBatch(through);
+    }
+    this.#tellWithheld();
+  }
+
+  /** Each subscription is answered, but only the last one has a snapshot, and only once there is room for it. */
+  #answerWaiting(): void {
+    if (this.#waiting.length === 0 || this.#isFull()) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#unsubscribe();
+    for (const { filter, since } of waiting) {
+      this.tell({ type: "subscribed", filter, latestSeq: this.#context.latestSeq() });
+      if (waiting.at(-1)?.filter === filter) this.#subscribe(filter, since);
+    }
+  }
+
+  #subscribe(filter: StreamFilter, since: SubscribeMessage["since"]): void {
+    const { run, latestSeq, snapshot } = this.#context;
+    this.#matches = matchFilter(filter);
+    const latest = latestSeq();
+    const { lines, omitted } = snapshot(this.#matches);
+    this.#transport.send(
+      `${JSON.stringify({ type: "snapshot", count: lines.length, omitted })}\n${lines.join("")}`,
+    );
+    this.#through = this.#told = latest;
+    if (since === undefined) {
+      this.#mode = "live";
+      return;
+    }
+    let next = Math.min(since.seq, latest) + 1;
+    if (since.run !== run) {
+      next = 1;
+      this.#tellGap("restarted", since.seq + 1, 0, undefined);
+    }
+    this.#mode = "replay";
+    this.#through = this.#told = Math.max(0, next - 1);
+    void this.#replay(next, this.#subscription).catch(() => {
+      this.#close(INTERNAL_ERROR, "could not replay the events kept");
+    });
+  }
+
+  #unsubscribe(): void {
+    if (this.#batch.length > 0)
+      this.#sendBatch(this.#withheld === undefined ? this.#through : this.#withheld.first.seq - 1);
+    this.#tellWithheld();
+    this.#subscription++;
+    this.#wake();
+    this.#mode = "quiet";
+  }
+
+  async #replay(from: number, subscription: number): Promise<void> {
+    const { history, latestSeq } = this.#context;
+    let next = Math.max(1, from);
+    while (next <= latestSeq()) {
+      const oldest = history.oldestSeq;
+      if (next < oldest) {
+        this.#tellGap("not_kept", next, oldest - 1, oldest - next);
+        next = oldest;
+      }
+      const events = await history.read(next);
+      if (subscription !== this.#subscription) return;
+      for (const event of events) {
+        if (this.#isFull()) {
+          await new Promise<void>((resolve) => (this.#wake = resolve));
+          if (subscription !== this.#subscription) return;
+        }
+        this.#take(event);
+        next = event.seq + 1;
+      }
+      if (events.length === 0) break;
+    }
+    this.#mode = "live";
+    this.flush(true);
+  }
+
+  #take(event: KeptEvent): void {
+    this.#through = event.seq;
+    if (!this.#matches(event.labels)) return;
+    if (this.#withheld !== undefined || this.#isFull()) {
+      this.#withhold(event);
+      return;
+    }
+    this.#batch.push(event.line);
+    this.#batchUnits += event.line.length;
+    if (this.#batchUnits >= MAX_BATCH_UNITS) this.#sendBatch(this.#through);
+    else this.#context.wantFlush();
+  }
+
+  #withhold(event: KeptEvent): void {
+    const execs = event.type === "exec" ? 1 : 0;
+    if (this.#withheld === undefined) {
+      this.#withheld = { first: event, last: event, events: 1, execs };
+      return;
+    }
+    this.#withheld.last = event;
+    this.#withheld.events++;
+    this.#withheld.execs += execs;
+  }
+
+  #tellWithheld(): void {
+    const withheld = this.#withheld;
+    if (withheld === undefined) return;
+    this.#withheld = undefined;
+    const { first, last, events, execs } = withheld;
+    const { formatTime, countGap } = this.#context;
+    countGap();
+    this.tell({
+      type: "gap",
+      reason: "slow_reader",
+      firstSeq: first.seq,
+      lastSeq: last.seq,
+      events,
+      execs,
+      firstTs: formatTime(first.timeNs),
+      lastTs: formatTime(last.timeNs),
+    });
+  }
+
+  #tellGap(reason: GapReason, firstSeq: number, lastSeq: number, events: number | undefined): void {
+    this.#context.countGap();
+    this.tell({
+      type: "gap",
+      reason,
+      firstSeq,
+      lastSeq,
+      events,
+      execs: undefined,
+      firstTs: undefined,
+      lastTs: undefined,
+    });
+  }
+
+  #sendBatch(through: number): void {
+    const header = JSON.stringify({ type: "events", count: this.#batch.length, through });
+    this.#transport.send(`${header}\n${this.#batch.join("")}`);
+    this.#told = through;
+    this.#batch = [];
+    this.#batchUnits = 0;
+  }
+
+  #isFull(): boolean {
+    return this.#transport.bufferedBytes > this.#context.maxBufferedBytes;
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#mode === "closed") return;
+    this.#transport.close(code, reason);
+    this.closed();
+  }
+}

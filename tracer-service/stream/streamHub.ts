@@ -1,0 +1,217 @@
+import type { TracerEvent } from "../../protocol/events.ts";
+import { STREAM_PROTOCOL } from "../../protocol/stream.ts";
+import type { NodeState, WorkspacesMessage, WorkspaceState } from "../../protocol/stream.ts";
+import type { Workspace } from "../identity/workspace.ts";
+import type { LogLineFormatter } from "../output/logLine.ts";
+import { TimestampFormatter } from "../output/timestamp.ts";
+import type { SnapshotProcess } from "../pipeline/snapshot.ts";
+import type { ClientTransport } from "./clientTransport.ts";
+import { EventHistory } from "./eventHistory.ts";
+import { LiveProcesses } from "./liveProcesses.ts";
+import { RateMeter } from "./rateMeter.ts";
+import type { StreamClock } from "./streamClock.ts";
+import { StreamClient } from "./streamClient.ts";
+import { WorkspaceStatistics } from "./workspaceStatistics.ts";
+
+/** Events come in batches anyway, as the ring is drained: one timer a batch. */
+const FLUSH_MS = 1;
+const TICK_MS = 1_000;
+/** Processes alive, and UTF-16 units of their lines, that a snapshot tells at most. */
+const MAX_LIVE = 50_000;
+const MAX_LIVE_UNITS = 33_554_432;
+/** Workspaces in one message. */
+const WORKSPACES_A_MESSAGE = 500;
+
+/** What a hub needs. */
+export interface StreamHubOptions {
+  readonly node: Pick<NodeState, "node" | "bootId" | "kernel" | "serviceVersion" | "run">;
+  /** Makes one line of each event, of any length. */
+  readonly formatter: Pick<LogLineFormatter, "format" | "formatProcess">;
+  readonly workspaces: () => readonly Workspace[];
+  /** ns since 1970 UTC of a time since boot, ns. */
+  readonly dateOfBoot: (bootNs: bigint) => bigint;
+  readonly clock: StreamClock;
+  readonly historyEvents?: number;
+  readonly historyBytes?: number;
+  readonly maxBufferedBytes?: number;
+}
+
+/** For metrics. */
+export interface StreamHubStatistics {
+  readonly clients: number;
+  readonly queuedBytes: number;
+  readonly gaps: number;
+  readonly historyBytes: number;
+  readonly events: Readonly<Record<TracerEvent["type"], number>>;
+}
+
+/** Gives each event to the history, the live processes, the statistics and the connected clients. */
+export class StreamHub {
+  readonly #options: StreamHubOptions;
+  readonly #history: EventHistory;
+  readonly #live = new LiveProcesses(MAX_LIVE, MAX_LIVE_UNITS);
+  readonly #workspaces: WorkspaceStatistics;
+  readonly #timestamps = new TimestampFormatter();
+  readonly #clients = new Set<StreamClient>();
+  readonly #since: string;
+  readonly #events = { exec: 0, exit: 0, lost: 0 };
+  readonly #rate = new RateMeter();
+  #lost = 0;
+  #unattributed = 0;
+  #gaps = 0;
+  #latestSeq = 0;
+  #cancelFlush: (() => void) | undefined;
+  #cancelTick: () => void;
+  #toldNode = "";
+
+  constructor(options: StreamHubOptions) {
+    this.#options = options;
+    this.#history = new EventHistory(options.historyEvents ?? 100_000, options.historyBytes ?? 67_108_864);
+    this.#workspaces = new WorkspaceStatistics(options.workspaces, this.#formatTime);
+    this.#since = this.#formatTime(BigInt(Math.trunc(options.clock.nowMs())) * 1_000_000n);
+    this.#cancelTick = options.clock.after(TICK_MS, this.#tick);
+  }
+
+  get statistics(): StreamHubStatistics {
+    let queuedBytes = 0;
+    for (const client of this.#clients) queuedBytes += client.queuedBytes;
+    const { size: clients } = this.#clients;
+    return {
+      clients,
+      queuedBytes,
+      gaps: this.#gaps,
+      historyBytes: this.#history.bytes,
+      events: { ...this.#events },
+    };
+  }
+
+  /** What ran before the tracing began; before the first event. */
+  start(snapshot: readonly SnapshotProcess[]): void {
+    const nowMs = this.#options.clock.nowMs();
+    // First, because the provider knows of each how it is attributed.
+    this.#workspaces.refresh(nowMs);
+    for (const process of snapshot) {
+      if (this.#live.exec({ ...process, line: this.#formatProcess(process) })) {
+        this.#workspaces.running(process.labels, nowMs);
+      }
+    }
+  }
+
+  /** `line`: the event's whole log line, when it has been made already. */
+  write(event: TracerEvent, line = this.#options.formatter.format(event)): void {
+    const { seq, timeNs, type, labels } = event;
+    const kept = { seq, timeNs, type, labels, line };
+    this.#latestSeq = seq;
+    this.#events[type]++;
+    if (event.attribution === "none") this.#unattributed++;
+    let aliveChange = 0;
+    if (event.type === "exec") {
+      const { id, parentId } = event;
+      if (this.#live.exec({ id, parentId, labels, line })) aliveChange = 1;
+    } else if (event.type === "exit") {
+      if (this.#live.exit(event.id)) aliveChange = -1;
+    } else this.#lost += event.count;
+    this.#workspaces.event(event, aliveChange, this.#options.clock.nowMs());
+    this.#history.add(kept);
+    for (const client of this.#clients) client.event(kept);
+  }
+
+  /** Greets a new connection. Its owner reports messages, room and the end to what is returned. */
+  connect(transport: ClientTransport): StreamClient {
+    const client: StreamClient = new StreamClient(transport, {
+      run: this.#options.node.run,
+      history: this.#history,
+      maxBufferedBytes: this.#options.maxBufferedBytes ?? 8_388_608,
+      latestSeq: () => this.#latestSeq,
+      snapshot: (matches) => ({ lines: this.#live.lines(matches), omitted: this.#live.omitted }),
+      formatTime: this.#formatTime,
+      wantFlush: () => (this.#cancelFlush ??= this.#options.clock.after(FLUSH_MS, this.#flush)),
+      countGap: () => this.#gaps++,
+      tellState: (behind) => {
+        behind.tell({ type: "node", node: this.nodeState() });
+        this.#tellWorkspaces(behind);
+      },
+      forget: (gone) => this.#clients.delete(gone),
+    });
+    this.#clients.add(client);
+    const { oldestSeq } = this.#history;
+    client.tell({
+      type: "hello",
+      protocol: STREAM_PROTOCOL,
+      node: this.nodeState(),
+      oldestSeq,
+      latestSeq: this.#latestSeq,
+    });
+    this.#tellWorkspaces(client);
+    return client;
+  }
+
+  workspaces(): WorkspaceState[] {
+    return this.#workspaces.states(this.#options.clock.nowMs());
+  }
+
+  nodeState(): NodeState {
+    const { exec: execs, exit: exits } = this.#events;
+    const counters = {
+      rate: this.#rate.perSecond,
+      execs,
+      exits,
+      lost: this.#lost,
+      unattributed: this.#unattributed,
+    };
+    return { ...this.#options.node, since: this.#since, ...counters, clients: this.#clients.size };
+  }
+
+  /** Sends what waits and stops the timers; connections are the caller's to close. */
+  close(): void {
+    this.#cancelTick();
+    this.#cancelFlush?.();
+    this.#flush();
+  }
+
+  readonly #formatTime = (timeNs: bigint): string => this.#timestamps.format(timeNs);
+
+  readonly #flush = (): void => {
+    this.#cancelFlush = undefined;
+    for (const client of this.#clients) client.flush();
+  };
+
+  readonly #tick = (): void => {
+    const { clock } = this.#options;
+    this.#cancelTick = clock.after(TICK_MS, this.#tick);
+    this.#rate.tick(this.#events.exec);
+    const { changed, removed } = this.#workspaces.tick(clock.nowMs());
+    const node = this.nodeState();
+    const nodeJson = JSON.stringify(node);
+    const isNew = nodeJson !== this.#toldNode;
+    this.#toldNode = nodeJson;
+    for (const client of this.#clients) {
+      for (const message of workspaceMessages(false, changed, removed)) client.tellNews(message);
+      if (isNew) client.tellNews({ type: "node", node });
+      client.flush(true);
+    }
+  };
+
+  #tellWorkspaces(client: StreamClient): void {
+    for (const message of workspaceMessages(true, this.workspaces(), [])) client.tell(message);
+  }
+
+  #formatProcess(process: SnapshotProcess): string {
+    const [, startNs = "0"] = process.id.split(".");
+    return this.#options.formatter.formatProcess(process, this.#options.dateOfBoot(BigInt(startNs)));
+  }
+}
+
+/** What is to be told, in messages of a bounded size; none when it is nothing. */
+function* workspaceMessages(
+  all: boolean,
+  changed: readonly WorkspaceState[],
+  removed: readonly string[],
+): Generator<WorkspacesMessage> {
+  if (!all && changed.length + removed.length === 0) return;
+  yield { type: "workspaces", all, changed: changed.slice(0, WORKSPACES_A_MESSAGE), removed };
+  for (let first = WORKSPACES_A_MESSAGE; first < changed.length; first += WORKSPACES_A_MESSAGE) {
+    const part = changed.slice(first, first + WORKSPACES_A_MESSAGE);
+    yield { type: "workspaces", all: false, changed: part, removed: [] };
+  }
+}

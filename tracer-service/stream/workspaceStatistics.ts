@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+
+import type { Attribution, Labels, TracerEvent } from "../../protocol/events.ts";
+import { quoteForShell } from "../../protocol/shellQuote.ts";
+import type { WorkspaceState } from "../../protocol/stream.ts";
+import type { Workspace } from "../identity/workspace.ts";
+import { RateMeter } from "./rateMeter.ts";
+
+const IDLE_MS = 60_000;
+const MAX_COMMAND = 256;
+
+interface Entry {
+  readonly id: string;
+  readonly labels: Labels;
+  readonly attribution: Attribution;
+  readonly since: string;
+  readonly rate: RateMeter;
+  cgroup: string | undefined;
+  alive: number;
+  execs: number;
+  lost: number;
+  lastArgv: readonly string[] | undefined;
+  lastNs: bigint;
+  lastMs: number;
+  /** The last tick in which the provider listed it. */
+  listed: number;
+  removed: boolean;
+  /** Undefined when something has changed since. */
+  state: WorkspaceState | undefined;
+}
+
+/** What changed since the last tick. */
+export interface WorkspaceChanges {
+  readonly changed: readonly WorkspaceState[];
+  /** Ids. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * Counts per workspace, from its events and from the identity provider. Workspaces whose labels are all the same are
+ * one. It goes when the provider no longer knows it and none of its processes is alive.
+ */
+export class WorkspaceStatistics {
+  readonly #provided: () => readonly Workspace[];
+  readonly #formatTime: (timeNs: bigint) => string;
+  readonly #entries = new Map<string, Entry>();
+  readonly #byLabels = new WeakMap<Labels, Entry>();
+  #tick = 0;
+
+  constructor(provided: () => readonly Workspace[], formatTime: (timeNs: bigint) => string) {
+    this.#provided = provided;
+    this.#formatTime = formatTime;
+  }
+
+  /** All of them, as they are now. */
+  states(nowMs: number): WorkspaceState[] {
+    this.refresh(nowMs);
+    return [...this.#entries.values()].map((entry) => entry.state ?? this.#state(entry, nowMs));
+  }
+
+  /** Takes over what the provider lists now. */
+  refresh(nowMs: number): void {
+    for (const { labels, attribution, root } of this.#provided()) {
+      const entry = this.#find(labels, attribution, nowMs);
+      entry.listed = this.#tick;
+      entry.cgroup ??= root;
+    }
+  }
+
+  /** `aliveChange`: processes that this event began (1) or ended (-1). */
+  event(event: TracerEvent, aliveChange: number, nowMs: number): void {
+    if (event.attribution === "none") return;
+    const entry = this.#find(event.labels, event.attribution, nowMs);
+    entry.state = undefined;
+    entry.alive = Math.max(0, entry.alive + aliveChange);
+    if (event.type === "lost") entry.lost += event.count;
+    if (event.type !== "exec") return;
+    entry.execs++;
+    entry.lastArgv = event.argv;
+    entry.lastNs = event.timeNs;
+    entry.lastMs = nowMs;
+  }
+
+  /** A process that ran already at the start. Nobody's, which have no labels, are not counted. */
+  running(labels: Labels, nowMs: number): void {
+    if (Object.keys(labels).length === 0) return;
+    const entry = this.#find(labels, "cgroup", nowMs);
+    entry.alive++;
+    entry.state = undefined;
+  }
+
+  /** To be called once a second. */
+  tick(nowMs: number): WorkspaceChanges {
+    this.#tick++;
+    this.refresh(nowMs);
+    const changed: WorkspaceState[] = [];
+    const removed: string[] = [];
+    for (const entry of this.#entries.values()) {
+      if (entry.listed !== this.#tick && entry.alive === 0) {
+        entry.removed = true;
+        this.#entries.delete(entry.id);
+        removed.push(entry.id);
+        continue;
+      }
+      const rateBefore = entry.rate.perSecond;
+      entry.rate.tick(entry.execs);
+      const idle = activityOf(entry, nowMs) !== entry.state?.activity;
+      if (entry.state !== undefined && rateBefore === entry.rate.perSecond && !idle) continue;
+      entry.state = this.#state(entry, nowMs);
+      changed.push(entry.state);
+    }
+    return { changed, removed };
+  }
+
+  #state(entry: Entry, nowMs: number): WorkspaceState {
+    const { id, labels, attribution, cgroup, alive, execs, lost, since, lastArgv } = entry;
+    return {
+      id,
+      labels,
+      attribution,
+      cgroup,
+      activity: activityOf(entry, nowMs),
+      why: undefined,
+      alive,
+      execs,
+      lost,
+      rate: entry.rate.perSecond,
+      lastCommand: lastArgv === undefined ? undefined : commandOf(lastArgv),
+      lastExec: lastArgv === undefined ? undefined : this.#formatTime(entry.lastNs),
+      since,
+    };
+  }
+
+  #find(labels: Labels, attribution: Attribution, nowMs: number): Entry {
+    const known = this.#byLabels.get(labels);
+    if (known !== undefined && !known.removed) return known;
+    const id = workspaceId(labels);
+    let entry = this.#entries.get(id);
+    if (entry === undefined) {
+      const since = this.#formatTime(BigInt(Math.trunc(nowMs)) * 1_000_000n);
+      entry = {
+        ...{ id, labels, attribution, since, rate: new RateMeter(), cgroup: undefined, alive: 0, execs: 0 },
+        ...{ lost: 0, lastArgv: undefined, lastNs: 0n, lastMs: -Infinity, listed: this.#tick },
+        ...{ removed: false, state: undefined },
+      };
+      this.#entries.set(id, entry);
+    }
+    this.#byLabels.set(labels, entry);
+    return entry;
+  }
+}
+
+function activityOf(entry: Entry, nowMs: number): WorkspaceState["activity"] {
+  return nowMs - entry.lastMs >= IDLE_MS ? "idle" : "logging";
+}
+
+/** The same for the same labels in every run of the service. */
+function workspaceId(labels: Labels): string {
+  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
+}
+
+function commandOf(argv: readonly string[]): string {
+  const short = argv.slice(0, MAX_COMMAND).map((each) => each.slice(0, MAX_COMMAND));
+  return quoteForShell(short).slice(0, MAX_COMMAND);
+}
