@@ -1,0 +1,101 @@
+import { hostname } from "node:os";
+import * as vscode from "vscode";
+import { findToken } from "../source/bearerToken.ts";
+import type { Secrets } from "../source/bearerToken.ts";
+import { type ConnectionTarget, parseTargetUrl, targetId } from "../source/connectionTarget.ts";
+import type { Sources } from "../source/sources.ts";
+import type { CommandTable } from "./commandTable.ts";
+import type { Connections } from "./connections.ts";
+import { localRequirements, readLocalFacts } from "./localRequirements.ts";
+import { nodeReport } from "./nodeReport.ts";
+import { askReadiness, type Readiness } from "./readiness.ts";
+
+/** What the report needs of the rest of the extension. */
+export interface CheckNodesOptions {
+  readonly sources: Sources;
+  readonly connections: Connections;
+  readonly secrets: Secrets;
+}
+
+const SCHEME = "process-logging-report";
+const PREFIX = "tracer:";
+
+/** Shows a report of this host and of each tracer in an editor, read only. */
+export class CheckNodes implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #options: CheckNodesOptions;
+  readonly #changes = new vscode.EventEmitter<vscode.Uri>();
+  readonly #registration: vscode.Disposable;
+  readonly onDidChange = this.#changes.event;
+  #report = "";
+
+  constructor(options: CheckNodesOptions) {
+    this.#options = options;
+    this.#registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+  }
+
+  commands(): CommandTable {
+    return { checkNodes: () => this.#show() };
+  }
+
+  provideTextDocumentContent(): string {
+    return this.#report;
+  }
+
+  dispose(): void {
+    this.#registration.dispose();
+    this.#changes.dispose();
+  }
+
+  async #show(): Promise<void> {
+    const { sources, connections } = this.#options;
+    const { socket } = connections.settings;
+    const tracers = sources.all.filter(({ kind }) => kind !== "file");
+    const [local, facts, ...asked] = await Promise.all([
+      this.#ask(socket),
+      readLocalFacts(),
+      ...tracers.map(async (source) => {
+        const target = targetOf(source.id);
+        const isLocal = source.id === targetId(socket);
+        return { source, readiness: target === undefined || isLocal ? undefined : await this.#ask(target) };
+      }),
+    ]);
+    this.#report = nodeReport(
+      {
+        thisHost: hostname(),
+        socketPath: socket.socketPath,
+        local,
+        requirements: localRequirements(facts),
+        tracers: asked,
+      },
+      vscode.l10n.t,
+      (ms) => new Date(ms).toLocaleString(vscode.env.language),
+    );
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${vscode.l10n.t("Node Requirements")}` });
+    this.#changes.fire(uri);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
+  }
+
+  async #ask(target: ConnectionTarget): Promise<Readiness | Error> {
+    const { connections, secrets } = this.#options;
+    const { url, tokenFile } = connections.settings;
+    try {
+      if (target.type === "unix") return await askReadiness(target, undefined);
+      const file = target.url === url?.url ? tokenFile : undefined;
+      return await askReadiness(target, await findToken(target.url, file, secrets));
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+}
+
+/** Where the source of that id listens; undefined when the id says nothing of that. */
+function targetOf(id: string): ConnectionTarget | undefined {
+  if (!id.startsWith(PREFIX)) return undefined;
+  const rest = id.slice(PREFIX.length);
+  if (rest.startsWith("unix:")) return { type: "unix", socketPath: rest.slice("unix:".length) };
+  try {
+    return parseTargetUrl(rest);
+  } catch {
+    return undefined;
+  }
+}

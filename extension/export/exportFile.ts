@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+import type { ExportPart } from "../stream/processStream.ts";
+import { CSV_HEADER, csvRecords } from "./csvExport.ts";
+
+/** `jsonl`: the log's own lines. */
+export type ExportFormat = "jsonl" | "csv";
+
+/** How an export ends and what it tells meanwhile. */
+export interface ExportOptions {
+  readonly format: ExportFormat;
+  /** Cancels it: nothing is left of it. */
+  readonly signal: AbortSignal;
+  /** Events written, and in all. */
+  readonly progress: (events: number, totalEvents: number) => void;
+}
+
+/** Only the user may read what others ran. */
+const MODE = 0o600;
+/** With it a spreadsheet reads the text as UTF-8. */
+const BYTE_ORDER_MARK = "\ufeff";
+
+/**
+ * Writes an export to a file, which appears whole or not at all, in place of an older one. Asks for the next part only
+ * when the one before is written. Returns how many events it wrote; undefined: it was cancelled. Throws when the file
+ * can't be written or the parts end with an error.
+ */
+export async function exportToFile(
+  parts: AsyncIterable<ExportPart>,
+  path: string,
+  options: ExportOptions,
+): Promise<number | undefined> {
+  const temporary = join(
+    dirname(path),
+    `.${basename(path).slice(0, 200)}.${randomBytes(6).toString("hex")}.part`,
+  );
+  try {
+    const events = await writeParts(parts, temporary, options);
+    if (events === undefined) await rm(temporary, { force: true });
+    else await rename(temporary, path);
+    return events;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`could not export to ${path}: ${why}; choose another file or try again`, {
+      cause: error,
+    });
+  }
+}
+
+async function writeParts(
+  parts: AsyncIterable<ExportPart>,
+  path: string,
+  { format, signal, progress }: ExportOptions,
+): Promise<number | undefined> {
+  const file = await open(path, "wx", MODE);
+  try {
+    let events = 0;
+    if (format === "csv") await file.appendFile(BYTE_ORDER_MARK + CSV_HEADER);
+    if (isAborted(signal)) return undefined;
+    for await (const part of parts) {
+      if (isAborted(signal)) return undefined;
+      await file.appendFile(format === "csv" ? csvRecords(part.lines) : part.lines);
+      events = part.events;
+      progress(events, part.totalEvents);
+      if (isAborted(signal)) return undefined;
+    }
+    if (isAborted(signal)) return undefined;
+    await file.sync();
+    return events;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Asked anew each time: the signal changes while something is awaited. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

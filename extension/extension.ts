@@ -1,0 +1,95 @@
+import { hostname } from "node:os";
+import * as vscode from "vscode";
+import { systemClock } from "./clock.ts";
+import { CheckNodes } from "./commands/checkNodes.ts";
+import { connectCommands } from "./commands/connectCommands.ts";
+import { Connections } from "./commands/connections.ts";
+import { exportCommand } from "./commands/exportCommand.ts";
+import { ExpressionHistory } from "./commands/expressionHistory.ts";
+import { filterCommands } from "./commands/filterCommands.ts";
+import { openLogFileCommand } from "./commands/openLogFile.ts";
+import { Queries } from "./commands/queryCommands.ts";
+import { registerCommands } from "./commands/registerCommands.ts";
+import { showCommands } from "./commands/showCommands.ts";
+import { streamCommands } from "./commands/streamCommands.ts";
+import { workspaceCommands } from "./commands/workspaceCommands.ts";
+import { ContextKeys } from "./contextKeys.ts";
+import { ViewFilterState } from "./filter/viewFilterState.ts";
+import { CONNECTION_SETTINGS } from "./source/connectionSettings.ts";
+import { SourceRegistry } from "./source/sourceRegistry.ts";
+import { StreamPanel } from "./stream/streamPanel.ts";
+import { NodesView } from "./views/nodesView.ts";
+import { StatusBar } from "./views/statusBar.ts";
+import { WorkspacesView } from "./views/workspacesView.ts";
+
+const SECTION = "processLogging";
+
+/** Puts the extension together; what is heavy is loaded when it is used first. */
+export function activate(context: vscode.ExtensionContext): void {
+  const { secrets, extensionUri } = context;
+  const clock = systemClock;
+  const channel = vscode.window.createOutputChannel("Process Logging", { log: true });
+  const log = (message: string): void => {
+    channel.info(message);
+  };
+
+  const sources = new SourceRegistry();
+  const filter = new ViewFilterState(context.workspaceState);
+  const stream = new StreamPanel({ extensionUri, sources, filter, log });
+  const connections = new Connections({
+    sources,
+    settings: () => vscode.workspace.getConfiguration(SECTION),
+    secrets,
+    thisHost: hostname(),
+    clock,
+    log,
+  });
+
+  const workspaces = new WorkspacesView({ sources, filter, clock });
+  const nodes = new NodesView(sources, clock);
+  const statusBar = new StatusBar({ sources, filter, stream, clock });
+
+  const keys = new Set<string>();
+  const contextKeys = new ContextKeys({
+    sources,
+    filter,
+    stream,
+    setContext: (key, value) => {
+      if (value) keys.add(key);
+      else keys.delete(key);
+      void vscode.commands.executeCommand("setContext", key, value);
+    },
+  });
+
+  const queries = new Queries({ sources, filter, log: channel });
+  const checkNodes = new CheckNodes({ sources, connections, secrets });
+  const commands = registerCommands(
+    [
+      streamCommands(stream),
+      exportCommand(stream),
+      openLogFileCommand(sources, stream, clock),
+      filterCommands({ sources, filter, history: new ExpressionHistory(context.globalState) }),
+      queries.commands(),
+      workspaceCommands({ view: workspaces, filter, stream, queries }),
+      connectCommands({ sources, connections, nodes }),
+      checkNodes.commands(),
+      showCommands({
+        manifest: context.extension.packageJSON,
+        isSet: (key) => keys.has(key),
+        log: channel,
+      }),
+    ],
+    channel,
+  );
+
+  const settings = vscode.workspace.onDidChangeConfiguration((change) => {
+    if (CONNECTION_SETTINGS.some((name) => change.affectsConfiguration(`${SECTION}.${name}`))) {
+      connections.start();
+    }
+  });
+
+  // They are disposed of in this order: first who listens, then who is listened to.
+  context.subscriptions.push(settings, commands, checkNodes, contextKeys, statusBar, nodes, workspaces);
+  context.subscriptions.push(connections, stream, filter, sources, channel);
+  connections.start();
+}

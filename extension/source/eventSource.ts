@@ -1,0 +1,44 @@
+import type { Disposable, Event } from "../event.ts";
+
+import type { GapMessage, NodeState, StreamFilter, WorkspaceState } from "../../protocol/stream.ts";
+import type { SourceKind, SourceState } from "../../protocol/webviewMessages.ts";
+
+/** Takes the events that a subscription brings. */
+export interface EventSink {
+  /** Log lines, a newline after each. Resolves when there is room for more; until then the source waits. */
+  events(lines: string): Promise<void>;
+  gap(gap: GapMessage): void;
+}
+
+/** Workspaces that are new or have changed; with `all`, every other one is forgotten. */
+export interface WorkspacesChange {
+  readonly all: boolean;
+  readonly changed: readonly WorkspaceState[];
+  readonly removed: readonly string[];
+}
+
+/** Where events come from: a node's tracer, or a log file. It never throws: what goes wrong is its state. */
+export interface EventSource extends Disposable {
+  /** Unique among all sources, and the same for the same tracer or file. */
+  readonly id: string;
+  readonly kind: SourceKind;
+  /** The machine or the file, as the user knows it. */
+  readonly name: string;
+  readonly state: SourceState;
+  readonly onDidChangeState: Event<void>;
+  /** Undefined until the tracer has said hello, and for files. */
+  readonly node: NodeState | undefined;
+  readonly onDidChangeNode: Event<void>;
+  /** By id. */
+  readonly workspaces: ReadonlyMap<string, WorkspaceState>;
+  readonly onDidChangeWorkspaces: Event<WorkspacesChange>;
+  /**
+   * Sends events to `sink`, first those that the source still has; the result's `dispose` ends that. One at a time:
+   * a second subscription replaces the first. `setFilter` changes it in place.
+   */
+  subscribe(filter: StreamFilter, sink: EventSink): EventSubscription;
+}
+
+export interface EventSubscription extends Disposable {
+  setFilter(filter: StreamFilter): void;
+}

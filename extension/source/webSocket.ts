@@ -1,0 +1,190 @@
+import type { IncomingMessage } from "node:http";
+import { WebSocket } from "ws";
+import { STREAM_SUBPROTOCOL } from "../../protocol/stream.ts";
+import { ConnectionError } from "./connectionError.ts";
+import type { ConnectionTarget } from "./connectionTarget.ts";
+import type { StreamSocket, StreamSocketHandlers } from "./streamSocket.ts";
+
+/** Longest message taken from a service: a snapshot of a busy node is one message. */
+const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** A connection on which nothing came for so long is asked for a sign of life, and ended after as long again. */
+const LIVENESS_MS = 30_000;
+
+/** What an open connection needs to go through a proxy or a sleeping machine: nothing is sent in a URL. */
+export interface WebSocketOptions {
+  readonly token: string | undefined;
+  readonly livenessMs?: number;
+}
+
+/** Opens a service's stream with the package `ws`. Rejects with a `ConnectionError`. */
+export function openWebSocket(
+  target: ConnectionTarget,
+  { token, livenessMs = LIVENESS_MS }: WebSocketOptions,
+  handlers: StreamSocketHandlers,
+): Promise<StreamSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(streamUrl(target), STREAM_SUBPROTOCOL, {
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE_BYTES,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      // A redirect could lead the token elsewhere.
+      followRedirects: false,
+    });
+    let end = (error: ConnectionError): void => {
+      reject(error);
+    };
+    let failure: ConnectionError | undefined;
+    let stopLiveness = (): void => undefined;
+    socket.on("unexpected-response", (request, response) => {
+      failure = refusal(response);
+      response.destroy();
+      request.destroy();
+      end(failure);
+    });
+    socket.on("error", (error) => {
+      failure ??= new ConnectionError(explain(error, target), false, error);
+      // While connecting no `close` need follow.
+      if (socket.readyState !== WebSocket.OPEN) end(failure);
+    });
+    socket.on("close", (code, reason) => {
+      stopLiveness();
+      end(failure ?? new ConnectionError(describeClose(code, reason.toString()), false));
+    });
+    socket.on("open", () => {
+      // Nothing may come before the caller has its socket.
+      socket.pause();
+      let ended = false;
+      end = (error) => {
+        if (ended) return;
+        ended = true;
+        handlers.closed(error);
+      };
+      socket.on("message", (data, isBinary) => {
+        if (ended) return;
+        if (isBinary || !Buffer.isBuffer(data)) {
+          failure = new ConnectionError("what answers is no tracer service: it sends binary messages", false);
+          socket.terminate();
+          return;
+        }
+        handlers.message(data.toString("utf8"));
+      });
+      stopLiveness = watchLiveness(socket, livenessMs, () => {
+        failure = new ConnectionError("the tracer service gives no sign of life any more", false);
+        socket.terminate();
+      });
+      resolve({
+        send: (text) => {
+          // One that is closing tells it by `closed`.
+          if (socket.readyState === WebSocket.OPEN) socket.send(text);
+        },
+        pause: () => {
+          socket.pause();
+        },
+        resume: () => {
+          socket.resume();
+        },
+        close: () => {
+          ended = true;
+          stopLiveness();
+          socket.close(1000);
+          // A paused socket would not see the answer to the close.
+          socket.resume();
+        },
+      });
+      setImmediate(() => {
+        socket.resume();
+      });
+    });
+  });
+}
+
+function streamUrl(target: ConnectionTarget): string {
+  // The service sends nothing before it is asked: the first request carries filter and place.
+  const path = "v1/stream?events=none";
+  if (target.type === "unix") return `ws+unix://${target.socketPath}:/${path}`;
+  return `${target.url.replace(/^http/, "ws")}${path}`;
+}
+
+/** A paused connection reads no sign of life, so it is not asked for one. */
+function watchLiveness(socket: WebSocket, livenessMs: number, onDead: () => void): () => void {
+  let heard = true;
+  const hear = (): void => {
+    heard = true;
+  };
+  socket.on("message", hear);
+  socket.on("ping", hear);
+  socket.on("pong", hear);
+  const timer = setInterval(() => {
+    if (socket.isPaused) {
+      heard = true;
+      return;
+    }
+    if (!heard) {
+      onDead();
+      return;
+    }
+    heard = false;
+    socket.ping();
+  }, livenessMs);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+  };
+}
+
+function refusal(response: IncomingMessage): ConnectionError {
+  switch (response.statusCode) {
+    case 401:
+      return new ConnectionError(
+        "the tracer service does not accept the token: connect again with a new one",
+        true,
+      );
+    case 403:
+      return new ConnectionError(
+        "the tracer service does not let you read: ask who runs it for access",
+        true,
+      );
+    case 404:
+      return new ConnectionError("what answers there is no tracer service: check the address", true);
+    case 426:
+      return new ConnectionError(
+        `the tracer service does not speak ${STREAM_SUBPROTOCOL}: update the older one of service and extension`,
+        true,
+      );
+    case 503:
+      return new ConnectionError("the tracer service takes no more readers now", false);
+    case undefined:
+    default:
+      return new ConnectionError(
+        `the tracer service answered with status ${String(response.statusCode)}`,
+        false,
+      );
+  }
+}
+
+function explain(error: Error, target: ConnectionTarget): string {
+  const where = target.type === "unix" ? target.socketPath : target.url;
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "ENOENT":
+      return `no tracer service listens on ${where}: is it installed and started?`;
+    case "ECONNREFUSED":
+      return `nobody answers on ${where}: the tracer service does not run`;
+    case "EACCES":
+      return `you may not open ${where}: your user has to be in the socket's group`;
+    case undefined:
+    default:
+      return `could not connect to ${where}: ${error.message}`;
+  }
+}
+
+function describeClose(code: number, reason: string): string {
+  if (code === 1001) return "the tracer service has stopped";
+  if (code === 1006 || code === 1005) return "the connection to the tracer service was lost";
+  // The reason comes from outside: what is in it must not change the line that it stands in.
+  const text = reason.replaceAll(/[^\x20-\x7e]/g, "?");
+  return `the tracer service ended the connection (${String(code)}${text === "" ? "" : `: ${text}`})`;
+}

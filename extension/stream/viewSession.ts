@@ -1,0 +1,112 @@
+import type { HostMessage } from "../../protocol/webviewMessages.ts";
+import type { FilterState } from "../filter/filterState.ts";
+import { toStreamFilter } from "../filter/toStreamFilter.ts";
+import type { EventSource, EventSubscription } from "../source/eventSource.ts";
+import type { Sources } from "../source/sources.ts";
+import { BatchFlow } from "./batchFlow.ts";
+
+/** What a session needs of the outside. */
+export interface ViewSessionOptions {
+  readonly sources: Sources;
+  readonly filter: FilterState;
+  readonly post: (message: HostMessage) => void;
+}
+
+/** A source that the view knows. */
+interface Feed {
+  readonly source: EventSource;
+  readonly flow: BatchFlow;
+  readonly subscription: EventSubscription;
+  readonly stateListener: { dispose(): unknown };
+}
+
+/** Feeds one view that has said `ready` with all sources, from their beginning, until it is disposed of. */
+export class ViewSession {
+  readonly #options: ViewSessionOptions;
+  readonly #feeds = new Map<string, Feed>();
+  readonly #listeners: { dispose(): unknown }[];
+  /** The view knows the filter that it has just told. */
+  #filterFromView = false;
+  /** Counts over all sources: a late answer to a source that is gone means none of one that came since. */
+  #lastBatch = 0;
+
+  constructor(options: ViewSessionOptions) {
+    this.#options = options;
+    const { sources, filter, post } = options;
+    this.#listeners = [
+      sources.onDidChange(() => {
+        this.#followSources();
+      }),
+      filter.onDidChange((current) => {
+        if (!this.#filterFromView) post({ type: "filter", filter: current });
+        for (const { subscription } of this.#feeds.values()) subscription.setFilter(toStreamFilter(current));
+      }),
+    ];
+    post({ type: "filter", filter: filter.current });
+    this.#followSources();
+  }
+
+  /** The view has taken in a batch. */
+  consumed(source: string, batch: number): void {
+    this.#feeds.get(source)?.flow.consumed(batch);
+  }
+
+  /** The user changed the filter in the view. */
+  changeFilter(filter: FilterState["current"]): void {
+    this.#filterFromView = true;
+    try {
+      this.#options.filter.set(filter);
+    } finally {
+      this.#filterFromView = false;
+    }
+  }
+
+  /** Ends all subscriptions. */
+  dispose(): void {
+    for (const listener of this.#listeners) listener.dispose();
+    for (const feed of this.#feeds.values()) stop(feed);
+    this.#feeds.clear();
+  }
+
+  #followSources(): void {
+    const { sources, post } = this.#options;
+    const open = new Map(sources.all.map((source) => [source.id, source]));
+    for (const [id, feed] of this.#feeds) {
+      if (open.get(id) === feed.source) continue;
+      stop(feed);
+      this.#feeds.delete(id);
+      post({ type: "sourceRemoved", id });
+    }
+    for (const [id, source] of open) {
+      if (!this.#feeds.has(id)) this.#feeds.set(id, this.#start(source));
+    }
+  }
+
+  #start(source: EventSource): Feed {
+    const { filter, post } = this.#options;
+    const { id } = source;
+    const tell = (): void => {
+      post({ type: "source", source: { id, kind: source.kind, name: source.name, state: source.state } });
+    };
+    tell();
+    const flow = new BatchFlow({
+      batch: (lines) => {
+        const batch = ++this.#lastBatch;
+        post({ type: "events", source: id, batch, lines });
+        return batch;
+      },
+      gap: (gap) => {
+        post({ type: "gap", source: id, gap });
+      },
+    });
+    const stateListener = source.onDidChangeState(tell);
+    const subscription = source.subscribe(toStreamFilter(filter.current), flow);
+    return { source, flow, subscription, stateListener };
+  }
+}
+
+function stop({ flow, subscription, stateListener }: Feed): void {
+  stateListener.dispose();
+  subscription.dispose();
+  flow.close();
+}

@@ -1,0 +1,11 @@
+/** What an item of a tree shows; every text in it is safe to show. */
+export interface ItemText {
+  readonly label: string;
+  readonly description: string;
+  readonly tooltip: string;
+  /** A codicon, and the theme colour that it has. */
+  readonly icon: string;
+  readonly color: string | undefined;
+  /** What menus ask for as `viewItem`. */
+  readonly contextValue: string;
+}

@@ -1,0 +1,88 @@
+import type { WorkspaceActivity, WorkspaceState } from "../../protocol/stream.ts";
+import { nativeText } from "../text/nativeText.ts";
+import { countText, rateText } from "../text/numbers.ts";
+import type { Translate } from "../text/translate.ts";
+import type { ItemText } from "./itemText.ts";
+import type { UserNode } from "./workspaceTree.ts";
+
+/** As many labels as a tooltip has room for. */
+const MAX_LABELS = 32;
+
+const ICONS: Record<WorkspaceActivity, Pick<ItemText, "icon" | "color">> = {
+  logging: { icon: "circle-filled", color: "testing.iconPassed" },
+  idle: { icon: "circle-outline", color: "disabledForeground" },
+  not_logged: { icon: "warning", color: "list.warningForeground" },
+};
+
+/** The item of a user. */
+export function userText(user: UserNode, t: Translate): ItemText {
+  const label = user.username === undefined ? t("Unknown user") : nativeText(user.username);
+  const description =
+    user.workspaces === 1 ? t("1 workspace") : t("{0} workspaces", countText(user.workspaces));
+  return {
+    label,
+    description,
+    tooltip: `${label}\n${description}, ${activityText(user.activity, t)}`,
+    ...ICONS[user.activity],
+    contextValue: user.username === undefined ? "unknown" : "user",
+  };
+}
+
+/** The item of a workspace; `node` is given where there are several. */
+export function workspaceText(state: WorkspaceState, node: string | undefined, t: Translate): ItemText {
+  const name = state.labels.workspace_name ?? "";
+  const label = name === "" ? t("Unknown workspace") : nativeText(name);
+  const rate = rateText(state.rate);
+  const parts = [
+    state.activity === "not_logged"
+      ? t("not logged: {0}", nativeText(state.why ?? t("no reason is known"), 80))
+      : "",
+    rate === "" ? "" : t("{0}/s", rate),
+    state.lost > 0 ? t("{0} lost", countText(state.lost)) : "",
+    node === undefined ? "" : nativeText(node, 60),
+    state.lastCommand === undefined ? "" : nativeText(state.lastCommand, 80),
+  ];
+  return {
+    label,
+    description: parts.filter((part) => part !== "").join(" · "),
+    tooltip: tooltip(label, state, node, t),
+    ...ICONS[state.activity],
+    contextValue: name === "" ? "unknown" : "workspace",
+  };
+}
+
+function tooltip(label: string, state: WorkspaceState, node: string | undefined, t: Translate): string {
+  const labels = Object.entries(state.labels);
+  const lines = [
+    label,
+    state.why === undefined
+      ? activityText(state.activity, t)
+      : `${activityText(state.activity, t)}: ${nativeText(state.why, 300)}`,
+    t(
+      "{0} processes alive, {1} programs run, {2} events lost",
+      countText(state.alive),
+      countText(state.execs),
+      countText(state.lost),
+    ),
+    t("Logged since {0}", nativeText(state.since, 40)),
+    ...(state.lastExec === undefined ? [] : [t("Last program at {0}", nativeText(state.lastExec, 40))]),
+    ...(state.lastCommand === undefined ? [] : [t("Last command: {0}", nativeText(state.lastCommand, 300))]),
+    ...(node === undefined ? [] : [t("Node: {0}", nativeText(node))]),
+    ...(state.cgroup === undefined ? [] : [t("Cgroup: {0}", nativeText(state.cgroup, 300))]),
+    t("Known by: {0}", nativeText(state.attribution)),
+    ...labels.slice(0, MAX_LABELS).map(([key, value]) => `${nativeText(key, 80)}: ${nativeText(value)}`),
+  ];
+  if (labels.length > MAX_LABELS) lines.push(t("and {0} more labels", countText(labels.length - MAX_LABELS)));
+  return lines.join("\n");
+}
+
+function activityText(activity: WorkspaceActivity, t: Translate): string {
+  switch (activity) {
+    case "logging":
+      return t("logging");
+    case "idle":
+      return t("idle: no program in the last minute");
+    case "not_logged":
+      return t("not logged");
+  }
+}

@@ -1,0 +1,116 @@
+import * as vscode from "vscode";
+import type { Clock } from "../clock.ts";
+import type { FilterState } from "../filter/filterState.ts";
+import type { Sources } from "../source/sources.ts";
+import { filterText } from "./filterText.ts";
+import { followSources } from "./followSources.ts";
+import { RefreshLimit } from "./refreshLimit.ts";
+import { treeItem } from "./treeItem.ts";
+import { userText, workspaceText } from "./workspaceText.ts";
+import { type TreeChange, type UserNode, type WorkspaceNode, WorkspaceTree } from "./workspaceTree.ts";
+
+/** What the view needs of the rest of the extension. */
+export interface WorkspacesViewOptions {
+  readonly sources: Sources;
+  readonly filter: FilterState;
+  readonly clock: Clock;
+}
+
+/** The tree of users and their workspaces. Its elements are ids, so that items stay the same whatever they show. */
+export class WorkspacesView implements vscode.TreeDataProvider<string>, vscode.Disposable {
+  readonly #tree = new WorkspaceTree();
+  readonly #sources: Sources;
+  readonly #changes = new vscode.EventEmitter<string[] | undefined>();
+  readonly #refresh: RefreshLimit;
+  readonly #view: vscode.TreeView<string>;
+  readonly #registrations: { dispose(): unknown }[];
+  readonly onDidChangeTreeData = this.#changes.event;
+
+  constructor({ sources, filter, clock }: WorkspacesViewOptions) {
+    this.#sources = sources;
+    this.#refresh = new RefreshLimit(clock, (items) => {
+      this.#changes.fire(items === undefined ? undefined : [...items]);
+    });
+    this.#view = vscode.window.createTreeView("processLogging.workspaces", {
+      treeDataProvider: this,
+      canSelectMany: true,
+      showCollapseAll: true,
+    });
+    this.#registrations = [
+      followSources(sources, {
+        added: (source) => {
+          this.#show(
+            this.#tree.apply(source.id, { all: true, changed: [...source.workspaces.values()], removed: [] }),
+          );
+          // Each workspace names its node as soon as there are two.
+          this.#refresh.add([], sources.all.length > 1);
+        },
+        removed: (source) => {
+          this.#show(this.#tree.removeSource(source.id));
+          this.#refresh.add([], true);
+        },
+        workspaces: (source, change) => {
+          this.#show(this.#tree.apply(source.id, change));
+        },
+      }),
+      filter.onDidChange(() => {
+        this.#describe(filter);
+      }),
+    ];
+    this.#describe(filter);
+  }
+
+  getTreeItem(id: string): vscode.TreeItem {
+    const node = this.#tree.get(id);
+    // Removed since the editor was told of it: a refresh is on its way.
+    if (node === undefined) return new vscode.TreeItem("");
+    if (node.type === "user") {
+      return treeItem(id, userText(node, vscode.l10n.t), vscode.TreeItemCollapsibleState.Expanded);
+    }
+    return treeItem(id, workspaceText(node.state, this.#nodeName(node), vscode.l10n.t));
+  }
+
+  getChildren(id?: string): string[] {
+    const nodes = id === undefined ? this.#tree.users() : this.#tree.workspaces(id);
+    return nodes.map((node) => node.id);
+  }
+
+  getParent(id: string): string | undefined {
+    const node = this.#tree.get(id);
+    return node?.type === "workspace" ? node.userId : undefined;
+  }
+
+  /** The nodes that a menu's command is for: the selected ones, when the clicked one is among them. */
+  chosen(clicked: unknown, selected: unknown): readonly (UserNode | WorkspaceNode)[] {
+    const ids = Array.isArray(selected) && selected.length > 0 ? selected : [clicked];
+    const usable = typeof clicked === "string" || Array.isArray(selected) ? ids : this.#view.selection;
+    return usable
+      .map((id) => (typeof id === "string" ? this.#tree.get(id) : undefined))
+      .filter((node) => node !== undefined);
+  }
+
+  /** The workspaces of a user. */
+  workspacesOf(userId: string): readonly WorkspaceNode[] {
+    return this.#tree.workspaces(userId);
+  }
+
+  dispose(): void {
+    for (const registration of this.#registrations) registration.dispose();
+    this.#refresh.dispose();
+    this.#view.dispose();
+    this.#changes.dispose();
+  }
+
+  #show({ roots, items }: TreeChange): void {
+    this.#refresh.add(items, roots);
+  }
+
+  #describe({ current }: FilterState): void {
+    this.#view.description = filterText(current);
+  }
+
+  #nodeName(node: WorkspaceNode): string | undefined {
+    if (this.#sources.all.length < 2) return undefined;
+    return this.#sources.all.find(({ id }) => id === node.sourceId)?.name;
+  }
+}

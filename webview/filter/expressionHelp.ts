@@ -1,0 +1,33 @@
+/** A term of the grammar by example, and which execs it shows. */
+export interface ExampleTerm {
+  readonly example: string;
+  readonly shows: string;
+}
+
+/** The grammar of the filter box by example; docs/editor.md tells it in the same order. */
+export const EXPRESSION_HELP: readonly ExampleTerm[] = [
+  { example: "curl example", shows: "command line holds both words, in any case" },
+  { example: '"rm -rf"', shows: "command line holds this, blanks as they are" },
+  { example: "-make", shows: "without this; goes before any term" },
+  { example: "/get\\.[a-z]+/", shows: "command line matches; /…/i in any case" },
+  { example: "cmd:curl", shows: "of this program; with a blank: of the command line" },
+  { example: "comm:bash", shows: "started by this program" },
+  {
+    example: "user:jessie workspace:main,docs",
+    shows: "of this user, in either workspace; * for any characters",
+  },
+  { example: "cwd:/tmp", shows: "in a directory with this in its path" },
+  { example: "node:worker-* tty:pts0 container:4f2a", shows: "on this machine, terminal, container" },
+  { example: "pid:4242 uid:0 euid:>=1000", shows: "with these numbers, as the host has them" },
+  { example: "exit:!0 exit:SIGKILL,130", shows: "ended with another status, or by a signal" },
+  { example: "duration:>1s", shows: "took longer: ms, s, m, h, d" },
+  { example: "is:failed is:running is:ended", shows: "in this state" },
+  {
+    example: "is:nested is:root is:gained",
+    shows: "in a container, as uid 0, with more privileges than before",
+  },
+  { example: "is:script is:memfd is:deleted is:truncated", shows: "with such a file or such arguments" },
+  { example: "image:memfd,deleted", shows: "whose file has no name" },
+  { example: "source:kernel", shows: "told by kernel, sidecar or file" },
+  { example: "since:10m until:12:30", shows: "begun in this time: 2h, 14:30, 2026-01-31T14:30Z" },
+];

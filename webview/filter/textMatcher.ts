@@ -1,0 +1,68 @@
+import { RE2JS } from "re2js";
+import type { TextPattern } from "./filterTerm.ts";
+import { requiredLiteral } from "./requiredLiteral.ts";
+
+/** Says whether a text matches, in time linear in its length. */
+export type TextMatcher = (text: string) => boolean;
+
+/** Longest regular expression, in UTF-16 units; and steps of the largest program that may come of it. */
+const MAX_REGEX = 1_000;
+const MAX_PROGRAM = 5_000;
+
+/** Why a regular expression can't be used, in a few words; undefined: it can. */
+export function checkRegex(source: string): string | undefined {
+  if (source.length > MAX_REGEX) return `it has more than ${String(MAX_REGEX)} characters`;
+  try {
+    return RE2JS.compile(source).programSize() > MAX_PROGRAM ? "it repeats too much" : undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The matcher of one pattern. Throws for a regular expression that `checkRegex` refuses to compile. */
+export function textMatcher(pattern: TextPattern): TextMatcher {
+  switch (pattern.type) {
+    case "contains":
+      return containsText(pattern.text);
+    case "whole":
+      return isText(pattern.text);
+    case "regex":
+      return matchesRegex(pattern.source, pattern.ignoreCase);
+  }
+}
+
+/** Whether one of the patterns matches. */
+export function anyMatcher(patterns: readonly TextPattern[]): TextMatcher {
+  const matchers = patterns.map(textMatcher);
+  const [only, second] = matchers;
+  if (only !== undefined && second === undefined) return only;
+  return (text) => matchers.some((matches) => matches(text));
+}
+
+/** The engine's own search of a literal is linear, and makes no lower-case copy of each text. */
+function containsText(wanted: string): TextMatcher {
+  const literal = new RegExp(escapeRegex(wanted), "iu");
+  return (text) => literal.test(text);
+}
+
+function isText(wanted: string): TextMatcher {
+  if (wanted.includes("*")) {
+    const source = wanted.split("*").map(escapeRegex).join("(?s:.*)");
+    return matchesRegex(`^(?:${source})$`, true);
+  }
+  const literal = new RegExp(`^${escapeRegex(wanted)}$`, "iu");
+  return (text) => literal.test(text);
+}
+
+function matchesRegex(source: string, ignoreCase: boolean): TextMatcher {
+  const regex = RE2JS.compile(source, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+  const literal = requiredLiteral(source);
+  if (literal === undefined) return (text) => regex.test(text);
+  if (!ignoreCase) return (text) => text.includes(literal) && regex.test(text);
+  const hasLiteral = containsText(literal);
+  return (text) => hasLiteral(text) && regex.test(text);
+}
+
+function escapeRegex(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+}

@@ -1,0 +1,27 @@
+import type { FromWorker, ToWorker } from "./worker/workerMessages.ts";
+
+/** The screen's end of the model. */
+export interface Model {
+  post(message: ToWorker): void;
+  onMessage(listener: (message: FromWorker) => void): void;
+}
+
+/** Starts the model in a worker made of `source`; `onProblem` is told in one line why it does not run. */
+export function startWorker(source: string, onProblem: (message: string) => void): Model {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url, { name: "process tree" });
+  URL.revokeObjectURL(url);
+  worker.addEventListener("error", (event) => {
+    onProblem(`the process tree's worker failed: ${event.message}`);
+  });
+  return {
+    post: (message) => {
+      worker.postMessage(message);
+    },
+    onMessage: (listener) => {
+      worker.addEventListener("message", (event: MessageEvent<FromWorker>) => {
+        listener(event.data);
+      });
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { ViewFilter } from "../../protocol/webviewMessages.ts";
+import { formatMoment } from "./timeText.ts";
+import type { TimeRange } from "./timelineData.ts";
+
+/** All that limits what is shown: the filter that the whole editor knows, and what only this view does. */
+export interface FullFilter {
+  readonly filter: ViewFilter;
+  readonly range: TimeRange | undefined;
+  /** The row above all that is shown, and its name. */
+  readonly subtree: { readonly row: number; readonly name: string } | undefined;
+  /** Names of programs. */
+  readonly hidden: readonly string[];
+}
+
+/** Shows everything. */
+export const NO_FILTER: FullFilter = {
+  filter: { usernames: [], workspaces: [], expression: "" },
+  range: undefined,
+  subtree: undefined,
+  hidden: [],
+};
+
+/** A part of the filter as a chip, and the filter without it. */
+export interface FilterPart {
+  readonly text: string;
+  readonly without: FullFilter;
+}
+
+/** The parts of a filter besides its expression. */
+export function filterParts(full: FullFilter): readonly FilterPart[] {
+  const { filter, range, subtree, hidden } = full;
+  return [
+    ...filter.usernames.map((name) => ({
+      text: `user: ${name}`,
+      without: {
+        ...full,
+        filter: { ...filter, usernames: filter.usernames.filter((other) => other !== name) },
+      },
+    })),
+    ...filter.workspaces.map((workspace) => ({
+      text: `workspace: ${workspace.username === undefined ? "" : `${workspace.username}/`}${workspace.workspaceName}`,
+      without: {
+        ...full,
+        filter: { ...filter, workspaces: filter.workspaces.filter((other) => other !== workspace) },
+      },
+    })),
+    ...(range === undefined
+      ? []
+      : [
+          {
+            text: `${formatMoment(range[0])} – ${formatMoment(range[1])}`,
+            without: { ...full, range: undefined },
+          },
+        ]),
+    ...(subtree === undefined
+      ? []
+      : [{ text: `below ${subtree.name}`, without: { ...full, subtree: undefined } }]),
+    ...hidden.map((program) => ({
+      text: `hidden: ${program}`,
+      without: { ...full, hidden: hidden.filter((other) => other !== program) },
+    })),
+  ];
+}
+
+/** The filter with this user too. */
+export function withUser(filter: ViewFilter, username: string): ViewFilter {
+  return filter.usernames.includes(username)
+    ? filter
+    : { ...filter, usernames: [...filter.usernames, username] };
+}
+
+/** The filter with this workspace too; an empty username stands for any. */
+export function withWorkspace(filter: ViewFilter, username: string, workspaceName: string): ViewFilter {
+  const name = { username: username === "" ? undefined : username, workspaceName };
+  const known = filter.workspaces.some(
+    (other) => other.username === name.username && other.workspaceName === workspaceName,
+  );
+  return known ? filter : { ...filter, workspaces: [...filter.workspaces, name] };
+}

@@ -1,0 +1,44 @@
+import type { LossRow } from "../worker/workerMessages.ts";
+import { formatCount } from "./numberText.ts";
+import { formatMoment } from "./timeText.ts";
+
+const REASONS = new Map([
+  ["ring_full", "the ring buffer was full"],
+  ["scratch_busy", "the tracer was interrupted by itself"],
+  ["recursion", "the kernel skipped the tracer where it would have interrupted itself"],
+  ["process_table_full", "the workspace's share of the process table was full"],
+  ["undecodable", "the records could not be read"],
+  ["slow_reader", "this view read too slowly, and the service withheld them"],
+  ["not_kept", "they are older than what the service keeps"],
+  ["restarted", "the service was restarted"],
+]);
+
+const NOUNS = new Map([
+  ["exec", "exec"],
+  ["exit", "exit"],
+  ["cgroup", "cgroup notice"],
+  ["lineage", "parent"],
+  ["event", "event"],
+]);
+
+/** The sentence of a loss row: how many of what were lost where, when, and why. */
+export function lossText(row: LossRow): string {
+  const where = row.node === undefined ? "here" : `here on ${row.node}`;
+  const when = range(row.firstMs, row.lastMs);
+  const why = REASONS.get(row.reason) ?? row.reason;
+  return `${howMany(row)} lost ${where}${when}: ${why}`;
+}
+
+function howMany(row: LossRow): string {
+  const noun = NOUNS.get(row.kind) ?? "event";
+  if (row.count === undefined) return `An unknown number of ${noun}s`;
+  return `${formatCount(row.count)} ${noun}${row.count === 1 ? "" : "s"}`;
+}
+
+function range(firstMs: number | undefined, lastMs: number | undefined): string {
+  const first = firstMs === undefined ? "" : formatMoment(firstMs);
+  const last = lastMs === undefined ? "" : formatMoment(lastMs);
+  if (first === "" && last === "") return "";
+  if (first === "" || last === "" || first === last) return `, ${first === "" ? last : first}`;
+  return `, ${first} – ${last}`;
+}

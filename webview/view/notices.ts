@@ -1,0 +1,70 @@
+import type { Source } from "../../protocol/webviewMessages.ts";
+import type { ModelCounts } from "../worker/workerMessages.ts";
+import { formatBytes, formatCount, formatPlural } from "./numberText.ts";
+import { formatDuration, formatMoment } from "./timeText.ts";
+
+/** A line above the tree; texts in it are hostile. */
+export interface Notice {
+  readonly tone: "warning" | "progress" | "info";
+  readonly text: string;
+  /** 0 … 1 where it is known how far the work is. */
+  readonly progress: number | undefined;
+}
+
+/** What the user must know of the sources, the most urgent first. */
+export function noticesOf(sources: readonly Source[], counts: ModelCounts, nowMs: number): readonly Notice[] {
+  const notices = sources.flatMap((source) => noticeOf(source, nowMs));
+  if (counts.dropped > 0) {
+    notices.push(info(`The view is full: the ${formatPlural(counts.dropped, "oldest exec")} had to go.`));
+  }
+  const order = ["warning", "progress", "info"];
+  return notices.sort((one, other) => order.indexOf(one.tone) - order.indexOf(other.tone));
+}
+
+function noticeOf({ name, state }: Source, nowMs: number): Notice[] {
+  switch (state.type) {
+    case "connected":
+      return [];
+    case "connecting":
+      return [{ tone: "progress", text: `Connecting to ${name}…`, progress: undefined }];
+    case "disconnected": {
+      const retry = state.retryMs === undefined ? "Not trying again." : retryText(state.retryMs, nowMs);
+      const since = formatMoment(state.sinceMs);
+      return [
+        {
+          tone: "warning",
+          text: `Disconnected from ${name} since ${since}: ${state.why} ${retry}`,
+          progress: undefined,
+        },
+      ];
+    }
+    case "reading": {
+      const total = state.totalBytes;
+      const of = total === undefined ? "" : ` of ${formatBytes(total)}`;
+      return [
+        {
+          tone: "progress",
+          text: `Reading ${name}: ${formatBytes(state.readBytes)}${of}`,
+          progress: total === undefined || total === 0 ? undefined : Math.min(1, state.readBytes / total),
+        },
+      ];
+    }
+    case "read":
+      if (state.otherLines === 0) return [];
+      return [
+        info(
+          `${name}: ${formatPlural(state.events, "event")}, and ${formatCount(state.otherLines)} ${state.otherLines === 1 ? "line that is" : "lines that are"} no event.`,
+        ),
+      ];
+  }
+}
+
+/** A point in time, or how long from now where it is too small to be one. */
+function retryText(retryMs: number, nowMs: number): string {
+  const inMs = retryMs > nowMs / 2 ? retryMs - nowMs : retryMs;
+  return inMs < 1_000 ? "Retrying…" : `Retrying in ${formatDuration(Math.ceil(inMs / 1_000) * 1_000)}.`;
+}
+
+function info(text: string): Notice {
+  return { tone: "info", text, progress: undefined };
+}

@@ -1,0 +1,23 @@
+const counts = new Intl.NumberFormat("en");
+
+/** A whole number with commas: `12,481`. */
+export function formatCount(count: number): string {
+  return counts.format(count);
+}
+
+/** `1 exec`, `2 execs`. */
+export function formatPlural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A size in bytes: `512 B`, `1.4 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"] as const;
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1_000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${units[unit] ?? "TB"}`;
+}

@@ -1,0 +1,72 @@
+import type { TimeFormat } from "../../protocol/webviewMessages.ts";
+
+/** A duration in milliseconds, for people: `0.9 ms`, `381 ms`, `1.2 s`, `3 m 20 s`, `2 h 5 m`, `4 d 3 h`. */
+export function formatDuration(ms: number): string {
+  if (ms < 0.05) return "0 ms";
+  if (ms < 9.95) return `${tenths(ms)} ms`;
+  if (ms < 999.5) return `${ms.toFixed(0)} ms`;
+  if (ms < 59_950) return `${tenths(ms / 1_000)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 3_600) return pair(seconds, 60, "m", "s");
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1_440) return pair(minutes, 60, "h", "m");
+  return pair(Math.round(minutes / 60), 24, "d", "h");
+}
+
+/** A time in milliseconds since 1970, as the user wants it; `nowMs` counts only for `relative`. */
+export function formatTime(ms: number, format: TimeFormat, nowMs: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return "";
+  switch (format) {
+    case "local":
+      return timeOfDay(date, false);
+    case "utc":
+      return `${timeOfDay(date, true)}Z`;
+    case "dateTime":
+      return `${dayOf(date)} ${timeOfDay(date, false)}`;
+    case "relative":
+      return formatAge(nowMs - ms);
+  }
+}
+
+/** Date and time with its zone, for titles and details. */
+export function formatFullTime(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime())
+    ? ""
+    : `${dayOf(date)} ${timeOfDay(date, false)} (${date.toISOString()})`;
+}
+
+/** Local time of day to a tenth of a second, for the ends of a range. */
+export function formatMoment(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? "" : timeOfDay(date, false).slice(0, -2);
+}
+
+function formatAge(ms: number): string {
+  return ms < 1_000 ? "now" : `${formatDuration(ms < 60_000 ? Math.floor(ms / 1_000) * 1_000 : ms)} ago`;
+}
+
+function timeOfDay(date: Date, utc: boolean): string {
+  const parts = utc
+    ? [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()]
+    : [date.getHours(), date.getMinutes(), date.getSeconds()];
+  const time = parts.map((part) => String(part).padStart(2, "0")).join(":");
+  return `${time}.${String(date.getUTCMilliseconds()).padStart(3, "0")}`;
+}
+
+function dayOf(date: Date): string {
+  const month = String(date.getMonth() + 1).padStart(2, "0");
+  return `${String(date.getFullYear())}-${month}-${String(date.getDate()).padStart(2, "0")}`;
+}
+
+/** `1.2`; `4` rather than `4.0`. */
+function tenths(value: number): string {
+  return value.toFixed(1).replace(".0", "");
+}
+
+function pair(value: number, per: number, large: string, small: string): string {
+  const whole = Math.floor(value / per);
+  const rest = value % per;
+  return rest === 0 ? `${whole} ${large}` : `${whole} ${large} ${rest} ${small}`;
+}

@@ -1,0 +1,61 @@
+import type { Timeline } from "../worker/workerMessages.ts";
+import { formatCount } from "./numberText.ts";
+
+/** What the chart draws: seconds since 1970; execs a second, failed ones included; and those that did not fail. */
+export interface TimelineSeries {
+  readonly times: number[];
+  readonly all: number[];
+  readonly succeeded: number[];
+}
+
+/** A stretch of time, in milliseconds since 1970; the end is not part of it. */
+export type TimeRange = readonly [firstMs: number, endMs: number];
+
+/** The chart's series; those that succeeded are drawn over all, so that failures stand on top of them. */
+export function timelineSeries({ firstMs, bucketMs, ...counts }: Timeline): TimelineSeries {
+  const times: number[] = [];
+  const all: number[] = [];
+  const succeeded: number[] = [];
+  const perSecond = 1_000 / bucketMs;
+  for (let bucket = 0; bucket < counts.succeeded.length; bucket++) {
+    const good = counts.succeeded[bucket] ?? 0;
+    times.push((firstMs + bucket * bucketMs) / 1_000);
+    succeeded.push(good * perSecond);
+    all.push((good + (counts.failed[bucket] ?? 0)) * perSecond);
+  }
+  return { times, all, succeeded };
+}
+
+/** The stretches in which something was lost. */
+export function lossRanges({ firstMs, bucketMs, lost }: Timeline): readonly TimeRange[] {
+  const ranges: [number, number][] = [];
+  for (let bucket = 0; bucket < lost.length; bucket++) {
+    if (lost[bucket] === 0) continue;
+    const start = firstMs + bucket * bucketMs;
+    const last = ranges.at(-1);
+    if (last?.[1] === start) last[1] = start + bucketMs;
+    else ranges.push([start, start + bucketMs]);
+  }
+  return ranges;
+}
+
+/** The chart in a sentence, for who can't see it. */
+export function timelineSummary(timeline: Timeline): string {
+  const { bucketMs, succeeded, failed } = timeline;
+  if (succeeded.length === 0) return "Execs per second: none yet";
+  let execs = 0;
+  let failures = 0;
+  let most = 0;
+  for (let bucket = 0; bucket < succeeded.length; bucket++) {
+    const here = (succeeded[bucket] ?? 0) + (failed[bucket] ?? 0);
+    execs += here;
+    failures += failed[bucket] ?? 0;
+    most = Math.max(most, here);
+  }
+  const peak = formatCount(Math.round((most * 1_000) / bucketMs));
+  const losses = lossRanges(timeline).length;
+  return (
+    `Execs per second: ${formatCount(execs)} execs, ${formatCount(failures)} failed, at most ${peak} a second` +
+    (losses === 0 ? "" : `, losses at ${formatCount(losses)} ${losses === 1 ? "time" : "times"}`)
+  );
+}

@@ -1,0 +1,134 @@
+import { COLUMNS } from "../../protocol/webviewMessages.ts";
+import type { Column, ViewSettings } from "../../protocol/webviewMessages.ts";
+import { createButton, createCheckbox } from "../toolkit.ts";
+import type { ModelCounts } from "../worker/workerMessages.ts";
+import { columnInfo } from "./columnTable.ts";
+import { countsParts } from "./countsText.ts";
+import { element, icon } from "./element.ts";
+import { formatCount } from "./numberText.ts";
+import { Popover } from "./popover.ts";
+
+/** What the toolbar's controls ask for. */
+export interface ToolbarEvents {
+  readonly follow: () => void;
+  readonly pause: () => void;
+  readonly columns: (columns: readonly Column[]) => void;
+  readonly fold: (foldRepeats: boolean) => void;
+  readonly exportEvents: () => void;
+  readonly details: () => void;
+}
+
+/** Controls of the stream, with the filter box in front. */
+export class Toolbar {
+  readonly element: HTMLElement;
+  readonly #events: ToolbarEvents;
+  readonly #following = toggle("Following", "arrow-down");
+  readonly #pause = toggle("Pause", "debug-pause");
+  readonly #fold = toggle("Fold repeats", "fold");
+  readonly #details = createButton("icon", "Details");
+  readonly #columns: Popover;
+  readonly #counts = element("div", "counts");
+  #settings: ViewSettings | undefined;
+
+  constructor(filter: HTMLElement, events: ToolbarEvents) {
+    this.#events = events;
+    const columns = createButton("secondary", "Columns");
+    columns.append(icon("list-tree"), element("span", "label", { text: "Columns" }));
+    this.#columns = new Popover(columns, "Columns");
+    const exportButton = createButton("secondary", "Export…");
+    exportButton.append(icon("export"), element("span", "label", { text: "Export…" }));
+    this.#details.append(icon("layout-sidebar-right"));
+    this.#following.addEventListener("click", events.follow);
+    this.#pause.addEventListener("click", events.pause);
+    this.#fold.addEventListener("click", () => {
+      events.fold(!(this.#settings?.foldRepeats ?? false));
+    });
+    exportButton.addEventListener("click", events.exportEvents);
+    this.#details.addEventListener("click", events.details);
+    const menu = element("div", "menu", {}, [columns, this.#columns.element]);
+    this.element = element(
+      "div",
+      "toolbar",
+      { attributes: { role: "group", "aria-label": "Process stream" } },
+      [
+        filter,
+        element("div", "buttons", {}, [this.#following, this.#pause, this.#fold, menu, exportButton]),
+        this.#counts,
+        this.#details,
+      ],
+    );
+  }
+
+  setSettings(settings: ViewSettings): void {
+    const same = settings.columns.join() === this.#settings?.columns.join();
+    this.#settings = settings;
+    setPressed(this.#fold, settings.foldRepeats);
+    if (!same) this.#showColumns(settings.columns);
+  }
+
+  setFollowing(following: boolean): void {
+    setPressed(this.#following, following);
+  }
+
+  /** A paused stream says how many events wait. */
+  setPaused(paused: boolean, waiting: number): void {
+    setPressed(this.#pause, paused);
+    const text = paused ? `Resume · ${formatCount(waiting)} waiting` : "Pause";
+    setLabel(this.#pause, text);
+    setIcon(this.#pause, paused ? "debug-start" : "debug-pause");
+  }
+
+  setDetailsOpen(open: boolean): void {
+    setPressed(this.#details, open);
+  }
+
+  setCounts(counts: ModelCounts): void {
+    this.#counts.replaceChildren(
+      ...countsParts(counts).map(({ text, tone }) => element("span", `count ${tone}`, { text })),
+    );
+  }
+
+  #showColumns(shown: readonly Column[]): void {
+    const boxes = COLUMNS.map((column) => {
+      const box = createCheckbox(columnInfo(column, "local").title, shown.includes(column));
+      box.addEventListener("change", () => {
+        const current = this.#settings?.columns ?? [];
+        const next = COLUMNS.filter((known) => (known === column ? box.checked : current.includes(known)));
+        if (next.join() !== current.join()) this.#events.columns(next);
+      });
+      return box;
+    });
+    if (this.#columns.element.childElementCount === 0) this.#columns.element.append(...boxes);
+    else {
+      for (const [index, box] of [...this.#columns.element.children].entries()) {
+        const column = COLUMNS[index];
+        if (column !== undefined)
+          (box as HTMLElement & { checked: boolean }).checked = shown.includes(column);
+      }
+    }
+  }
+}
+
+function toggle(label: string, iconName: string): HTMLElement {
+  const button = createButton("secondary", label);
+  button.classList.add("toggle");
+  button.append(icon(iconName), element("span", "label", { text: label }));
+  button.setAttribute("aria-pressed", "false");
+  return button;
+}
+
+function setPressed(button: HTMLElement, pressed: boolean): void {
+  button.setAttribute("aria-pressed", String(pressed));
+}
+
+function setIcon(button: HTMLElement, name: string): void {
+  const sign = button.querySelector(".codicon");
+  if (sign?.classList.contains(`codicon-${name}`) === false) sign.className = icon(name).className;
+}
+
+function setLabel(button: HTMLElement, text: string): void {
+  const label = button.querySelector(".label");
+  if (label === null || label.textContent === text) return;
+  label.textContent = text;
+  button.setAttribute("aria-label", text);
+}

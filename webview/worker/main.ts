@@ -1,0 +1,36 @@
+import { deflatePacker } from "./deflatePacker.ts";
+import { Model } from "./model.ts";
+import type { FromWorker, ToWorker } from "./workerMessages.ts";
+
+declare const self: {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
+};
+
+// A message to oneself waits for nothing but other messages; timers would wait four milliseconds.
+const turns = new MessageChannel();
+const waiting: (() => void)[] = [];
+turns.port1.onmessage = () => {
+  waiting.shift()?.();
+};
+
+const model = new Model({
+  post: (message) => {
+    self.postMessage(message);
+  },
+  clockMs: () => performance.now(),
+  nowMs: () => Date.now(),
+  soon: (task) => {
+    waiting.push(task);
+    turns.port2.postMessage(undefined);
+  },
+  later: (delayMs, task) => {
+    setTimeout(task, delayMs);
+  },
+  packer: deflatePacker,
+  limits: { text: 150_000_000, packedBytes: 200_000_000 },
+});
+
+self.onmessage = ({ data }) => {
+  model.receive(data);
+};
