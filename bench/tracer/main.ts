@@ -1,0 +1,107 @@
+// `npm run bench:tracer`: what tracing costs, of our service and of the tools that Debian has for the same purpose.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { prepare, ROOT } from "../../scripts/prepare.mjs";
+import { say } from "../../scripts/say.mjs";
+import type { Bench } from "./bench.ts";
+import { BenchCgroup } from "./benchCgroup.ts";
+import { parseBenchOptions, type BenchOptions } from "./benchOptions.ts";
+import { FULL_PLAN, QUICK_PLAN } from "./benchPlan.ts";
+import type { Figure } from "./figure.ts";
+import { latency } from "./figures/latency.ts";
+import { longRun } from "./figures/longRun.ts";
+import { loss } from "./figures/loss.ts";
+import { restCurve } from "./figures/restCurve.ts";
+import { steadyLoad } from "./figures/steadyLoad.ts";
+import { wallTime } from "./figures/wallTime.ts";
+import { LoadGenerator } from "./load.ts";
+import { describeMachine } from "./machine.ts";
+import { compilePrograms } from "./programs.ts";
+import { formatReport } from "./report.ts";
+import { ourTool } from "./tools/ourTool.ts";
+import { findPeers } from "./tools/peerTools.ts";
+
+const METHOD = `Method: all tools did the same work in this run, by turns: posix_spawn of a small static program, each with an
+argument of its own, in a cgroup v2 of the benchmark's own. Figures are medians of several runs, with the extremes.
+Kernel time: run_time_ns of all BPF programs that the tool holds, with kernel.bpf_stats_enabled=1 (which adds some 80 ns
+a program run), over the execs made. Tools without a scope trace everybody's execs: of theirs, and of ours out of scope,
+it is the mean of all. CPU: utime + stime of the whole process, from before the load until the last line; "from the
+start on" includes what a runtime does for the first time only. Latency: from before posix_spawn until a reader at the
+other end of the pipe has the line. execsnoop runs under stdbuf -oL. "Stopped" is SIGSTOP. Wall time: pairs of
+runs with and without the tool, just started.`;
+
+async function measure(bench: Bench, { groups }: BenchOptions): Promise<string> {
+  const figures: Figure[] = [];
+  const details: string[] = [];
+  if (groups.includes("steady")) {
+    const steady = await steadyLoad(bench);
+    figures.push(...steady.figures);
+    details.push(...steady.details);
+  }
+  if (groups.includes("latency")) figures.push(...(await latency(bench)));
+  if (groups.includes("loss")) {
+    const lost = await loss(bench);
+    figures.push(...lost.figures);
+    details.push(...lost.details);
+  }
+  if (groups.includes("wall")) figures.push(await wallTime(bench));
+  const names = bench.peers.map(({ name }) => name);
+  const table = figures.length > 0 ? [formatReport(figures, bench.ours().name, names)] : [];
+  if (groups.includes("curve")) details.push(`The flag --rest of ours, medians:\n${await restCurve(bench)}`);
+  return [...table, ...details].join("\n\n");
+}
+
+async function main(options: BenchOptions, signal: AbortSignal): Promise<void> {
+  if (process.getuid?.() !== 0) throw new Error("tracing needs root: run this as root");
+  if (options.dist === undefined) prepare("trace");
+  const { tools: peers, skipped } =
+    options.peers && !options.long ? findPeers(say) : { tools: [], skipped: [] };
+  const name = `wpl-bench-${String(process.pid)}`;
+  const directory = mkdtempSync(join(tmpdir(), "wpl-bench-"));
+  process.once("exit", () => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const programs = compilePrograms(directory);
+  const cgroup = new BenchCgroup(name);
+  try {
+    const rules = join(directory, "rules.yaml");
+    writeFileSync(rules, `rules:\n  - cgroup: ${cgroup.root}/{username}/{workspace_name}\n`);
+    const dist = options.dist ?? join(ROOT, "dist");
+    const plan = options.quick ? QUICK_PLAN : FULL_PLAN;
+    const bench: Bench = {
+      plan: options.runs === undefined ? plan : { ...plan, runs: options.runs },
+      programs,
+      generator: new LoadGenerator(programs, directory, `${name}-`, signal),
+      cgroup,
+      directory,
+      ours: (...flags) => ourTool(dist, rules, flags),
+      peers,
+      signal,
+      say,
+    };
+    const before = describeMachine();
+    const report = options.long ? await longRun(bench) : await measure(bench, options);
+    const versions = [bench.ours(), ...peers].map((tool) => `${tool.name}: ${tool.version}`);
+    process.stdout.write(
+      `\n${[`before: ${before}`, `after: ${describeMachine()}`, ...versions, ...skipped, "", report, "", METHOD].join("\n")}\n`,
+    );
+  } finally {
+    await cgroup.remove();
+  }
+}
+
+const abort = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    abort.abort(new Error(`ended by ${signal}`));
+  });
+}
+try {
+  await main(parseBenchOptions(process.argv.slice(2)), abort.signal);
+} catch (error) {
+  const cause: unknown = abort.signal.aborted ? abort.signal.reason : error;
+  say(`bench:tracer: ${cause instanceof Error ? cause.message : String(cause)}`);
+  process.exitCode = 1;
+}

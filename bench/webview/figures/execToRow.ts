@@ -1,0 +1,95 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import type { Browser } from "playwright-core";
+
+import { ROOT } from "../../../scripts/prepare.mjs";
+import { BenchCgroup } from "../../tracer/benchCgroup.ts";
+import type { Figure } from "../../tracer/figure.ts";
+import { LoadGenerator } from "../../tracer/load.ts";
+import { compilePrograms } from "../../tracer/programs.ts";
+import { percentile } from "../../tracer/spread.ts";
+import { openBenchEditor, until } from "../benchEditor.ts";
+import { measured } from "../measured.ts";
+
+const RATE = 1_000;
+
+/**
+ * From before the spawn of a program in a workspace until the frame after its row is in the page, through tracer, socket,
+ * code-server, extension and worker, while 1,000 execs a second arrive. One in a hundred is shown and counted.
+ */
+export async function execToRow(browser: Browser, seconds: number, signal: AbortSignal): Promise<Figure[]> {
+  const name = `wpl-bench-${String(process.pid)}`;
+  const directory = mkdtempSync(join(tmpdir(), "wpl-bench-"));
+  const generator = new LoadGenerator(compilePrograms(directory), directory, `${name}-`, signal);
+  const cgroup = new BenchCgroup(name);
+  try {
+    const rules = join(directory, "rules.yaml");
+    const socket = join(directory, "tracer.sock");
+    writeFileSync(rules, `rules:\n  - cgroup: ${cgroup.root}/{username}/{workspace_name}\n`);
+    const flags = ["run", "--rules", rules, "--listen", `unix:${socket}`];
+    const tracer = spawn(process.execPath, [join(ROOT, "dist/tracer-service/main.js"), ...flags], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    tracer.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    const ended = new Promise((resolve) => tracer.once("close", resolve));
+    try {
+      await until("the tracer traces", () => (said.includes('"msg":"tracing"') ? true : undefined));
+      const editor = await openBenchEditor(browser, directory, socket);
+      try {
+        await editor.frame.evaluate(WATCH);
+        await editor.frame.locator("vscode-text-field input").fill(`/${name}-[0-9]+-[0-9]*00$/`);
+        await setTimeout(1_000);
+        const load = { rate: RATE, spawners: 2, cgroup: cgroup.workspace };
+        await generator.run({ ...load, count: 3 * RATE });
+        await setTimeout(1_000);
+        const { run, spawnedNs } = await generator.run({ ...load, count: seconds * RATE });
+        await setTimeout(2_000);
+        const seen = await editor.frame.evaluate<Record<string, number>>("window.benchSeen");
+        const delays: number[] = [];
+        for (let number = 100; number < spawnedNs.length; number += 100) {
+          const at = seen[`${name}-${String(run)}-${String(number)}`];
+          const spawned = spawnedNs[number];
+          if (at !== undefined && spawned !== undefined) delays.push(at - Number(spawned) / 1e6);
+        }
+        const expected = (seconds * RATE) / 100 - 1;
+        if (delays.length === 0) throw new Error(`none of ${expected} marked execs was shown`);
+        return [
+          measured(
+            `exec → row painted at ${RATE}/s through code-server, p50, ms`,
+            60,
+            percentile(delays, 0.5),
+          ),
+          measured("… p95, ms", 150, percentile(delays, 0.95)),
+          measured("… marked execs that were not shown", 0, expected - delays.length),
+        ];
+      } finally {
+        await editor.close();
+      }
+    } finally {
+      tracer.kill("SIGTERM");
+      await ended;
+    }
+  } finally {
+    await cgroup.remove();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Notes by wall clock when the frame after a marked row has begun: the row was painted in the one before. */
+const WATCH = `(() => {
+  window.benchSeen = {};
+  const marks = /wpl-bench-[0-9]+-[0-9]+-[0-9]+/g;
+  const fresh = new Set();
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) for (const node of addedNodes)
+      for (const [mark] of (node.textContent ?? "").matchAll(marks))
+        if (window.benchSeen[mark] === undefined && !fresh.has(mark)) {
+          fresh.add(mark);
+          requestAnimationFrame(() => { window.benchSeen[mark] = Date.now(); fresh.delete(mark); });
+        }
+  }).observe(document.querySelector(".tree .body"), { childList: true, subtree: true });
+})()`;

@@ -1,0 +1,16 @@
+/**
+ * The folders of test/ that hold tests, in the order in which they run: an npm script `test:<name>` each, and a project
+ * of vitest.config.ts where VITEST_SUITES names them. All but `unit` and `webview` share this machine's kernel.
+ */
+export const TEST_SUITES = /** @type {const} */ ([
+  "unit",
+  "kernel",
+  "service",
+  "containers",
+  "webview",
+  "editor",
+  "browser",
+]);
+
+/** The suites that vitest runs. The one of the editor runs inside an extension host, by Mocha. */
+export const VITEST_SUITES = TEST_SUITES.filter((name) => name !== "editor");

@@ -1,0 +1,60 @@
+import { expect, it } from "vitest";
+import { describeBrowser } from "./support/describeBrowser.ts";
+import { useEditorHost } from "./support/useEditorHost.ts";
+
+describeBrowser("filters of the palette", () => {
+  const host = useEditorHost({ tracer: true });
+
+  it("starts with the programs of all workspaces", async () => {
+    const { editor } = host();
+    await editor.openStream();
+    await host().run(["/bin/echo", "by-jessie"], "jessie", "main");
+    await host().run(["/bin/echo", "by-zac"], "zac", "code");
+    await host().run(["/bin/echo", "by-zac-too"], "zac", "main");
+    for (const argument of ["by-jessie", "by-zac-too"]) await editor.rows(argument).waitFor();
+    await editor.rows(/by-zac(?!-)/).waitFor();
+  });
+
+  it("shows the programs of the chosen user only", async () => {
+    const { editor } = host();
+    // The list is made when it opens, of what the view shows.
+    await editor.showViews();
+    await editor.treeItem("zac").filter({ hasText: "2 workspaces" }).waitFor();
+    await editor.runCommand("Process Logging: Filter by Username…");
+    await editor.choices.filter({ hasText: /zac.*2 workspaces, \d+ programs/ }).waitFor();
+    await editor.toggleChoice("zac");
+    await editor.accept();
+    await editor.rows("by-jessie").waitFor({ state: "detached" });
+    await editor.rows("by-zac-too").waitFor();
+  });
+
+  it("shows the programs of the chosen workspace only", async () => {
+    const { editor } = host();
+    await editor.runCommand("Process Logging: Filter by Workspace…");
+    await editor.toggleChoice("zac/code");
+    await editor.accept();
+    await editor.rows("by-zac-too").waitFor({ state: "detached" });
+    await editor.rows("by-zac").waitFor();
+    await editor.page.locator(".sidebar .pane-header .description", { hasText: "zac · zac/code" }).waitFor();
+  });
+
+  it("shows everything again once the filters are cleared", async () => {
+    const { editor } = host();
+    await editor.runCommand("Process Logging: Clear Filters");
+    await editor.rows("by-jessie").waitFor();
+    await editor.rows("by-zac-too").waitFor();
+  });
+
+  it("takes a name that does not exist yet", async () => {
+    const { editor } = host();
+    await editor.runCommand("Process Logging: Filter by Username…");
+    await editor.typeChoice("newcomer");
+    await editor.toggleChoice("Use “newcomer”");
+    await editor.accept();
+    await editor.rows("by-jessie").waitFor({ state: "detached" });
+    await host().run(["/bin/echo", "by-somebody-else"], "zac", "code");
+    await host().run(["/bin/echo", "by-newcomer"], "newcomer", "main");
+    await editor.rows("by-newcomer").waitFor();
+    expect(await editor.rows("by-somebody-else").count()).toBe(0);
+  });
+});

@@ -1,0 +1,84 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { TracedHost } from "../../service/support/tracedHost.ts";
+import type { TracerService } from "../../service/support/tracerService.ts";
+import { CodeServer } from "./codeServer.ts";
+import { EditorPage } from "./editorPage.ts";
+import { SocketProxy } from "./socketProxy.ts";
+
+const USERNAME = "jessie";
+const WORKSPACE_NAME = "main";
+
+/** A workspace with an editor in it on a host of the test's own, which traces it where the test says so. */
+export class EditorHost {
+  /** The user and the workspace that the editor runs in. */
+  readonly username = USERNAME;
+  readonly workspaceName = WORKSPACE_NAME;
+  readonly traced: TracedHost;
+  readonly server: CodeServer;
+  readonly editor: EditorPage;
+  /** Between the editor and the tracer. */
+  readonly connection: SocketProxy;
+  #tracer: TracerService | undefined;
+
+  private constructor(traced: TracedHost, connection: SocketProxy, server: CodeServer, editor: EditorPage) {
+    this.traced = traced;
+    this.connection = connection;
+    this.server = server;
+    this.editor = editor;
+  }
+
+  /** Starts the editor, and the tracer if it is wanted, and resolves once the extension shows itself. */
+  static async start({ tracer }: { readonly tracer: boolean }): Promise<EditorHost> {
+    const traced = new TracedHost();
+    try {
+      const folder = join(traced.directory, "folder");
+      const socket = join(traced.directory, "editor.sock");
+      mkdirSync(folder);
+      const server = await CodeServer.start({
+        cgroup: traced.workspace(USERNAME, WORKSPACE_NAME),
+        directory: join(traced.directory, "code-server"),
+        settings: { "processLogging.socket": socket },
+        folder,
+      });
+      const connection = new SocketProxy(socket, socketOf(traced));
+      const host = new EditorHost(traced, connection, server, await EditorPage.open(server));
+      if (tracer) await host.startTracer();
+      return host;
+    } catch (error) {
+      await traced.close();
+      throw error;
+    }
+  }
+
+  /** Starts a tracer where the editor looks for one. */
+  async startTracer(): Promise<void> {
+    this.#tracer = await this.traced.trace(["--listen", `unix:${socketOf(this.traced)}`]);
+    await this.connection.restore();
+  }
+
+  /** Ends the tracer as a service manager does. */
+  async stopTracer(): Promise<void> {
+    await this.#tracer?.stop();
+  }
+
+  /** Runs a program to its end in a workspace of its own or another one's. */
+  async run(
+    argv: readonly string[],
+    username: string = USERNAME,
+    workspaceName: string = WORKSPACE_NAME,
+  ): Promise<void> {
+    await this.traced.workspace(username, workspaceName).run(argv);
+  }
+
+  async close(): Promise<void> {
+    await this.editor.close();
+    this.server.stop();
+    this.connection.cut();
+    await this.traced.close();
+  }
+}
+
+function socketOf(traced: TracedHost): string {
+  return join(traced.directory, "tracer.sock");
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import type { ExecEvent, ExitEvent } from "../../protocol/events.ts";
+import { describeKernel } from "./support/describeKernel.ts";
+import { finished, type Finished, type TestCgroup } from "./support/testCgroup.ts";
+import { TestPrograms } from "./support/testPrograms.ts";
+import { TracedNode } from "./support/tracedNode.ts";
+
+describeKernel("the end of a process", () => {
+  let node: TracedNode;
+  let programs: TestPrograms;
+  let workspace: TestCgroup;
+
+  beforeAll(() => {
+    programs = new TestPrograms();
+    node = new TracedNode();
+    workspace = node.workspace("jessie", "main");
+  });
+  afterAll(async () => {
+    await node.close();
+    programs.remove();
+  });
+
+  /** Runs a program and returns how it ended, as its parent sees it and as the kernel told it. */
+  async function runToExit(
+    argv: readonly string[],
+  ): Promise<{ ran: Finished; exec: ExecEvent; exit: ExitEvent }> {
+    const ran = await workspace.run(argv);
+    const marker = argv.at(-1) ?? "";
+    const exec = await node.lastExec(marker);
+    return { ran, exec, exit: await node.exit(exec) };
+  }
+
+  it.each([0, 1, 2, 42, 127, 255])("has the exit code %i", async (code) => {
+    const { ran, exit } = await runToExit(["/bin/sh", "-c", `exit ${String(code)}`, `code-${String(code)}`]);
+    expect(ran.code).toBe(code);
+    expect(exit).toMatchObject({ exitCode: code, signal: undefined, coreDumped: false });
+  });
+
+  it.each([
+    { signal: "SIGHUP", number: 1 },
+    { signal: "SIGINT", number: 2 },
+    { signal: "SIGKILL", number: 9 },
+    { signal: "SIGTERM", number: 15 },
+  ])("has the signal $signal", async ({ signal, number }) => {
+    const { ran, exit } = await runToExit([
+      "/bin/sh",
+      "-c",
+      `kill -${String(number)} $$`,
+      `ended-by-${signal}`,
+    ]);
+    expect(ran.signal).toBe(signal);
+    expect(exit).toMatchObject({ exitCode: undefined, signal: number });
+  });
+
+  it("says whether a signal dumped core", async () => {
+    const { ran, exit } = await runToExit(["/bin/sh", "-c", "ulimit -c 0; kill -ABRT $$", "aborted"]);
+    expect(ran.signal).toBe("SIGABRT");
+    expect(exit).toMatchObject({ exitCode: undefined, signal: 6, coreDumped: false });
+  });
+
+  it.each([
+    { how: "together", what: "all threads end at once" },
+    { how: "leader_first", what: "the leader ends before the other threads" },
+  ])("comes once when $what", async ({ how }) => {
+    for (let round = 0; round < 20; round++) {
+      const marker = String(10 + round);
+      const { ran, exec, exit } = await runToExit([programs.path("exit_threads"), how, marker]);
+      expect(exit).toMatchObject({ exitCode: ran.code, signal: undefined, pid: exec.pid });
+      await node.settle();
+      expect(node.exits.filter(({ id }) => id === exec.id)).toHaveLength(1);
+    }
+  });
+
+  it("comes once a process, for its latest exec, and not for subshells", async () => {
+    const before = node.exits.length;
+    await workspace.run(["/bin/sh", "-c", '(:); (exit 3); exec /bin/sh -c "exit 7" latest', "earlier"]);
+    const [earlier, latest] = [await node.exec("earlier"), await node.exec("latest")];
+    expect(await node.exit(latest)).toMatchObject({ exitCode: 7, pid: latest.pid });
+    await node.settle();
+    const exits = node.exits.slice(before);
+    expect(exits.filter(({ pid }) => pid === latest.pid)).toHaveLength(1);
+    expect(exits.some(({ id }) => id === earlier.id)).toBe(false);
+    const execsSince = new Set(node.execs.map(({ id }) => id));
+    expect(exits.filter(({ id }) => !execsSince.has(id))).toEqual([]);
+  });
+
+  it("has the time from the start of the process to its end", async () => {
+    const child = workspace.start(["/bin/sh", "-c", "read -r go; exec /bin/true after-waiting", "waiting"]);
+    const waiting = await node.exec("waiting");
+    child.stdin?.end("go\n");
+    await finished(child);
+    const exec = await node.exec("after-waiting");
+    const exit = await node.exit(exec);
+    expect(exit.timeNs).toBeGreaterThan(exec.timeNs);
+    expect(exit.durationNs).toBeGreaterThan(exit.timeNs - waiting.timeNs);
+  });
+
+  it("is labelled like its exec", async () => {
+    const { exec, exit } = await runToExit(["/bin/true", "labelled"]);
+    expect(exit).toMatchObject({ labels: exec.labels, attribution: exec.attribution });
+    expect(exec.labels).toEqual({ username: "jessie", workspace_name: "main" });
+  });
+});

@@ -1,0 +1,137 @@
+import { chmodSync, chownSync, copyFileSync } from "node:fs";
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { describeKernel } from "./support/describeKernel.ts";
+import { succeeded, type TestCgroup } from "./support/testCgroup.ts";
+import { TestPrograms } from "./support/testPrograms.ts";
+import { TracedNode } from "./support/tracedNode.ts";
+
+/** An unprivileged user, and a group and another user that they do not belong to. */
+const USER = 64_001;
+const OTHER = 64_002;
+const CAP_NET_RAW = 1n << 13n;
+
+const asUser = [
+  "setpriv",
+  `--reuid=${String(USER)}`,
+  `--regid=${String(USER)}`,
+  "--clear-groups",
+  "--inh-caps=-all",
+];
+const asRoot: string[] = [];
+const withoutNewPrivileges = [...asUser, "setpriv", "--no-new-privs"];
+/** Runs what follows from a file system that grants no privileges, with the same files. */
+const nosuid = [
+  "unshare",
+  "--mount",
+  "sh",
+  "-c",
+  'mount --bind "$0" "$0" && mount -o remount,bind,nosuid "$0" && exec "$@"',
+];
+
+describeKernel("privileges gained by an exec", () => {
+  let node: TracedNode;
+  let programs: TestPrograms;
+  let workspace: TestCgroup;
+
+  beforeAll(async () => {
+    programs = new TestPrograms();
+    node = new TracedNode();
+    workspace = node.workspace("jessie", "main");
+    makeProgram("plain", { mode: 0o755 });
+    makeProgram("setuid-root", { mode: 0o4755 });
+    makeProgram("setuid-other", { uid: OTHER, mode: 0o4755 });
+    makeProgram("setuid-own", { uid: USER, mode: 0o4755 });
+    makeProgram("setgid", { gid: OTHER, mode: 0o2755 });
+    makeProgram("setgid-without-group-execute", { gid: OTHER, mode: 0o2745 });
+    makeProgram("setuid-and-setgid", { uid: OTHER, gid: OTHER, mode: 0o6755 });
+    makeProgram("capable", { mode: 0o755 });
+    succeeded(await workspace.run([programs.path("set_file_capability"), programs.file("capable")]));
+  });
+  afterAll(async () => {
+    await node.close();
+    programs.remove();
+  });
+
+  function makeProgram(
+    name: string,
+    { uid = 0, gid = 0, mode }: { uid?: number; gid?: number; mode: number },
+  ): void {
+    copyFileSync(programs.path("nothing"), programs.file(name));
+    chownSync(programs.file(name), uid, gid);
+    chmodSync(programs.file(name), mode);
+  }
+
+  const root = { uid: 0, gid: 0, euid: 0, egid: 0 };
+  const user = { uid: USER, gid: USER, euid: USER, egid: USER, capEffective: 0n };
+
+  it.each([
+    ["a plain program gains nothing", "plain", asUser, { ...user, gained: [] }],
+    [
+      "a setuid program of root's",
+      "setuid-root",
+      asUser,
+      { ...user, euid: 0, capEffective: undefined, gained: ["setuid"] },
+    ],
+    [
+      "a setuid program of another user's",
+      "setuid-other",
+      asUser,
+      { ...user, euid: OTHER, gained: ["setuid"] },
+    ],
+    ["the user's own setuid program gains nothing", "setuid-own", asUser, { ...user, gained: [] }],
+    ["a setgid program", "setgid", asUser, { ...user, egid: OTHER, gained: ["setgid"] }],
+    [
+      "setgid without execution by the group means nothing",
+      "setgid-without-group-execute",
+      asUser,
+      { ...user, gained: [] },
+    ],
+    [
+      "both at once",
+      "setuid-and-setgid",
+      asUser,
+      { ...user, euid: OTHER, egid: OTHER, gained: ["setuid", "setgid"] },
+    ],
+    [
+      "file capabilities",
+      "capable",
+      asUser,
+      { ...user, capEffective: CAP_NET_RAW, gained: ["file_capabilities"] },
+    ],
+    ["root gains nothing by setuid to root", "setuid-root", asRoot, { ...root, gained: [] }],
+    ["root gains nothing by file capabilities", "capable", asRoot, { ...root, gained: [] }],
+    [
+      "root's setgid is not taken for file capabilities",
+      "setgid",
+      asRoot,
+      { ...root, egid: OTHER, gained: ["setgid"] },
+    ],
+    ["no_new_privs stops setuid", "setuid-root", withoutNewPrivileges, { ...user, gained: [] }],
+    [
+      "no_new_privs stops file capabilities; the exec is secure to the kernel all the same",
+      "capable",
+      withoutNewPrivileges,
+      { ...user, gained: ["other"] },
+    ],
+  ])("%s", async (name, program, how, { capEffective, ...expected }: Record<string, unknown>) => {
+    succeeded(await workspace.run([...how, programs.file(program), name]));
+    const exec = await node.lastExec(name);
+    expect(exec).toMatchObject({ exe: programs.file(program), ...expected });
+    if (capEffective !== undefined) expect(exec.capEffective).toBe(capEffective);
+  });
+
+  it("root's effective capabilities come with setuid", async () => {
+    succeeded(await workspace.run([...asUser, programs.file("setuid-root"), "all-capabilities"]));
+    expect((await node.lastExec("all-capabilities")).capEffective & CAP_NET_RAW).toBe(CAP_NET_RAW);
+  });
+
+  it.each([
+    ["nosuid stops setuid", "setuid-root"],
+    ["nosuid stops file capabilities", "capable"],
+  ])("%s", async (name, program) => {
+    succeeded(await workspace.run([...nosuid, programs.directory, ...asUser, programs.file(program), name]));
+    expect(await node.lastExec(name)).toMatchObject({ ...user, exe: programs.file(program), gained: [] });
+  });
+});

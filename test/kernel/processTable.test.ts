@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { describeKernel } from "./support/describeKernel.ts";
+import { finished } from "./support/testCgroup.ts";
+import { TestPrograms } from "./support/testPrograms.ts";
+import { TracedNode } from "./support/tracedNode.ts";
+
+const PROCESS_LIMIT = 1024;
+/** More than the table holds. */
+const BOMB = 2000;
+
+describeKernel("a full process table", () => {
+  let node: TracedNode;
+  let programs: TestPrograms;
+
+  beforeAll(() => {
+    programs = new TestPrograms();
+    node = new TracedNode({ kernel: { processLimit: PROCESS_LIMIT } });
+  });
+  afterAll(async () => {
+    await node.close();
+    programs.remove();
+  });
+
+  it("costs the one who filled it their lineage, and nobody else", async () => {
+    const bomber = node.workspace("mallory", "main");
+    const other = node.workspace("jessie", "main");
+    const otherBefore = other.start([
+      "/bin/sh",
+      "-c",
+      "echo ready; read go; /bin/true other-child; :",
+      "other",
+    ]);
+    await new Promise((resolve) => otherBefore.stdout?.once("data", resolve));
+
+    const bomb = bomber.start([programs.path("fork_many"), String(BOMB)]);
+    await new Promise((resolve) => bomb.stdout?.once("data", resolve));
+    expect(Number(node.kernel.shared.processes)).toBeLessThan(PROCESS_LIMIT * 0.75);
+
+    await bomber.run(["/bin/sh", "-c", "/bin/true bomber-child; exec /bin/true bomber-second", "bomber"]);
+    otherBefore.stdin?.end("go\n");
+    await finished(otherBefore);
+    await other.run(["/bin/sh", "-c", "/bin/true new-child; :", "new"]);
+    await node.settle();
+
+    const bomberExecs = await Promise.all(
+      ["bomber", "bomber-child", "bomber-second"].map((name) => node.exec(name)),
+    );
+    expect(bomberExecs.map(({ lineage, parentId }) => ({ lineage, parentId }))).toEqual(
+      Array.from({ length: 3 }, () => ({ lineage: "unknown", parentId: undefined })),
+    );
+    expect(new Set(bomberExecs.map(({ id }) => id)).size).toBe(3);
+    expect(bomberExecs.map(({ comm }) => comm)).toEqual(["sh", "sh", "sh"]);
+
+    for (const [child, parent] of [
+      ["other-child", "other"],
+      ["new-child", "new"],
+    ] as const) {
+      expect(await node.exec(child)).toMatchObject({
+        lineage: "known",
+        parentId: (await node.exec(parent)).id,
+      });
+    }
+
+    bomb.stdin?.end();
+    await finished(bomb);
+    await node.until("the loss was told", () => node.losses.length > 0);
+    await node.until("the table is empty again", () => node.kernel.shared.processes === 0n);
+    expect(
+      node.losses.map(({ kind, reason, labels }) => ({ kind, reason, username: labels["username"] })),
+    ).toEqual(
+      node.losses.map(() => ({ kind: "lineage", reason: "process_table_full", username: "mallory" })),
+    );
+
+    await bomber.run(["/bin/sh", "-c", "/bin/true child-after; :", "after"]);
+    expect(await node.exec("child-after")).toMatchObject({
+      lineage: "known",
+      parentId: (await node.exec("after")).id,
+    });
+  });
+});

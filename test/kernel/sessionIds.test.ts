@@ -1,0 +1,113 @@
+import { randomInt } from "node:crypto";
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { describeKernel, describeWhere, loginUidObstacle } from "./support/describeKernel.ts";
+import { runOutside, succeeded, type TestCgroup } from "./support/testCgroup.ts";
+import { TracedNode } from "./support/tracedNode.ts";
+
+describeKernel("sessions and terminals", () => {
+  let node: TracedNode;
+  let workspace: TestCgroup;
+
+  beforeAll(() => {
+    node = new TracedNode();
+    workspace = node.workspace("jessie", "main");
+  });
+  afterAll(async () => {
+    await node.close();
+  });
+
+  it("names the controlling terminal", async () => {
+    await workspace.run(["script", "--quiet", "--command", "tty; exec /bin/true on-terminal", "/dev/null"]);
+    expect((await node.lastExec("on-terminal")).tty).toMatch(/^pts\d+$/);
+  });
+
+  it("knows when there is none", async () => {
+    await workspace.run(["setsid", "/bin/true", "no-terminal"]);
+    expect(await node.lastExec("no-terminal")).toMatchObject({ tty: undefined });
+  });
+
+  it("names the session by its leader", async () => {
+    await workspace.run(["setsid", "--fork", "/bin/sh", "-c", "/bin/true member; :", "leader"]);
+    await node.settle();
+    const [leader, member] = [await node.lastExec("leader"), await node.exec("member")];
+    expect(leader.sessionId).toBe(leader.pid);
+    expect(member.sessionId).toBe(leader.pid);
+  });
+
+  it("names the program that called exec, by its name at the time", async () => {
+    await workspace.sh("printf renamed > /proc/$$/comm; exec /bin/true by-renamed");
+    expect(await node.exec("by-renamed")).toMatchObject({ comm: "renamed" });
+  });
+
+  it("keeps names that are not UTF-8 beside the text", async () => {
+    await workspace.sh("printf '\\377x' > /proc/$$/comm; exec /bin/true by-raw-name");
+    expect(await node.exec("by-raw-name")).toMatchObject({
+      comm: "\ufffdx",
+      raw: { comm: Buffer.from([0xff, 0x78]).toString("base64") },
+    });
+  });
+});
+
+describeWhere(loginUidObstacle, "login uids", () => {
+  /** Uids that nobody has, so that nothing else on this machine comes into scope. */
+  const first = randomInt(2_000_000_000, 2_100_000_000);
+  const last = first + 9;
+  let node: TracedNode;
+
+  beforeAll(() => {
+    const labels = '{ username: "{user}", workspace_name: login }';
+    node = new TracedNode({
+      moreRules: `  - login_uid: ${String(first)}-${String(last)}\n    labels: ${labels}\n`,
+    });
+  });
+  afterAll(async () => {
+    await node.close();
+  });
+
+  const asLogin = (uid: number, marker: string): readonly string[] => [
+    "/bin/sh",
+    "-c",
+    'echo "$1" > /proc/self/loginuid && exec /bin/sh -c "/bin/true $2; :"',
+    "sh",
+    String(uid),
+    marker,
+  ];
+
+  it.each([
+    { where: "first", uid: first },
+    { where: "last", uid: last },
+  ])("captures processes outside of every workspace by the $where uid of a rule", async ({ uid }) => {
+    succeeded(await runOutside(asLogin(uid, `login-${String(uid)}`)));
+    expect(await node.exec(`login-${String(uid)}`)).toMatchObject({
+      loginUid: uid,
+      attribution: "loginuid",
+      labels: { username: `user${String(uid)}`, workspace_name: "login" },
+      lineage: "known",
+    });
+    const exec = await node.exec(`login-${String(uid)}`);
+    expect(await node.exit(exec)).toMatchObject({ attribution: "loginuid", labels: exec.labels });
+  });
+
+  it("leaves other uids alone", async () => {
+    succeeded(await runOutside(asLogin(last + 1, "other-login")));
+    await node.settle();
+    expect(node.execs.filter(({ argv }) => argv.includes("other-login"))).toEqual([]);
+  });
+
+  it("does not take a process out of its workspace", async () => {
+    const workspace = node.workspace("jessie", "main");
+    succeeded(await workspace.run(asLogin(first, "login-in-workspace")));
+    expect(await node.lastExec("login-in-workspace")).toMatchObject({
+      loginUid: first,
+      attribution: "cgroup",
+      labels: { username: "jessie", workspace_name: "main" },
+    });
+  });
+
+  it("says when nobody logged in", async () => {
+    await node.workspace("jessie", "main").run(["/bin/true", "no-login"]);
+    expect(await node.exec("no-login")).toMatchObject({ loginUid: undefined, auditSession: undefined });
+  });
+});

@@ -1,0 +1,218 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { describeKernel } from "../kernel/support/describeKernel.ts";
+import { withArgument } from "./support/logLine.ts";
+import { hiding, withoutCapabilities } from "./support/poorNode.ts";
+import { TracedHost } from "./support/tracedHost.ts";
+import { TracerService } from "./support/tracerService.ts";
+
+const labels = ["--label", "username=jessie"];
+const fixed = (...args: string[]): string[] => ["run", "--identity", "static", ...args];
+const rulesFile = (text: string) => (host: TracedHost) => {
+  const path = join(host.directory, "bad.yaml");
+  writeFileSync(path, text);
+  return ["run", "--rules", path];
+};
+
+interface Case {
+  readonly what: string;
+  readonly args: readonly string[] | ((host: TracedHost) => readonly string[]);
+  readonly says: RegExp;
+  readonly through?: readonly string[];
+}
+
+const cases: readonly Case[] = [
+  { what: "an unknown command", args: ["trace"], says: /unknown command 'trace'/ },
+  { what: "an unknown flag", args: ["run", "--lgo", "x"], says: /unknown option '--lgo'.*--log/ },
+  { what: "a flag without its value", args: ["run", "--log"], says: /'--log <file>' argument missing/ },
+  { what: "an argument too many", args: ["run", "now"], says: /too many arguments/ },
+  { what: "an unknown format", args: ["run", "--format", "xml"], says: /xml.*auto, json, columns/ },
+  { what: "an unknown identity", args: ["run", "--identity", "me"], says: /me.*local, static/ },
+  {
+    what: "a ring of a wrong size",
+    args: ["run", "--ring-size", "3"],
+    says: /power of two from 0\.0625 to 1024/,
+  },
+  { what: "a rest that is no number", args: ["run", "--rest", "1e9"], says: /whole number from 0 to 1000/ },
+  { what: "labels for local identity", args: ["run", ...labels], says: /--label go with --identity static/ },
+  {
+    what: "rules for static identity",
+    args: fixed("--rules", "x"),
+    says: /--rules goes with --identity local/,
+  },
+  { what: "static identity without target", args: fixed(...labels), says: /one of --cgroup .*--own-pod/ },
+  {
+    what: "static identity with two targets",
+    args: fixed("--own-pod", "--cgroup", "/", ...labels),
+    says: /one of --cgroup .*--own-pod/,
+  },
+  {
+    what: "static identity without labels",
+    args: fixed("--own-pod"),
+    says: /needs labels: --label username=NAME/,
+  },
+  {
+    what: "a label without value",
+    args: fixed("--own-pod", "--label", "jessie"),
+    says: /--label: expected key=value, .*"jessie"/,
+  },
+  {
+    what: "a cgroup that does not exist",
+    args: fixed("--cgroup", "/wpl-no-such-cgroup", ...labels),
+    says: /no cgroup "\/wpl-no-such-cgroup".*\/proc\/PID\/cgroup/,
+  },
+  {
+    what: "an own pod where there is none",
+    args: fixed("--own-pod", ...labels),
+    says: /not in a container of a Kubernetes pod.*--cgroup or --pid-namespace/,
+  },
+  {
+    what: "rules that do not exist",
+    args: ["run", "--rules", "/no/rules"],
+    says: /\/no\/rules: .*no such file/,
+  },
+  {
+    what: "rules that may not be read",
+    args: (host) => {
+      const path = join(host.directory, "secret.yaml");
+      writeFileSync(path, "rules: []\n", { mode: 0 });
+      return ["run", "--rules", path];
+    },
+    through: withoutCapabilities,
+    says: /secret\.yaml: could not open the file: permission denied/,
+  },
+  { what: "rules that are a folder", args: ["run", "--rules", "/"], says: /\/: expected a regular file/ },
+  {
+    what: "rules that are no YAML",
+    args: rulesFile("rules:\n  - cgroup: [\n"),
+    says: /bad\.yaml:\d+: /,
+  },
+  {
+    what: "rules with a pattern that is none",
+    args: rulesFile("rules:\n  - cgroup: /a/{username}\n  - cgroup: b/{username}\n"),
+    says: /bad\.yaml:3: expected .*found/,
+  },
+  {
+    what: "rules that name nobody",
+    args: rulesFile("rules:\n\n  - cgroup: /a/{workspace_name}\n"),
+    says: /bad\.yaml:3: expected a label username/,
+  },
+  {
+    what: "a log in no folder",
+    args: ["run", "--log", "/no/log"],
+    says: /log file "\/no\/log".*make the directory/,
+  },
+  { what: "a log that is a folder", args: ["run", "--log", "/"], says: /log file "\/".*it is a directory/ },
+  {
+    what: "a BPF object that does not exist",
+    args: ["run", "--bpf-object", "/no/object"],
+    says: /BPF object \/no\/object \(ENOENT\): build/,
+  },
+  {
+    what: "a BPF object that is none",
+    args: (host) => ["run", "--bpf-object", host.rules],
+    says: /BPF object .*rules\.yaml .*: build/,
+  },
+  {
+    what: "a BPF object of something else",
+    args: ["run", "--bpf-object", process.execPath],
+    says: /BPF object .*: build/,
+  },
+  {
+    what: "an address that others reach",
+    args: ["exectrace", "--init-address", "0.0.0.0:56123"],
+    says: /--init-address: expected a loopback address/,
+  },
+  {
+    what: "a timeout that is none",
+    args: ["exectrace", "--startup-timeout", "soon"],
+    says: /--startup-timeout: .*15m/,
+  },
+  {
+    what: "the host's PID namespace as the own one",
+    args: ["exectrace", "--use-local-pidns", ...labels],
+    says: /--use-local-pidns: .*whole node/,
+  },
+  {
+    what: "an exectrace outside of any pod",
+    args: ["exectrace", ...labels],
+    says: /not in a container of a Kube/,
+  },
+  {
+    what: "missing privilege",
+    args: ["run"],
+    through: withoutCapabilities,
+    says: /EPERM: it needs root, or the capabilities CAP_BPF and CAP_PERFMON/,
+  },
+  {
+    what: "a kernel without BTF",
+    args: ["run"],
+    through: hiding("/sys/kernel/btf"),
+    says: /no BTF.*CONFIG_DEBUG_INFO_BTF/,
+  },
+  {
+    what: "an old kernel",
+    args: ["run"],
+    through: ["setarch", "--uname-2.6", "--"],
+    says: /this kernel is 2\.6\S*: tracing needs Linux 5\.8/,
+  },
+  {
+    what: "no libbpf",
+    args: ["run"],
+    through: hiding("libbpf.so.1"),
+    says: /libbpf\.so\.1 was not found: install/,
+  },
+  {
+    what: "no cgroups to see",
+    args: ["run"],
+    through: hiding("/sys/fs/cgroup"),
+    says: /cgroups can't be seen from here.*--identity static/,
+  },
+];
+
+describeKernel("bad input", () => {
+  let host: TracedHost;
+  beforeAll(() => {
+    host = new TracedHost();
+  });
+  afterAll(async () => {
+    await host.close();
+  });
+
+  it.each(cases)("$what gives one line on stderr and exit 1", async ({ args, says, through = [] }) => {
+    const given = typeof args === "function" ? args(host) : args;
+    const { code, stdout, stderr } = await TracerService.run(given, { through });
+    expect(stderr).toMatch(/^tracer-service: [^\n]+\n$/);
+    expect(stderr).toMatch(says);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  it("an address in use gives one line on stderr and exit 1", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const address = taken.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+    const pod = host.cgroup("pod01234567-89ab-cdef-0123-456789abcdef", "container");
+    const enter = ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', pod.directory];
+    const given = ["exectrace", "--init-address", `127.0.0.1:${port}`, ...labels];
+    const { code, stderr, stdout } = await TracerService.run(given, { through: enter });
+    taken.close();
+    const lines = stderr.trimEnd().split("\n");
+    expect(lines.filter((line) => !line.startsWith("{"))).toHaveLength(1);
+    expect(lines.at(-1)).toMatch(
+      /^tracer-service: could not listen on http:\/\/127\.0\.0\.1:\d+: .*--init-address/,
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  it("leaves nothing behind that a later service would trip over", async () => {
+    const service = await host.trace();
+    await host.workspace("jessie", "main").sh("for i in 1 2 3; do /bin/true marker; done");
+    await service.stop();
+    expect(withArgument(service.log, "marker")).toHaveLength(3);
+  });
+});

@@ -1,0 +1,45 @@
+import { expect, it } from "vitest";
+
+import { TracerService } from "./support/tracerService.ts";
+
+const tracing = [
+  "--log",
+  "--log-exits",
+  "--format",
+  "--max-line-bytes",
+  "--ring-size",
+  "--process-table",
+  "--rest",
+  "--listen",
+  "--listen-group",
+  "--token-file",
+];
+
+it.each([
+  { command: [], mentions: ["run", "exectrace", "check"] },
+  {
+    command: ["run"],
+    mentions: ["--identity", "--rules", "--cgroup", "--pid-namespace", "--own-pod", "--label", ...tracing],
+  },
+  {
+    command: ["exectrace"],
+    mentions: ["--label", "--init-address", "--startup-timeout", "--use-local-pidns", ...tracing],
+  },
+  { command: ["check"], mentions: ["--json"] },
+])("help of `tracer-service $command` names all it takes", async ({ command, mentions }) => {
+  const { code, stdout, stderr } = await TracerService.run([...command, "--help"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const named = stdout.split("\n").map((line) => line.trim().split(/[ ,]/)[0]);
+  expect(named).toEqual(expect.arrayContaining(mentions));
+});
+
+it.each(["run", "exectrace", "check"])("`tracer-service help %s` is the same", async (command) => {
+  const long = await TracerService.run([command, "--help"]);
+  expect((await TracerService.run(["help", command])).stdout).toBe(long.stdout);
+});
+
+it("without a command it shows its help on stderr, exit 1", async () => {
+  const { code, stdout, stderr } = await TracerService.run([]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^Usage: tracer-service /);
+});

@@ -1,0 +1,55 @@
+import { Emitter } from "../../../../extension/emitter.ts";
+import type {
+  EventSink,
+  EventSource,
+  EventSubscription,
+  WorkspacesChange,
+} from "../../../../extension/source/eventSource.ts";
+import type { StreamFilter } from "../../../../protocol/stream.ts";
+import type { SourceState } from "../../../../protocol/webviewMessages.ts";
+
+/** A source in memory that a test plays. */
+export class FakeSource implements EventSource {
+  readonly id: string;
+  readonly kind = "tracer";
+  readonly name = "node-a";
+  readonly node = undefined;
+  readonly workspaces = new Map<string, never>();
+  readonly #stateEmitter = new Emitter<void>();
+  readonly onDidChangeState = this.#stateEmitter.event;
+  readonly onDidChangeNode = new Emitter<void>().event;
+  readonly onDidChangeWorkspaces = new Emitter<WorkspacesChange>().event;
+  state: SourceState = { type: "connected" };
+  sink: EventSink | undefined;
+  readonly filters: StreamFilter[] = [];
+  disposed = 0;
+  retries = 0;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  subscribe(filter: StreamFilter, sink: EventSink): EventSubscription {
+    this.sink = sink;
+    this.filters.push(filter);
+    return {
+      setFilter: (next) => this.filters.push(next),
+      dispose: () => {
+        this.sink = undefined;
+      },
+    };
+  }
+
+  become(state: SourceState): void {
+    this.state = state;
+    this.#stateEmitter.fire();
+  }
+
+  retry(): void {
+    this.retries++;
+  }
+
+  dispose(): void {
+    this.disposed++;
+  }
+}

@@ -1,0 +1,124 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  BatchFlow,
+  MAX_BATCH_LENGTH,
+  MAX_UNANSWERED_BATCHES,
+  MAX_UNANSWERED_LENGTH,
+} from "../../../../extension/stream/batchFlow.ts";
+import { gap } from "../source/fixtureStream.ts";
+import { settle } from "../source/fakeTracer.ts";
+
+let sent: string[];
+let flow: BatchFlow;
+
+beforeEach(() => {
+  sent = [];
+  flow = new BatchFlow({
+    batch: (lines) => sent.push(lines),
+    gap: () => sent.push("gap"),
+  });
+});
+
+/** Whether it is resolved by now. */
+async function isResolved(promise: Promise<void>): Promise<boolean> {
+  let resolved = false;
+  void promise.then(() => {
+    resolved = true;
+  });
+  await settle();
+  return resolved;
+}
+
+const line = (length: number): string => `${"x".repeat(length - 1)}\n`;
+
+describe("BatchFlow", () => {
+  it("sends at once while there is room", async () => {
+    expect(await isResolved(flow.events("a\n"))).toBe(true);
+    expect(sent).toEqual(["a\n"]);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    [
+      "too much is unanswered",
+      async () => {
+        await flow.events(line(MAX_UNANSWERED_LENGTH));
+      },
+    ],
+    [
+      "too many batches are unanswered",
+      async () => {
+        for (let each = 0; each < MAX_UNANSWERED_BATCHES; each++) await flow.events("a\n");
+      },
+    ],
+  ])("lets the source wait while %s", async (_, fill) => {
+    await fill();
+    const before = sent.length;
+    const waiting = flow.events("later\n");
+    expect(await isResolved(waiting)).toBe(false);
+    expect(sent).toHaveLength(before);
+    flow.consumed(1);
+    expect(await isResolved(waiting)).toBe(true);
+    expect(sent.at(-1)).toBe("later\n");
+  });
+
+  it("keeps a gap behind the events that came before it", async () => {
+    await flow.events(line(MAX_UNANSWERED_LENGTH));
+    void flow.events("a\n");
+    flow.gap(gap());
+    void flow.events("b\n");
+    expect(sent).toHaveLength(1);
+    flow.consumed(1);
+    expect(sent.slice(1)).toEqual(["a\n", "gap", "b\n"]);
+  });
+
+  it("cuts long events between lines, and loses nothing", async () => {
+    const lines = Array.from({ length: 3_000 }, (_, index) => line(1_000 + (index % 7))).join("");
+    void flow.events(lines);
+    await settle();
+    expect(sent.join("")).toBe(lines);
+    expect(sent.length).toBeGreaterThan(1);
+    for (const batch of sent) {
+      expect(batch.endsWith("\n")).toBe(true);
+      expect(batch.length).toBeLessThanOrEqual(MAX_BATCH_LENGTH);
+    }
+  });
+
+  it("sends a line whole that is longer than a batch", () => {
+    const long = line(MAX_BATCH_LENGTH * 2);
+    void flow.events(`a\n${long}b\n`);
+    expect(sent).toEqual(["a\n", long, "b\n"]);
+  });
+
+  it("sends a snapshot that is bigger than the room part by part", async () => {
+    const lines = line(1_000).repeat(20_000);
+    const waiting = flow.events(lines);
+    let answered = 0;
+    expect(await isResolved(waiting)).toBe(false);
+    const first = sent.length;
+    expect(sent.join("").length).toBeLessThan(MAX_UNANSWERED_LENGTH + MAX_BATCH_LENGTH);
+    while (answered < sent.length) flow.consumed(++answered);
+    expect(await isResolved(waiting)).toBe(true);
+    expect(sent.length).toBeGreaterThan(first);
+    expect(sent.join("")).toBe(lines);
+  });
+
+  it("counts an answer once, and none to a batch that it has not sent", async () => {
+    await flow.events(line(MAX_UNANSWERED_LENGTH));
+    const waiting = flow.events(line(MAX_UNANSWERED_LENGTH));
+    flow.consumed(99);
+    expect(await isResolved(waiting)).toBe(false);
+    flow.consumed(1);
+    flow.consumed(1);
+    expect(await isResolved(waiting)).toBe(true);
+    expect(await isResolved(flow.events("a\n"))).toBe(false);
+  });
+
+  it("leaves nobody waiting when it is closed, and sends nothing more", async () => {
+    await flow.events(line(MAX_UNANSWERED_LENGTH));
+    const waiting = flow.events("a\n");
+    flow.close();
+    expect(await isResolved(waiting)).toBe(true);
+    expect(await isResolved(flow.events("b\n"))).toBe(true);
+    expect(sent).toHaveLength(1);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { streamHtml, type StreamHtmlOptions } from "../../../../extension/stream/streamHtml.ts";
+
+const options: StreamHtmlOptions = {
+  nonce: "bm9uY2U=",
+  cspSource: "https://*.vscode-cdn.net",
+  scriptUri: "https://file.vscode-cdn.net/dist/webview/main.js",
+  styleUri: "https://file.vscode-cdn.net/dist/webview/main.css",
+  title: "Process Stream",
+  language: "en",
+};
+
+function policy(html: string): Map<string, string> {
+  const content = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1] ?? "";
+  return new Map(
+    content.split("; ").map((directive) => {
+      const [name = "", ...values] = directive.split(" ");
+      return [name, values.join(" ")];
+    }),
+  );
+}
+
+describe("streamHtml", () => {
+  it("allows its script, its style sheet with its font, workers from blobs, and nothing else", () => {
+    expect(Object.fromEntries(policy(streamHtml(options)))).toEqual({
+      "default-src": "'none'",
+      "script-src": "'nonce-bm9uY2U='",
+      "style-src": "https://*.vscode-cdn.net 'nonce-bm9uY2U='",
+      "font-src": "https://*.vscode-cdn.net",
+      "worker-src": "blob:",
+      "img-src": "'none'",
+      "connect-src": "'none'",
+      "base-uri": "'none'",
+      "form-action": "'none'",
+    });
+  });
+
+  it("has one script, with the nonce, and no inline script or style", () => {
+    const html = streamHtml(options);
+    expect(html.match(/<script[^>]*>[^<]*<\/script>/g)).toEqual([
+      `<script nonce="bm9uY2U=" src="${options.scriptUri}"></script>`,
+    ]);
+    expect(html).not.toMatch(/<style|\son[a-z]+=|\sstyle=/);
+  });
+
+  it("gives the nonce to the controls' library", () => {
+    expect(streamHtml(options)).toContain(`<meta property="csp-nonce" content="${options.nonce}">`);
+  });
+
+  it("names its language and title for screen readers", () => {
+    expect(streamHtml({ ...options, language: "de", title: "Prozesse" })).toMatch(
+      /<html lang="de">[^]*<title>Prozesse<\/title>/,
+    );
+  });
+
+  it("lets no value leave its attribute", () => {
+    expect(streamHtml({ ...options, title: `<b>"&`, scriptUri: `x" onload="y` })).not.toMatch(
+      /<b>|" onload="/,
+    );
+  });
+});

@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { ViewFilterState } from "../../../../extension/filter/viewFilterState.ts";
+import { EMPTY_FILTER } from "../../../../extension/filter/parseViewFilter.ts";
+import { SourceRegistry } from "../../../../extension/source/sourceRegistry.ts";
+import { MAX_UNANSWERED_LENGTH } from "../../../../extension/stream/batchFlow.ts";
+import { ViewSession } from "../../../../extension/stream/viewSession.ts";
+import type { HostMessage } from "../../../../protocol/webviewMessages.ts";
+import { fakeFilterState } from "../fakeFilterState.ts";
+import { FakeSource } from "../source/fakeSource.ts";
+import { gap } from "../source/fixtureStream.ts";
+
+let sources: SourceRegistry;
+let filter: ViewFilterState;
+let posted: HostMessage[];
+
+beforeEach(() => {
+  sources = new SourceRegistry();
+  filter = fakeFilterState();
+  posted = [];
+});
+
+function begin(): ViewSession {
+  return new ViewSession({ sources, filter, post: (message) => posted.push(message) });
+}
+
+function add(id: string): FakeSource {
+  const source = new FakeSource(id);
+  sources.add(source);
+  return source;
+}
+
+describe("ViewSession", () => {
+  it("tells the filter and each source, and subscribes to all with the filter", () => {
+    filter.set({ usernames: ["jessie"], expression: "curl" });
+    const a = add("a");
+    const b = add("b");
+    begin();
+    expect(posted).toEqual([
+      { type: "filter", filter: filter.current },
+      { type: "source", source: { id: "a", kind: "tracer", name: "node-a", state: { type: "connected" } } },
+      { type: "source", source: { id: "b", kind: "tracer", name: "node-a", state: { type: "connected" } } },
+    ]);
+    expect([a.filters, b.filters]).toEqual([
+      [{ usernames: ["jessie"], workspaces: [] }],
+      [{ usernames: ["jessie"], workspaces: [] }],
+    ]);
+  });
+
+  it("hands on events and gaps with their source, and numbers batches over all sources", () => {
+    const a = add("a");
+    const b = add("b");
+    begin();
+    posted.length = 0;
+    void a.sink?.events("1\n");
+    void b.sink?.events("2\n");
+    a.sink?.gap(gap());
+    expect(posted).toEqual([
+      { type: "events", source: "a", batch: 1, lines: "1\n" },
+      { type: "events", source: "b", batch: 2, lines: "2\n" },
+      { type: "gap", source: "a", gap: gap() },
+    ]);
+  });
+
+  it("lets only the source wait whose batches are unanswered", () => {
+    const a = add("a");
+    const b = add("b");
+    const session = begin();
+    void a.sink?.events(`${"x".repeat(MAX_UNANSWERED_LENGTH)}\n`);
+    void a.sink?.events("later\n");
+    void b.sink?.events("now\n");
+    const lines = (): string[] =>
+      posted.flatMap((each) => (each.type === "events" ? [each.lines.slice(0, 6)] : []));
+    expect(lines()).toEqual(["xxxxxx", "now\n"]);
+    session.consumed("b", 1);
+    expect(lines()).toHaveLength(2);
+    session.consumed("a", 1);
+    expect(lines()).toEqual(["xxxxxx", "now\n", "later\n"]);
+  });
+
+  it("follows sources that come, change, are replaced and go", () => {
+    begin();
+    const a = add("a");
+    a.become({ type: "disconnected", sinceMs: 5, why: "lost", retryMs: 9 });
+    const replacement = add("a");
+    expect(a.sink).toBeUndefined();
+    expect(replacement.sink).toBeDefined();
+    sources.remove("a");
+    a.become({ type: "connected" });
+    replacement.become({ type: "connecting" });
+    expect(
+      posted
+        .slice(1)
+        .map((each) => (each.type === "source" ? `source ${each.source.state.type}` : each.type)),
+    ).toEqual([
+      "source connected",
+      "source disconnected",
+      "sourceRemoved",
+      "source connected",
+      "sourceRemoved",
+    ]);
+    expect(replacement.sink).toBeUndefined();
+  });
+
+  it("tells view and sources of a filter that was changed elsewhere", () => {
+    const a = add("a");
+    begin();
+    posted.length = 0;
+    filter.set({ usernames: ["robin"] });
+    expect(posted).toEqual([{ type: "filter", filter: { ...EMPTY_FILTER, usernames: ["robin"] } }]);
+    expect(a.filters.at(-1)).toEqual({ usernames: ["robin"], workspaces: [] });
+  });
+
+  it("does not tell the view the filter that it has just told, since the user may be typing on", () => {
+    const a = add("a");
+    const session = begin();
+    posted.length = 0;
+    session.changeFilter({ ...EMPTY_FILTER, usernames: ["robin"] });
+    expect(posted).toEqual([]);
+    expect(filter.current.usernames).toEqual(["robin"]);
+    expect(a.filters.at(-1)).toEqual({ usernames: ["robin"], workspaces: [] });
+  });
+
+  it("unsubscribes from everything at its end, and posts nothing more", async () => {
+    const a = add("a");
+    const session = begin();
+    void a.sink?.events(`${"x".repeat(MAX_UNANSWERED_LENGTH)}\n`);
+    const waiting = a.sink?.events("later\n");
+    session.dispose();
+    const told = posted.length;
+    await waiting;
+    a.become({ type: "connecting" });
+    filter.set({ usernames: ["robin"] });
+    add("b");
+    expect({ sink: a.sink, told: posted.length, disposed: a.disposed }).toEqual({
+      sink: undefined,
+      told,
+      disposed: 0,
+    });
+  });
+});

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { TracerEvent } from "../../../../protocol/events.ts";
+import { quoteForShell } from "../../../../protocol/shellQuote.ts";
+import { LogLineFormatter } from "../../../../tracer-service/output/logLine.ts";
+import { anyExec } from "./anyExec.ts";
+import { fixtureExec, fixtureExit, fixtureLost } from "./fixtureEvents.ts";
+import { parseLine } from "./parseLine.ts";
+import type { ParsedLine } from "./parseLine.ts";
+
+/** As long as the least limit, 2,000 bytes, allows. */
+const NODE = { node: `node-${"x".repeat(90)}`, bootId: "0b5a2a0e-2d0e-4a51-9f0a-2d0e4a519f0a" };
+
+function format(event: TracerEvent, maxLineBytes: number): { line: string; parsed: ParsedLine } {
+  const line = new LogLineFormatter({ ...NODE, maxLineBytes }).format(event);
+  return { line, parsed: parseLine(line) };
+}
+
+describe("a line with a limit", () => {
+  it("is whole when it is exactly as long as the limit, and cut when it is one byte longer", () => {
+    const event = fixtureExec({ argv: ["echo", "é".repeat(1000)] });
+    const whole = new LogLineFormatter({ ...NODE, maxLineBytes: undefined }).format(event);
+    expect(format(event, Buffer.byteLength(whole)).line).toBe(whole);
+    expect(format(event, Buffer.byteLength(whole) - 1).parsed.fields.event.truncated).toBe(true);
+  });
+
+  it.each<[string, string[]]>([
+    ["one long argument", ["sh", "-c", "x".repeat(30_000)]],
+    ["one argument of control characters", ["sh", "-c", "\x01".repeat(30_000)]],
+    ["one argument of single quotes", ["sh", "-c", "'".repeat(30_000)]],
+    ["one argument of emoji", ["echo", "🦀".repeat(8_000)]],
+    ["many arguments", Array.from({ length: 3_000 }, (_, index) => `-I/usr/include/${String(index)}`)],
+    ["many empty arguments", Array.from({ length: 30_000 }, () => "")],
+    ["a plain head and a hostile tail", ["a".repeat(15_000), "\x01".repeat(15_000)]],
+  ])("is filled to 95 % where the event has %s", (_name, argv) => {
+    const { line, parsed } = format(fixtureExec({ argv }), 16_000);
+    const { event, cmdline } = parsed.fields;
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(16_000);
+    expect(Buffer.byteLength(line)).toBeGreaterThanOrEqual(0.95 * 16_000);
+    expect(event).toMatchObject({ truncated: true, arg_count: argv.length, seq: 7 });
+    expect(event["args_bytes"]).toBe(Buffer.byteLength(argv.join("\0")) + 1);
+    expect(cmdline).toBe(quoteForShell(event.argv));
+    expect(event).not.toHaveProperty("cut_fields");
+    const [head, tail] = event.argv[event.cut?.argument ?? -1]?.split("…") ?? [];
+    expect(argv[event.cut?.argument ?? -1]?.startsWith(head ?? "?")).toBe(true);
+    const last = argv.length - (event.argv.length - (event.cut?.argument ?? 0));
+    expect(argv[last]?.endsWith(tail ?? "?")).toBe(true);
+    const shown = Buffer.byteLength(event.argv.join("\0")) + 1 - Buffer.byteLength("…");
+    expect(shown + (event.cut?.missing_bytes ?? NaN)).toBe(event["args_bytes"]);
+  });
+
+  it("keeps paths whole that take their share, and cuts only arguments", () => {
+    const cwd = `/${"deep/".repeat(800)}`;
+    const { event } = format(fixtureExec({ cwd, argv: ["a".repeat(32_000)] }), 16_000).parsed.fields;
+    expect(event["cwd"]).toBe(cwd);
+    expect(event).not.toHaveProperty("cut_fields");
+  });
+
+  it("cuts and names paths that would push out the arguments, and keeps half for these", () => {
+    const path = "\x01".repeat(4095);
+    const { line, parsed } = format(
+      fixtureExec({ cwd: path, exe: path, argv: ["x".repeat(32_000)] }),
+      16_000,
+    );
+    expect(Buffer.byteLength(line)).toBeGreaterThanOrEqual(0.95 * 16_000);
+    expect(parsed.fields.event.cut_fields).toEqual(["exe", "cwd"]);
+    expect(parsed.fields.event.argv[0]?.length).toBeGreaterThan(3_000);
+    expect(parsed.fields.event["cwd"]).toMatch(/^[^…]{100,}…[^…]{100,}$/);
+  });
+
+  it("gives paths the room that short arguments leave", () => {
+    const path = "\x01".repeat(4095);
+    const { line, parsed } = format(fixtureExec({ cwd: path }), 16_000);
+    expect(Buffer.byteLength(line)).toBeGreaterThanOrEqual(0.95 * 16_000);
+    expect(parsed.fields.event).toMatchObject({
+      argv: ["uname", "-a"],
+      truncated: false,
+      cut_fields: ["cwd"],
+    });
+  });
+
+  it("leaves out whole labels, the longest first, where they would take more than half", () => {
+    const labels = { username: "jessie", note: "n".repeat(20_000), workspace_name: "main" };
+    const { parsed } = format(fixtureExec({ labels }), 16_000);
+    expect(parsed.fields.labels).toEqual({ username: "jessie", workspace_name: "main" });
+    expect(parsed.fields.event.cut_fields).toEqual(["labels"]);
+  });
+
+  it.each<[string, TracerEvent]>([
+    ["a lost line", fixtureLost({ cgroup: "/\x01".repeat(2_000) })],
+    ["an exit line", fixtureExit({ labels: { note: "n".repeat(3_000) } })],
+  ])("is kept by %s too", (_name, event) => {
+    const { line, parsed } = format(event, 2_000);
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(2_000);
+    expect(parsed.fields.event.cut_fields).toHaveLength(1);
+  });
+
+  it("is never exceeded, and head and tail are always there, whatever the event", () => {
+    fc.assert(
+      fc.property(
+        anyExec(),
+        fc.oneof(fc.constant(2_000), fc.integer({ min: 2_000, max: 40_000 })),
+        (event, limit) => {
+          const { line, parsed } = format(event, limit);
+          const { argv, cut } = parsed.fields.event;
+          expect(Buffer.byteLength(line)).toBeLessThanOrEqual(limit);
+          expect(parsed.fields.cmdline).toBe(quoteForShell(argv));
+          expect(argv[0]?.slice(0, 1)).toBe(event.argv[0]?.slice(0, 1));
+          expect(argv.at(-1)?.slice(-1)).toBe(event.argv.at(-1)?.slice(-1));
+          if (cut !== undefined) expect(argv[cut.argument]).toContain("…");
+          expect(argv.every((each) => each.isWellFormed())).toBe(true);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+
+import { constants } from "../../../../tracer-service/kernel/layout.ts";
+import type { KernelLoss } from "../../../../tracer-service/kernel/kernelTracer.ts";
+import { LossReporter, type LossSource } from "../../../../tracer-service/pipeline/lossReporter.ts";
+
+const RING_FULL = constants.LOST_EXEC_RING_FULL;
+
+/** The kernel's counters, in memory. */
+class FakeCounters implements LossSource {
+  reads = 0;
+  #total = 0n;
+  readonly #losses = new Map<string, KernelLoss>();
+  readonly #overflow = new Map<string, KernelLoss>();
+
+  /** Counts `count` losses from `firstNs` to `lastNs`. */
+  lose(
+    cgroupKey: bigint,
+    owner: number,
+    reason: number,
+    count: number,
+    firstNs: bigint,
+    lastNs = firstNs,
+  ): void {
+    this.#add(this.#losses, { cgroupKey, owner, reason, count: BigInt(count), firstNs, lastNs });
+  }
+
+  /** The same, without a place of the cgroup's own. */
+  overflow(owner: number, reason: number, count: number, firstNs: bigint): void {
+    this.#add(this.#overflow, {
+      cgroupKey: 0n,
+      owner,
+      reason,
+      count: BigInt(count),
+      firstNs,
+      lastNs: firstNs,
+    });
+  }
+
+  total(): bigint {
+    return this.#total;
+  }
+
+  read(): KernelLoss[] {
+    this.reads++;
+    return [...this.#losses.values()];
+  }
+
+  readOverflow(owner: number): KernelLoss[] {
+    return [...this.#overflow.values()].filter((loss) => loss.owner === owner);
+  }
+
+  forget(loss: KernelLoss): void {
+    this.#losses.delete(keyOf(loss));
+  }
+
+  get size(): number {
+    return this.#losses.size;
+  }
+
+  #add(losses: Map<string, KernelLoss>, loss: KernelLoss): void {
+    this.#total += loss.count;
+    const count = (losses.get(keyOf(loss))?.count ?? 0n) + loss.count;
+    losses.set(keyOf(loss), { ...loss, count });
+  }
+}
+
+function keyOf({ cgroupKey, owner, reason }: KernelLoss): string {
+  return [cgroupKey, owner, reason].join("/");
+}
+
+describe("LossReporter", () => {
+  it("does not read the counters while nothing is lost", () => {
+    const counters = new FakeCounters();
+    const reporter = new LossReporter(counters);
+    expect(reporter.report()).toEqual([]);
+    counters.lose(1n, 5, RING_FULL, 1, 10n);
+    reporter.report();
+    expect(reporter.report()).toEqual([]);
+    expect(counters.reads).toBe(1);
+  });
+
+  it.each([
+    [constants.LOST_EXEC_RING_FULL, "exec", "ring_full"],
+    [constants.LOST_EXEC_SCRATCH_BUSY, "exec", "scratch_busy"],
+    [constants.LOST_EXIT_RING_FULL, "exit", "ring_full"],
+    [constants.LOST_CGROUP_RING_FULL, "cgroup", "ring_full"],
+    [constants.LOST_LINEAGE_TABLE_FULL, "lineage", "process_table_full"],
+  ])("tells what is lost and why (%i)", (reasonCode, kind, reason) => {
+    const counters = new FakeCounters();
+    counters.lose(1n, 5, reasonCode, 3, 10n, 20n);
+    expect(new LossReporter(counters).report()).toEqual([
+      { cgroupKey: 1n, owner: 5, kind, reason, count: 3, firstNs: 10n, lastNs: 20n },
+    ]);
+  });
+
+  it("tells each loss once, with the times of the new ones", () => {
+    const counters = new FakeCounters();
+    const reporter = new LossReporter(counters);
+    counters.lose(1n, 5, RING_FULL, 3, 10n, 20n);
+    reporter.report();
+    counters.lose(1n, 5, RING_FULL, 4, 30n, 40n);
+    counters.lose(2n, 5, RING_FULL, 1, 35n);
+    expect(reporter.report()).toMatchObject([
+      { cgroupKey: 1n, count: 4, firstNs: 30n, lastNs: 40n },
+      { cgroupKey: 2n, count: 1, firstNs: 35n, lastNs: 35n },
+    ]);
+  });
+
+  it("begins no earlier than what was told when the kernel still had the time of the period before", () => {
+    const counters = new FakeCounters();
+    const reporter = new LossReporter(counters);
+    counters.lose(1n, 5, RING_FULL, 3, 10n, 20n);
+    reporter.report();
+    counters.lose(1n, 5, RING_FULL, 1, 10n, 40n);
+    expect(reporter.report()).toMatchObject([{ count: 1, firstNs: 20n, lastNs: 40n }]);
+  });
+
+  it("finds the losses of cgroups that found no place of their own", () => {
+    const counters = new FakeCounters();
+    const reporter = new LossReporter(counters);
+    counters.lose(1n, 5, RING_FULL, 1, 10n);
+    counters.overflow(constants.OWNERS - 1, RING_FULL, 7, 11n);
+    expect(reporter.report()).toMatchObject([
+      { cgroupKey: 1n, count: 1 },
+      { cgroupKey: 0n, owner: constants.OWNERS - 1, count: 7 },
+    ]);
+    counters.overflow(constants.OWNERS - 1, RING_FULL, 2, 12n);
+    expect(reporter.report()).toMatchObject([{ owner: constants.OWNERS - 1, count: 2 }]);
+  });
+
+  it("frees the counters of a cgroup that is gone, and counts the others on", () => {
+    const counters = new FakeCounters();
+    const reporter = new LossReporter(counters);
+    counters.lose(1n, 5, RING_FULL, 3, 10n);
+    counters.lose(1n, 5, constants.LOST_EXIT_RING_FULL, 2, 10n);
+    counters.lose(2n, 5, RING_FULL, 1, 10n);
+    reporter.report();
+    reporter.forgetCgroup(1n);
+    expect(counters.size).toBe(1);
+    counters.lose(2n, 5, RING_FULL, 1, 20n);
+    expect(reporter.report()).toMatchObject([{ cgroupKey: 2n, count: 1 }]);
+  });
+
+  it("tells a cgroup's losses from the beginning when its counters were freed before", () => {
+    const counters = new FakeCounters();
+    const reporter = new LossReporter(counters);
+    counters.lose(1n, 5, RING_FULL, 3, 10n);
+    reporter.report();
+    reporter.forgetCgroup(1n);
+    counters.lose(1n, 5, RING_FULL, 2, 20n);
+    expect(reporter.report()).toMatchObject([{ cgroupKey: 1n, count: 2, firstNs: 20n }]);
+  });
+
+  it("does not read the counters for a cgroup of which nothing was lost", () => {
+    const counters = new FakeCounters();
+    const reporter = new LossReporter(counters);
+    reporter.forgetCgroup(1n);
+    expect(counters.reads).toBe(0);
+  });
+});

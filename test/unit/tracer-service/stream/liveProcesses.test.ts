@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+
+import { LiveProcesses } from "../../../../tracer-service/stream/liveProcesses.ts";
+
+const labels = { username: "jessie" };
+const others = { username: "robin" };
+
+function live(maxEntries = 100) {
+  const processes = new LiveProcesses(maxEntries, 10_000);
+  return {
+    processes,
+    exec: (id: string, parentId?: string, of = labels) =>
+      processes.exec({ id, parentId, labels: of, line: `${id}\n` }),
+    ids: () => processes.lines((each) => each === labels).map((line) => line.trim()),
+  };
+}
+
+describe("LiveProcesses", () => {
+  it("tells the latest exec of each process, parents first", () => {
+    const { exec, ids } = live();
+    expect([exec("1.5.1"), exec("2.6.1", "1.5.1"), exec("2.6.2", "1.5.1")]).toEqual([true, true, false]);
+    expect(ids()).toEqual(["1.5.1", "2.6.2"]);
+  });
+
+  it("keeps ended ancestors for as long as something alive hangs under them", () => {
+    const { processes, exec, ids } = live();
+    exec("1.5.1");
+    exec("2.6.1", "1.5.1");
+    exec("3.7.1", "2.6.1");
+    expect([processes.exit("1.5.1"), processes.exit("2.6.1")]).toEqual([true, true]);
+    expect(ids()).toEqual(["1.5.1", "2.6.1", "3.7.1"]);
+    expect(processes.exit("3.7.1")).toBe(true);
+    expect(ids()).toEqual([]);
+  });
+
+  it("keeps an earlier exec of a process that others hang under", () => {
+    const { exec, ids } = live();
+    exec("1.5.1");
+    exec("2.6.1", "1.5.1");
+    exec("1.5.2");
+    expect(ids()).toEqual(["1.5.1", "2.6.1", "1.5.2"]);
+  });
+
+  it("tells one pid's processes apart by their start", () => {
+    const { processes, exec, ids } = live();
+    exec("1.5.1");
+    processes.exit("1.5.1");
+    expect(exec("1.9.1")).toBe(true);
+    expect(ids()).toEqual(["1.9.1"]);
+  });
+
+  it("takes the same exec once, and the end of an unknown process for none", () => {
+    const { processes, exec } = live();
+    expect([exec("1.5.1"), exec("1.5.1"), processes.exit("7.7.1")]).toEqual([true, false, false]);
+  });
+
+  it("leaves out what does not match", () => {
+    const { exec, ids } = live();
+    exec("1.5.1", undefined, others);
+    exec("2.6.1", "1.5.1");
+    expect(ids()).toEqual(["2.6.1"]);
+  });
+
+  it("counts the processes that find no place", () => {
+    const { processes, exec, ids } = live(2);
+    for (const id of ["1.5.1", "2.6.1", "3.7.1", "4.8.1"]) expect(exec(id)).toBe(true);
+    expect([ids().length, processes.omitted]).toEqual([2, 2]);
+    processes.exit("3.7.1");
+    expect(processes.omitted).toBe(1);
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+
+import { Workspace } from "../../../../tracer-service/identity/workspace.ts";
+import { WorkspaceStatistics } from "../../../../tracer-service/stream/workspaceStatistics.ts";
+import { fixtureExec, fixtureExit, fixtureLost } from "../output/fixtureEvents.ts";
+
+const jessie = { username: "jessie", workspace_name: "main" };
+
+function setUp(...provided: Workspace[]) {
+  const statistics = new WorkspaceStatistics(
+    () => provided,
+    (ns) => `${String(ns / 1_000_000n)} ms`,
+  );
+  return { statistics, provided };
+}
+
+const exec = (labels = jessie) => fixtureExec({ labels, attribution: "cgroup" });
+
+describe("WorkspaceStatistics", () => {
+  it("knows a workspace of the provider before anything ran in it", () => {
+    const { statistics } = setUp(new Workspace(jessie, "cgroup", "/workspaces/jessie/main"));
+    expect(statistics.states(5)).toEqual([
+      {
+        ...{ id: expect.stringMatching(/^[0-9a-f]{16}$/) as string, labels: jessie, attribution: "cgroup" },
+        ...{
+          cgroup: "/workspaces/jessie/main",
+          activity: "idle",
+          why: undefined,
+          alive: 0,
+          execs: 0,
+          lost: 0,
+        },
+        ...{ rate: 0, lastCommand: undefined, lastExec: undefined, since: "5 ms" },
+      },
+    ]);
+  });
+
+  it("counts processes alive, execs and losses", () => {
+    const { statistics } = setUp(new Workspace(jessie, "cgroup", "/w"));
+    statistics.running(jessie, 0);
+    statistics.event(exec(), 1, 0);
+    statistics.event(exec(), 0, 0);
+    statistics.event(fixtureExit({ labels: jessie, attribution: "cgroup" }), -1, 0);
+    statistics.event(fixtureLost({ labels: jessie, attribution: "cgroup", count: 37 }), 0, 0);
+    expect(statistics.states(0)).toMatchObject([{ alive: 1, execs: 2, lost: 37, activity: "logging" }]);
+  });
+
+  it("takes the attribution from the provider, also where a process came first", () => {
+    const { statistics } = setUp(new Workspace(jessie, "static"));
+    statistics.refresh(0);
+    statistics.running(jessie, 0);
+    expect(statistics.states(0)).toMatchObject([{ attribution: "static", alive: 1 }]);
+  });
+
+  it("tells each change once", () => {
+    const { statistics } = setUp(new Workspace(jessie, "cgroup", "/w"));
+    expect(statistics.tick(0).changed).toHaveLength(1);
+    expect(statistics.tick(1000).changed).toHaveLength(0);
+    statistics.event(exec(), 1, 1000);
+    expect(statistics.tick(2000).changed).toMatchObject([{ execs: 1, rate: 0.2, activity: "logging" }]);
+    expect(statistics.tick(3000).changed).toHaveLength(0);
+  });
+
+  it("lets the rate fall back to 0 and calls a workspace idle after a minute", () => {
+    const { statistics } = setUp(new Workspace(jessie, "cgroup", "/w"));
+    statistics.event(exec(), 1, 0);
+    const changes = Array.from({ length: 61 }, (_, second) => statistics.tick((second + 1) * 1000).changed);
+    expect(changes.flat().map(({ rate, activity }) => [rate, activity])).toEqual([
+      [0.2, "logging"],
+      [0, "logging"],
+      [0, "idle"],
+    ]);
+  });
+
+  it("removes a workspace when it is gone and its last process has ended, and may see it again", () => {
+    const { statistics, provided } = setUp(new Workspace(jessie, "cgroup", "/w"));
+    statistics.event(exec(), 1, 0);
+    const [id] = statistics.tick(0).changed.map((state) => state.id);
+    provided.length = 0;
+    expect(statistics.tick(1000).removed).toEqual([]);
+    statistics.event(fixtureExit({ labels: jessie, attribution: "cgroup" }), -1, 1000);
+    expect(statistics.tick(2000).removed).toEqual([id]);
+    statistics.event(exec(), 1, 3000);
+    expect(statistics.tick(3000).changed).toMatchObject([{ id, execs: 1 }]);
+  });
+
+  it("gives the same id to the same labels in any order, and takes them for one workspace", () => {
+    const turned = { workspace_name: "main", username: "jessie" };
+    const { statistics } = setUp(
+      new Workspace(jessie, "cgroup", "/w"),
+      new Workspace(turned, "cgroup", "/v"),
+    );
+    expect(statistics.states(0)).toHaveLength(1);
+  });
+
+  it("makes no workspace of what is nobody's", () => {
+    const { statistics } = setUp();
+    statistics.event(fixtureExec({ labels: {}, attribution: "none" }), 1, 0);
+    statistics.running({}, 0);
+    expect(statistics.states(0)).toEqual([]);
+  });
+
+  it("cuts the last command", () => {
+    const { statistics } = setUp();
+    statistics.event({ ...exec(), argv: ["echo", "x".repeat(100_000)] }, 1, 0);
+    expect(statistics.states(0)[0]?.lastCommand).toHaveLength(256);
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import type { HostMessage } from "../../../protocol/webviewMessages.ts";
+import { parseHostMessage } from "../../../webview/parseHostMessage.ts";
+
+const messages: readonly HostMessage[] = [
+  {
+    type: "settings",
+    settings: { columns: ["pid", "exit"], foldRepeats: true, timeFormat: "utc", eventsKept: 1_000 },
+  },
+  { type: "source", source: { id: "a", kind: "tracer", name: "node-a", state: { type: "connected" } } },
+  {
+    type: "source",
+    source: {
+      id: "a",
+      kind: "file",
+      name: "x.log",
+      state: { type: "reading", readBytes: 1, totalBytes: undefined },
+    },
+  },
+  {
+    type: "source",
+    source: {
+      id: "a",
+      kind: "pods",
+      name: "c",
+      state: { type: "disconnected", sinceMs: 1, why: "gone", retryMs: 500 },
+    },
+  },
+  { type: "sourceRemoved", id: "a" },
+  { type: "events", source: "a", batch: 1, lines: "{}\n" },
+  {
+    type: "gap",
+    source: "a",
+    gap: {
+      type: "gap",
+      reason: "not_kept",
+      firstSeq: 1,
+      lastSeq: 5,
+      events: 5,
+      execs: undefined,
+      firstTs: undefined,
+      lastTs: undefined,
+    },
+  },
+  {
+    type: "filter",
+    filter: {
+      usernames: ["j"],
+      workspaces: [{ username: undefined, workspaceName: "main" }],
+      expression: "x",
+    },
+  },
+  { type: "pause" },
+  { type: "rowAction", action: "hideProgram", row: 7 },
+  { type: "export", id: 1, scope: "shown" },
+  { type: "exportNext", id: 1 },
+];
+
+describe("parseHostMessage", () => {
+  it.each(messages)("takes $type", (message) => {
+    expect(parseHostMessage(JSON.parse(JSON.stringify(message)))).toEqual(message);
+  });
+
+  it.each([
+    ["no object", "pause"],
+    ["a list", [{ type: "pause" }]],
+    ["an unknown type", { type: "constructor" }],
+    ["a type that is no string", { type: 1 }],
+    [
+      "an unknown column",
+      { type: "settings", settings: { columns: ["x"], foldRepeats: true, timeFormat: "utc", eventsKept: 1 } },
+    ],
+    [
+      "an unknown time format",
+      { type: "settings", settings: { columns: [], foldRepeats: true, timeFormat: "x", eventsKept: 1 } },
+    ],
+    ["a number that is none", { type: "events", source: "a", batch: Number.NaN, lines: "" }],
+    ["a name that is too long", { type: "sourceRemoved", id: "x".repeat(70_000) }],
+    [
+      "an unknown state",
+      { type: "source", source: { id: "a", kind: "file", name: "n", state: { type: "x" } } },
+    ],
+    ["an unknown action", { type: "rowAction", action: "delete", row: 1 }],
+  ])("refuses %s", (_name, value) => {
+    expect(parseHostMessage(value)).toBeUndefined();
+  });
+});

@@ -1,0 +1,274 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CHROMIUM, chromiumObstacle } from "../browser/support/chromium.ts";
+import { bundleView } from "./support/bundle.ts";
+import { execLine, exitLine, lostLine, START_MS } from "./support/lines.ts";
+import { story } from "./support/story.ts";
+import { THEMES } from "./support/themes.ts";
+import { ViewHost } from "./support/viewPage.ts";
+import type { ViewPage } from "./support/viewPage.ts";
+
+const MAX_BUNDLE_BYTES = 500_000;
+
+/** Many roots that do not fold. */
+function manyRoots(from: number, count: number): string {
+  return Array.from({ length: count }, (_, at) => {
+    const number = from + at;
+    return execLine({
+      id: `${number + 1}.1.1`,
+      argv: [`tool${number}`, "--run"],
+      atMs: START_MS + number * 10,
+    });
+  }).join("");
+}
+
+describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a browser", () => {
+  let host: ViewHost;
+  let bundleBytes = 0;
+
+  beforeAll(async () => {
+    const bundle = await bundleView("test/webview/support/modelTwin.ts");
+    bundleBytes = bundle.get("main.js")?.length ?? Infinity;
+    host = await ViewHost.start(bundle, CHROMIUM);
+  });
+  afterAll(() => host.stop());
+
+  async function withStory(theme: keyof typeof THEMES = "dark"): Promise<ViewPage> {
+    const view = await host.open(THEMES[theme]);
+    await view.post({
+      type: "source",
+      source: { id: "node-a", kind: "tracer", name: "node-a", state: { type: "connected" } },
+    });
+    await view.events(story());
+    await view.page.getByRole("row").filter({ hasText: "git rev-parse" }).waitFor();
+    return view;
+  }
+
+  it("fits its budget", () => {
+    expect(bundleBytes).toBeLessThan(MAX_BUNDLE_BYTES);
+  });
+
+  it.each(["dark", "light", "hcDark", "hcLight"] as const)(
+    "has no accessibility violation in %s",
+    async (theme) => {
+      const view = await withStory(theme);
+      await view.page.getByRole("row").filter({ hasText: "i.sh" }).last().click();
+      await view.page.getByText("In the log", { exact: true }).waitFor();
+      await view.page.evaluate(await readFile("node_modules/axe-core/axe.min.js", "utf8"));
+      const violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] =
+        await view.page.evaluate(`axe.run().then(({ violations }) => violations)`);
+      const told = violations.map(({ id, nodes }) => [
+        id,
+        nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`),
+      ]);
+      expect(told).toEqual([]);
+      expect(view.problems).toEqual([]);
+      await view.page.close();
+    },
+  );
+
+  it("describes each row to assistive technology", async () => {
+    const { page } = await withStory();
+    const row = page.getByRole("row").filter({ hasText: "make -j8" });
+    for (const [name, value] of [
+      ["aria-level", "2"],
+      ["aria-posinset", "1"],
+      ["aria-expanded", "true"],
+      ["aria-rowindex", "3"],
+    ] as const) {
+      expect(await row.getAttribute(name)).toBe(value);
+    }
+    const tree = page.getByRole("treegrid");
+    expect(Number(await tree.getAttribute("aria-rowcount"))).toBe(await page.getByRole("row").count());
+    await page.close();
+  });
+
+  it("is worked by keyboard alone", async () => {
+    const { page } = await withStory();
+    const tree = page.getByRole("treegrid");
+    const active = async (): Promise<string> => {
+      await page.waitForTimeout(120);
+      const id = await tree.getAttribute("aria-activedescendant");
+      return id === null ? "" : page.locator(`#${id} .text`).innerText();
+    };
+    await tree.focus();
+    await page.keyboard.press("Home");
+    expect(await active()).toBe("bash -l");
+    await page.keyboard.press("ArrowRight");
+    expect(await active()).toBe("make -j8");
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForTimeout(120);
+    expect(await page.getByRole("row").filter({ hasText: "make" }).getAttribute("aria-expanded")).toBe(
+      "false",
+    );
+    await page.keyboard.press("ArrowLeft");
+    expect(await active()).toBe("bash -l");
+    await page.keyboard.press("End");
+    expect(await active()).toBe("git rev-parse HEAD");
+    await page.keyboard.press("/");
+    await page.keyboard.type("curl");
+    await page.getByRole("row").filter({ hasText: "uname" }).waitFor({ state: "detached" });
+    await page.close();
+  });
+
+  it("tells the model's host what was filtered, and marks what is wrong with a filter in place", async () => {
+    const view = await withStory();
+    await view.page.locator("vscode-text-field input").fill("curl bad:x");
+    const [sent] = await view.sent("filter");
+    expect(sent?.filter.expression).toBe("curl bad:x");
+    expect(await view.page.locator(".filter-error .wrong").innerText()).toBe("bad:");
+    await view.page.close();
+  });
+
+  it("shows text from processes as text, and nothing in it hides", async () => {
+    const view = await host.open(THEMES.dark);
+    const evil = `<img src=x onerror="window.owned=1">`;
+    await view.events(
+      execLine({
+        id: "1.1.1",
+        argv: [evil, "\u202e\u200b\u001b[31m", "[x](command:y)"],
+        username: evil,
+        workspace: "<b>",
+      }),
+    );
+    const row = view.page.getByRole("row").filter({ hasText: "<img" });
+    await row.click();
+    await view.page.getByText("In the log", { exact: true }).waitFor();
+    expect(await row.locator(".text").innerText()).toContain("⟨U+202E⟩⟨U+200B⟩⟨U+001B⟩[31m");
+    expect(await view.page.locator("img, b").count()).toBe(0);
+    expect(await view.page.evaluate("window.owned")).toBeUndefined();
+    expect(view.problems).toEqual([]);
+    await view.page.close();
+  });
+
+  it("cuts a long command in the row, and shows all of it in the details", async () => {
+    const view = await host.open(THEMES.dark);
+    const argument = "x".repeat(131_000);
+    await view.events(execLine({ id: "1.1.1", argv: ["echo", argument] }));
+    const row = view.page.getByRole("row").filter({ hasText: "echo" });
+    await row.click();
+    await view.page.locator(".arguments li").nth(1).waitFor();
+    expect((await row.locator(".text").innerText()).length).toBeLessThan(1_100);
+    expect((await view.page.locator(".arguments code").nth(1).textContent())?.length).toBe(argument.length);
+    await view.page.getByRole("button", { name: "Copy argument 1" }).click();
+    expect((await view.sent("copy"))[0]?.text).toBe(argument);
+    await view.page.close();
+  });
+
+  it("follows the newest row until the user scrolls, and then keeps what is read in its place", async () => {
+    const view = await host.open(THEMES.dark);
+    await view.events(manyRoots(1_000, 500));
+    const { page } = view;
+    await page.getByText("tool1499 --run").waitFor();
+    await view.events(manyRoots(1_500, 100));
+    await page.getByText("tool1599 --run").waitFor();
+    await page.evaluate(`document.querySelector(".tree").scrollTop = 2200`);
+    await page.getByText("tool1105 --run").waitFor();
+    const place = async (): Promise<number | undefined> =>
+      (await page.getByText("tool1105 --run").boundingBox())?.y;
+    const before = await place();
+    await view.events(manyRoots(1_600, 50));
+    await page.getByRole("button", { name: "50 new" }).waitFor();
+    expect(await place()).toBe(before);
+    await view.events(manyRoots(500, 70));
+    await page.getByRole("button", { name: "120 new" }).waitFor();
+    await page.waitForTimeout(200);
+    expect(await place()).toBe(before);
+    await page.getByRole("button", { name: "120 new" }).click();
+    await page.getByText("tool1649 --run").waitFor();
+    await page.close();
+  });
+
+  it("shows losses as rows", async () => {
+    const view = await host.open(THEMES.dark);
+    await view.events(lostLine(37, START_MS));
+    const row = view.page.getByRole("row").filter({ hasText: "37 execs lost here on node-a" });
+    expect(await row.innerText()).toContain("the ring buffer was full");
+    await view.page.close();
+  });
+
+  it("opens what is folded", async () => {
+    const { page } = await withStory();
+    const fold = page.getByRole("row").filter({ hasText: "cc ×400" });
+    expect(await fold.innerText()).toContain("4 failed");
+    await fold.locator(".twistie").click();
+    await page.getByText("net/socket3.c").waitFor();
+    await page.close();
+  });
+
+  it("pauses, says how many wait, and goes on", async () => {
+    const view = await withStory();
+    await view.page.getByRole("button", { name: "Pause" }).click();
+    await view.events(execLine({ id: "5.5.1", argv: ["late"], atMs: START_MS + 90_000 }));
+    await view.page.getByRole("button", { name: "Resume · 1 waiting" }).click();
+    await view.page.getByText("late", { exact: true }).waitFor();
+    await view.page.close();
+  });
+
+  it("passes exports on", async () => {
+    const view = await withStory();
+    await view.page.getByRole("button", { name: "Export…" }).click();
+    expect((await view.sent("command"))[0]?.command).toBe("export");
+    await view.post({ type: "export", id: 9, scope: "everything" });
+    expect((await view.sent("exported"))[0]).toMatchObject({ id: 9, done: true });
+    await view.page.close();
+  });
+
+  it("does what a row's context menu asks, and gives it the row", async () => {
+    const view = await withStory();
+    const row = view.page.getByRole("row").filter({ hasText: "vitest run" });
+    const context = JSON.parse((await row.getAttribute("data-vscode-context")) ?? "") as { row: number };
+    expect(context).toMatchObject({ webviewSection: "row", username: "zac", workspace: "code" });
+    await view.post({ type: "rowAction", action: "filterUser", row: context.row });
+    expect((await view.sent("filter"))[0]?.filter.usernames).toEqual(["zac"]);
+    await view.page.getByRole("button", { name: "Remove user: zac" }).click();
+    expect((await view.sent("filter"))[0]?.filter.usernames).toEqual([]);
+    await view.page.close();
+  });
+
+  it("says that it is disconnected, and keeps the rows", async () => {
+    const view = await withStory();
+    const state = {
+      type: "disconnected",
+      sinceMs: START_MS,
+      why: "the socket was closed.",
+      retryMs: undefined,
+    } as const;
+    await view.post({ type: "source", source: { id: "node-a", kind: "tracer", name: "node-a", state } });
+    await view.page.getByText("Disconnected from node-a").waitFor();
+    expect(await view.page.getByText("make -j8").isVisible()).toBe(true);
+    await view.page.close();
+  });
+
+  it("updates the details when the process ends", async () => {
+    const view = await host.open(THEMES.dark);
+    await view.events(execLine({ id: "1.1.1", argv: ["sleep", "9"] }));
+    await view.page.getByRole("row").filter({ hasText: "sleep" }).click();
+    await view.page.locator(".fields").getByText("still running").waitFor();
+    await view.events(exitLine("1.1.1", START_MS + 9_000, 9_000, { exit_code: 3 }));
+    await view.page.locator(".fields").getByText("after 9 s, exit 3").waitFor();
+    await view.page.close();
+  });
+
+  it("makes a filter of a range that is dragged on the timeline", async () => {
+    const { page } = await withStory();
+    const box = await page.locator(".timeline .u-over").boundingBox();
+    if (box === null) throw new Error("the timeline is not drawn");
+    await page.mouse.move(box.x + 300, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 600, box.y + 20, { steps: 4 });
+    await page.mouse.up();
+    await page.getByRole("button", { name: /^Remove \d\d:\d\d/ }).click();
+    await page.locator(".chip").waitFor({ state: "detached" });
+    await page.close();
+  });
+
+  it("shows the columns that the user ticks, and tells the extension", async () => {
+    const view = await withStory();
+    await view.page.getByRole("button", { name: "Columns" }).click();
+    await view.page.getByRole("checkbox", { name: "Directory" }).click();
+    expect((await view.sent("settings"))[0]?.columns).toContain("cwd");
+    await view.page.getByRole("columnheader", { name: "Directory" }).waitFor();
+    await view.page.close();
+  });
+});
