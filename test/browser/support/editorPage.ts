@@ -11,6 +11,8 @@ import type { CodeServer } from "./codeServer.ts";
 
 const WAIT_MS = 60_000;
 const START_MS = 60_000;
+/** How long one look for a command may take. */
+const TRY_MS = 5_000;
 /** For lists that change without saying when they are done. */
 const SETTLE_MS = 500;
 
@@ -68,13 +70,25 @@ export class EditorPage {
     await this.#loaded();
   }
 
-  /** Runs a command of the palette by its whole title, such as `Process Logging: Open Process Stream`. */
+  /**
+   * Runs a command of the palette by its whole title, such as `Process Logging: Open Process Stream`. The palette
+   * lists what was enabled when it was opened, and closes with the focus: it is opened anew until it has the command.
+   */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.quickInput.fill(`>${title}`);
-    // The list changes its order while it fills.
     const entry = this.choices.filter({ has: this.page.getByText(title, { exact: true }) }).first();
-    await entry.click();
+    const untilMs = Date.now() + WAIT_MS;
+    for (;;) {
+      await this.page.keyboard.press("F1");
+      try {
+        await this.quickInput.fill(`>${title}`, { timeout: TRY_MS });
+        // The list changes its order while it fills.
+        await entry.click({ timeout: TRY_MS });
+        return;
+      } catch (error) {
+        if (Date.now() > untilMs) throw error;
+        await this.page.keyboard.press("Escape");
+      }
+    }
   }
 
   /** Types into the field of an open list, such as that of a filter command. */
