@@ -1,5 +1,6 @@
 import type { DiagnosticsStream } from "../diagnostics.ts";
 import type { OpenTrace } from "./openTrace.ts";
+import { openServiceManager } from "./serviceManager.ts";
 
 /** How long a reader of the log that takes nothing is waited for at the end. */
 const CLOSE_DEADLINE_MS = 5000;
@@ -46,7 +47,10 @@ export async function serve(
     log.error({ err: error }, "tracing has failed");
     return 1;
   });
+  const manager = openServiceManager(log);
+  manager.ready();
   let status = await Promise.race([ending.ended, failed]);
+  manager.stopping();
   await session.stop();
   await api?.close();
   const { unsentLines, unsentBytes, stuck } = (await sink?.close(CLOSE_DEADLINE_MS)) ?? NOTHING_UNSENT;
@@ -59,6 +63,7 @@ export async function serve(
   }
   log.info({ ...session.statistics, ...sink?.statistics }, "stopped");
   await log.flush();
+  manager.close();
   // A write that never returns, to a disk that hangs, would keep any gentler end waiting.
   if (stuck) process.kill(process.pid, "SIGKILL");
   return status;
