@@ -34,6 +34,7 @@ const TO_TEST = [
   { name: "runc", kind: "bin", file: "runc" },
   { name: "busybox-static", kind: "bin", file: "busybox" },
   { name: "curl", kind: "bin", file: "curl" },
+  { name: "debootstrap", kind: "bin", file: "debootstrap" },
   { name: "chromium", kind: "bin", file: "chromium" },
 ];
 

@@ -1,0 +1,138 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { describeWhere } from "../kernel/support/describeKernel.ts";
+import { parseLog, withArgument } from "../service/support/logLine.ts";
+import { until } from "../service/support/until.ts";
+import { TestCgroup } from "../kernel/support/testCgroup.ts";
+import { hasProgram } from "./support/hasProgram.ts";
+import { SystemdHost } from "./support/systemdHost.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const LOG = "/var/log/process-logging/processes.json";
+const UNIT = "process-logging.service";
+const DROP_IN = `/etc/systemd/system/${UNIT}.d/test.conf`;
+const LOOKS = 300;
+const LOOK_MS = 100;
+
+function packageObstacle(): string | undefined {
+  if (!hasProgram("debootstrap"))
+    return "debootstrap is not installed (Debian and Ubuntu: apt-get install debootstrap)";
+  return hasProgram("dpkg-deb") ? undefined : "there is no dpkg-deb, which only Debian and Ubuntu have";
+}
+
+describeWhere(packageObstacle, "the Debian package on a host of its own", () => {
+  let host: SystemdHost;
+  /** Beside what the host's systemd cares for. */
+  let users: TestCgroup;
+  let workspace: TestCgroup;
+  let before: string[];
+
+  const logged = (marker: string): number => withArgument(parseLog(host.read(LOG)), marker).length;
+  const mainPid = async (): Promise<number> =>
+    Number(await host.succeed("systemctl", "show", "--property=MainPID", "--value", UNIT));
+
+  beforeAll(async () => {
+    execFileSync(process.execPath, [join(root, "scripts/packageDebian.mjs")], { stdio: "ignore" });
+    const [file] = globSync(join(root, "dist/process-logging_*.deb"));
+    if (file === undefined) throw new Error("no package was made");
+    host = new SystemdHost();
+    before = host.files();
+    users = host.neighbour("users");
+    host.copy(file, "/root/process-logging.deb");
+    await host.boot();
+    workspace = new TestCgroup(users.directory, "jessie/main");
+  }, 600_000);
+
+  afterAll(async () => {
+    await users.remove();
+    await host.close();
+  });
+
+  it("installs, and traces as a user of its own with four capabilities", async () => {
+    await host.succeed("dpkg", "-i", "/root/process-logging.deb");
+    const show = await host.succeed("systemctl", "show", "--property=ActiveState,StatusText,User", UNIT);
+    expect(show.trim().split("\n").sort()).toEqual([
+      "ActiveState=active",
+      "StatusText=tracing",
+      "User=process-logging",
+    ]);
+    const status = await host.succeed("cat", `/proc/${String(await mainPid())}/status`);
+    // CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_PERFMON and CAP_BPF, whatever it may try.
+    expect(/^CapBnd:\s*(\w+)$/m.exec(status)?.[1]).toBe("000000c000080004");
+    expect(/^NoNewPrivs:\s*(\d)$/m.exec(status)?.[1]).toBe("1");
+    expect(/^Seccomp:\s*(\d)$/m.exec(status)?.[1]).toBe("2");
+  });
+
+  it("logs by the settings in /etc/default, and its group may read", async () => {
+    const rules = `rules:\n  - cgroup: ${users.path}/{username}/{workspace_name}\n`;
+    host.write("/etc/process-logging.yaml", rules);
+    host.write("/etc/default/process-logging", 'TRACER_OPTIONS="--rules /etc/process-logging.yaml"\n');
+    await host.succeed("systemctl", "restart", UNIT);
+    await workspace.run(["/bin/true", "marker-settings"]);
+    await until("the program is logged", () => logged("marker-settings") === 1);
+    const modes = await host.succeed("stat", "--format=%A %U %G", LOG, "/run/process-logging/tracer.sock");
+    expect(modes.trim().split("\n")).toEqual([
+      "-rw-r----- process-logging process-logging",
+      "srw-rw---- process-logging process-logging",
+    ]);
+  });
+
+  it("goes on in a new file when the log is rotated, and no line is lost", async () => {
+    await host.succeed("logrotate", "--force", "/etc/logrotate.d/process-logging");
+    expect(withArgument(parseLog(host.read(`${LOG}.1`)), "marker-settings")).toHaveLength(1);
+    // Logrotate makes it, and the service opens it a moment later: until then lines go to the old one.
+    let runs = 0;
+    await until("the new file is written", () => {
+      runs++;
+      void workspace.run(["/bin/true", "marker-rotated"]);
+      return logged("marker-rotated") > 0;
+    });
+    const files = (): number =>
+      [LOG, `${LOG}.1`].reduce(
+        (n, file) => n + withArgument(parseLog(host.read(file)), "marker-rotated").length,
+        0,
+      );
+    await until("all programs are logged", () => files() === runs);
+  });
+
+  it.each([
+    { name: "is killed", signal: "KILL" },
+    { name: "shows no sign of life", signal: "STOP" },
+  ])("is started anew when it $name", async ({ signal }) => {
+    host.write(DROP_IN, "[Service]\nWatchdogSec=2\n");
+    await host.succeed("systemctl", "daemon-reload");
+    await host.succeed("systemctl", "restart", UNIT);
+    const pid = await mainPid();
+    await host.succeed("systemctl", "kill", `--signal=${signal}`, UNIT);
+    let now = pid;
+    for (let look = 0; look < LOOKS && (now === pid || now === 0); look++) {
+      await setTimeout(LOOK_MS);
+      now = await mainPid();
+    }
+    expect(now).not.toBe(pid);
+    await host.succeed("systemctl", "start", UNIT);
+    await workspace.run(["/bin/true", `marker-${signal}`]);
+    await until("the program is logged", () => logged(`marker-${signal}`) === 1);
+  });
+
+  it("leaves nothing when it is purged", async () => {
+    await host.succeed("dpkg", "--purge", "process-logging");
+    await host.succeed(
+      "rm",
+      "-r",
+      "/root/process-logging.deb",
+      "/etc/process-logging.yaml",
+      dirname(DROP_IN),
+    );
+    expect((await host.run("systemctl", "is-active", UNIT)).stdout.trim()).toBe("inactive");
+    expect((await host.run("getent", "passwd", "process-logging")).code).not.toBe(0);
+    const made = host.files().filter((path) => !before.includes(path));
+    expect(made.filter((path) => path.includes("process-logging"))).toEqual([]);
+    expect(existsSync(join(host.root, "var/log/process-logging"))).toBe(false);
+  });
+});
