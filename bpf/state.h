@@ -33,6 +33,7 @@ struct config {
 	u32 v1_controller;	 /* enum v1_controller: whose hierarchy to look at beside the unified one */
 	s32 v1_hierarchy;	 /* that controller's hierarchy number */
 	u32 process_limit;	 /* of the process table */
+	u32 process_slot_mask;	 /* the process table's slots, less one */
 	u32 login_uid_ranges[8]; /* pairs first, last */
 	u32 login_uid_range_count;
 	bool follow_pid_namespaces;
@@ -40,7 +41,8 @@ struct config {
 	bool only_own_children; /* the self-test's scope: children of the tracer */
 };
 
-const volatile struct config config SEC(".rodata.config") = { .v1_hierarchy = -1, .process_limit = 65536 };
+const volatile struct config
+	config SEC(".rodata.config") = { .v1_hierarchy = -1, .process_limit = 65536, .process_slot_mask = 65535 };
 
 struct shared shared SEC(".data.shared") = {};
 

@@ -30,6 +30,15 @@ static __always_inline u64 process_start(struct task_struct *task)
 	return task->group_leader->start_boottime;
 }
 
+/* By typed loads, which take an array for whatever lies in it. */
+static __always_inline void copy_comm(char *to, struct task_struct *task)
+{
+	const u64 *from = (const u64 *)task->comm;
+
+	((u64 *)to)[0] = from[0];
+	((u64 *)to)[1] = from[1];
+}
+
 /* Here a child is bound to its parent's latest exec, before either can end. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
@@ -56,8 +65,9 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (parent_process)
 		inherit_lineage(&fresh, parent_pid, parent_process);
 	fresh.start_ns = child->start_boottime;
+	fresh.pid = pid;
 	fresh.owner = owner;
-	add_process(pid, &fresh);
+	add_process(&fresh);
 	return 0;
 }
 
@@ -72,19 +82,20 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 
 	if (config.find_self)
 		find_self(task, comm);
-	owner = task_owner(task, &cgroup);
-	if (owner < FIRST_OWNER)
-		return 0;
 	process = find_process(pid, process_start(task));
-	if (!process)
+	if (!process) {
+		owner = task_owner(task, &cgroup);
+		if (owner < FIRST_OWNER)
+			return 0;
 		process = adopt_process(pid, process_start(task), cgroup, owner, false);
+	}
 	if (process) {
-		bpf_probe_read_kernel(process->comm, sizeof(process->comm), task->comm);
+		copy_comm(process->comm, task);
 		return 0;
 	}
 	pending = bpf_map_lookup_elem(&pending_comms, &slot);
 	if (pending) {
-		bpf_probe_read_kernel(pending->comm, sizeof(pending->comm), task->comm);
+		copy_comm(pending->comm, task);
 		pending->pid = pid;
 	}
 	return 0;
@@ -140,6 +151,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	struct exit_record record = {};
 	struct namespace_view view;
 	struct process *process;
+	u64 start_ns = process_start(task);
 	u32 pid = task->tgid, owner;
 	bool has_exec;
 
@@ -147,18 +159,16 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		return 0;
 	if (config.follow_pid_namespaces)
 		forget_ended_namespace(task);
-	if (!maybe_tracked(pid))
-		return 0;
-	process = find_process(pid, process_start(task));
-	if (!process)
+	process = find_process(pid, start_ns);
+	if (!process || !ends_process(task, pid, start_ns))
 		return 0;
 	owner = process->owner;
 	has_exec = process->has_exec;
-	record.start_ns = process->start_ns;
+	record.start_ns = start_ns;
 	record.exec_number = process->exec_number;
 	record.head.cgroup = process->cgroup;
-	/* Two threads that exit together may both see no thread alive: one of them removes the entry. */
-	if (!remove_process(pid, owner) || !has_exec)
+	remove_process(pid, start_ns);
+	if (!has_exec)
 		return 0;
 	record.status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : task->group_leader->exit_code;
 	record.login_uid = task_login_uid(task);
@@ -279,7 +289,7 @@ int snapshot(struct bpf_iter__task *context)
 	bpf_probe_read_kernel(record.comm, sizeof(record.comm), task->comm);
 	bpf_seq_write(context->meta->seq, &record, sizeof(record));
 	/* It may have ended between the look and the entry: then no exit will remove it. */
-	if (process && task->signal->live.counter <= 0)
-		remove_process(pid, record.owner);
+	if (process && task->signal->live.counter <= 0 && ends_process(task, pid, start))
+		remove_process(pid, start);
 	return 0;
 }
