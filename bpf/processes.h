@@ -51,6 +51,48 @@ static __always_inline struct process *slot_of(u32 pid)
 	return bpf_map_lookup_elem(&processes, &slot);
 }
 
+/*
+ * Which slots are in use, a byte each. Most processes that end are in no workspace: of the bytes of pids that follow
+ * each other 64 lie in one cache line, so telling that costs less than to look into a slot.
+ */
+#define SLOTS_A_LINE 64
+
+struct slot_line {
+	u8 in_use[SLOTS_A_LINE];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 65536 / SLOTS_A_LINE);
+	__type(key, u32);
+	__type(value, struct slot_line);
+} slots_in_use SEC(".maps");
+
+static __always_inline u8 *slot_in_use(u32 pid)
+{
+	u32 slot = pid & config.process_slot_mask, line = slot / SLOTS_A_LINE;
+	struct slot_line *slots = bpf_map_lookup_elem(&slots_in_use, &line);
+
+	return slots ? &slots->in_use[slot % SLOTS_A_LINE] : NULL;
+}
+
+static __always_inline void mark_slot(u32 pid, u8 in_use)
+{
+	u8 *mark = slot_in_use(pid);
+
+	if (mark)
+		*mark = in_use;
+}
+
+/* May this process be in the table? No false "no". */
+static __always_inline bool maybe_tracked(u32 pid)
+{
+	u8 *mark = slot_in_use(pid);
+
+	return !mark || *mark || shared.displaced;
+}
+
 /* A process that ended with several threads alive until then. */
 struct ended_key {
 	u64 start_ns;
@@ -124,6 +166,7 @@ static __always_inline void remove_process(u32 pid, u64 start_ns)
 		count_process(slot->owner, -1);
 		slot->pid = 0;
 		slot->start_ns = 0;
+		mark_slot(pid, 0);
 		__sync_fetch_and_add(&slot->claims, -1);
 	}
 	if (shared.displaced)
@@ -190,10 +233,12 @@ static __always_inline bool add_process(struct process *fresh)
 		remove_process(fresh->pid, slot->start_ns);
 	if (!may_add_process(owner))
 		goto refused;
-	if (claim(slot))
+	if (claim(slot)) {
 		copy_process(slot, fresh);
-	else if (displace(fresh))
+		mark_slot(fresh->pid, 1);
+	} else if (displace(fresh)) {
 		goto refused;
+	}
 	__sync_fetch_and_add(&owner->processes, 1);
 	__sync_fetch_and_add(&shared.processes, 1);
 	return true;

@@ -20,6 +20,13 @@
 
 #define MAX_CPUS 4096
 
+/* The first 16 bytes of an array in a kernel struct, as two words: a typed load may take several of its elements. */
+#define copy_text(to, from)                                                                                            \
+	({                                                                                                             \
+		((u64 *)(to))[0] = ((const u64 *)(from))[0];                                                           \
+		((u64 *)(to))[1] = ((const u64 *)(from))[1];                                                           \
+	})
+
 enum v1_controller {
 	V1_NONE = 0,
 	V1_PIDS = 1,

@@ -30,15 +30,6 @@ static __always_inline u64 process_start(struct task_struct *task)
 	return task->group_leader->start_boottime;
 }
 
-/* By typed loads, which take an array for whatever lies in it. */
-static __always_inline void copy_comm(char *to, struct task_struct *task)
-{
-	const u64 *from = (const u64 *)task->comm;
-
-	((u64 *)to)[0] = from[0];
-	((u64 *)to)[1] = from[1];
-}
-
 /* Here a child is bound to its parent's latest exec, before either can end. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
@@ -82,20 +73,19 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 
 	if (config.find_self)
 		find_self(task, comm);
+	owner = task_owner(task, &cgroup);
+	if (owner < FIRST_OWNER)
+		return 0;
 	process = find_process(pid, process_start(task));
-	if (!process) {
-		owner = task_owner(task, &cgroup);
-		if (owner < FIRST_OWNER)
-			return 0;
+	if (!process)
 		process = adopt_process(pid, process_start(task), cgroup, owner, false);
-	}
 	if (process) {
-		copy_comm(process->comm, task);
+		copy_text(process->comm, task->comm);
 		return 0;
 	}
 	pending = bpf_map_lookup_elem(&pending_comms, &slot);
 	if (pending) {
-		copy_comm(pending->comm, task);
+		copy_text(pending->comm, task->comm);
 		pending->pid = pid;
 	}
 	return 0;
@@ -159,6 +149,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		return 0;
 	if (config.follow_pid_namespaces)
 		forget_ended_namespace(task);
+	if (!maybe_tracked(pid))
+		return 0;
 	process = find_process(pid, start_ns);
 	if (!process || !ends_process(task, pid, start_ns))
 		return 0;

@@ -69,6 +69,7 @@ export class KernelTracer {
       this.#object.setMaxEntries("ring", options.ringBytes);
       this.#object.setMaxEntries("exec_scratch", libbpf.possibleCpus());
       this.#object.setMaxEntries("processes", slotsFor(options.processLimit));
+      this.#object.setMaxEntries("slots_in_use", slotsFor(options.processLimit) / constants.SLOTS_A_LINE);
       this.#object.setMaxEntries("displaced", options.processLimit);
       this.#object.setConstants(".rodata.config", encodeConfig(options));
       this.#object.load();
