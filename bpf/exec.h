@@ -73,7 +73,7 @@ static __always_inline void fill_identity(struct exec_record *record, struct tas
 	}
 	record->session_id = signal->pids[PIDTYPE_SID]->numbers[0].nr;
 	if (tty)
-		bpf_probe_read_kernel(record->tty, sizeof(record->tty), tty->name);
+		copy_text(record->tty, tty->name);
 	else
 		__builtin_memset(record->tty, 0, sizeof(record->tty));
 	record->pid_namespace = view.inode;
@@ -178,9 +178,10 @@ static __always_inline u32 fill_strings(struct exec_scratch *scratch, struct tas
 	n = forget_range(&scratch->memory, n & 0xffff, PATH_MAX_BYTES);
 	record->exe_bytes = n;
 	size += n;
-	if (is_memfd(file))
-		record->flags |= EXEC_MEMFD;
-	else if (!file->f_inode->i_nlink || is_unhashed(file->f_path.dentry))
+	/* A memfd never has a name; so nearly all files need no look at their mount. */
+	if (!file->f_inode->i_nlink)
+		record->flags |= is_memfd(file) ? EXEC_MEMFD : EXEC_DELETED;
+	else if (is_unhashed(file->f_path.dentry))
 		record->flags |= EXEC_DELETED;
 
 	record->interpreter_bytes = 0;

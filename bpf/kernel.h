@@ -194,6 +194,7 @@ struct tty_struct {
 
 struct signal_struct {
 	atomic_t live;
+	int nr_threads;
 	struct pid *pids[4];
 	int group_exit_code;
 	unsigned int flags;

@@ -8,70 +8,109 @@
 
 #include "loss.h"
 
+#define EEXIST 17
+
 struct process {
 	u64 start_ns; /* of the thread group leader: with the pid, the process's identity */
 	u64 cgroup;   /* key, at its latest exec */
 	struct exec_ref parent;
+	u32 pid;
 	u32 exec_number;
-	u32 owner;
-	u8 lineage;  /* enum lineage */
-	u8 has_exec; /* it is an exec itself, so its children descend from it */
-	u8 padding[6];
+	u32 claims; /* of a slot: 1 while it is in use, more for the moment in which CPUs contend for it */
+	u16 owner;
+	u8 lineage;    /* enum lineage */
+	u8 has_exec;   /* it is an exec itself, so its children descend from it */
 	char comm[16]; /* before the latest rename */
 };
 
-/* A hash map with preallocated entries: an LRU would evict the living. */
+/*
+ * A process's place is the slot that its pid's low bits name: no hash, no lock, no free list, and one cache line, for
+ * pids follow each other. Its size is a power of two. Mappable only because such an array begins at a page, and so
+ * no slot lies across two cache lines.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 65536);
-	__type(key, u32); /* host pid */
+	__type(key, u32);
 	__type(value, struct process);
 } processes SEC(".maps");
 
+/* Processes whose slot another one holds, by pid. Preallocated entries; an LRU would evict the living. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, u32);
+	__type(value, struct process);
+} displaced SEC(".maps");
+
+static __always_inline struct process *slot_of(u32 pid)
+{
+	u32 slot = pid & config.process_slot_mask;
+
+	return bpf_map_lookup_elem(&processes, &slot);
+}
+
 /*
- * How many entries have a pid that ends in these bits. Pids follow each other, so this is in the cache where the
- * hash's buckets are not: most ends of processes that are not in the table cost no more than this look.
+ * Which slots are in use, a byte each. Most processes that end are in no workspace: of the bytes of pids that follow
+ * each other 64 lie in one cache line, so telling that costs less than to look into a slot.
  */
-#define PID_FILTER_SLOTS 65536
+#define SLOTS_A_LINE 64
+
+struct slot_line {
+	u8 in_use[SLOTS_A_LINE];
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 65536 / SLOTS_A_LINE);
 	__type(key, u32);
-	__type(value, u32[PID_FILTER_SLOTS]);
-} pid_filter SEC(".maps");
+	__type(value, struct slot_line);
+} slots_in_use SEC(".maps");
 
-static __always_inline u32 *pid_filter_slot(u32 pid)
+static __always_inline u8 *slot_in_use(u32 pid)
 {
-	u32 zero = 0, (*slots)[PID_FILTER_SLOTS] = bpf_map_lookup_elem(&pid_filter, &zero);
+	u32 slot = pid & config.process_slot_mask, line = slot / SLOTS_A_LINE;
+	struct slot_line *slots = bpf_map_lookup_elem(&slots_in_use, &line);
 
-	return slots ? &(*slots)[pid & (PID_FILTER_SLOTS - 1)] : NULL;
+	return slots ? &slots->in_use[slot % SLOTS_A_LINE] : NULL;
+}
+
+static __always_inline void mark_slot(u32 pid, u8 in_use)
+{
+	u8 *mark = slot_in_use(pid);
+
+	if (mark)
+		*mark = in_use;
 }
 
 /* May this process be in the table? No false "no". */
 static __always_inline bool maybe_tracked(u32 pid)
 {
-	u32 *slot = pid_filter_slot(pid);
+	u8 *mark = slot_in_use(pid);
 
-	return !slot || *slot;
+	return !mark || *mark || shared.displaced;
 }
 
-static __always_inline void count_entry(u32 pid, struct owner *owner, long change)
-{
-	u32 *slot = pid_filter_slot(pid);
+/* A process that ended with several threads alive until then. */
+struct ended_key {
+	u64 start_ns;
+	u32 pid;
+	u32 padding;
+};
 
-	if (slot)
-		__sync_fetch_and_add(slot, change);
-	if (owner)
-		__sync_fetch_and_add(&owner->processes, change);
-	__sync_fetch_and_add(&shared.processes, change);
-}
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct ended_key);
+	__type(value, u32);
+} ended SEC(".maps");
 
 /* The caller's comm of processes that found no place in the table, by pid. */
 struct pending_comm {
-	u32 pid;
+	u64 pid;
 	char comm[16];
-	u32 padding;
 };
 
 #define PENDING_COMMS 1024
@@ -94,33 +133,114 @@ static __always_inline bool may_add_process(struct owner *owner)
 	return used < config.process_limit && owner->processes < config.process_limit - used;
 }
 
-/* Takes the entry out; false when another CPU did so first. */
-static __always_inline bool remove_process(u32 pid, u32 owner_index)
+static __always_inline void count_process(u32 owner_index, long change)
 {
-	if (bpf_map_delete_elem(&processes, &pid))
-		return false;
-	count_entry(pid, bpf_map_lookup_elem(&owners, &owner_index), -1);
-	return true;
+	struct owner *owner = bpf_map_lookup_elem(&owners, &owner_index);
+
+	if (owner)
+		__sync_fetch_and_add(&owner->processes, change);
+	__sync_fetch_and_add(&shared.processes, change);
 }
 
-static __always_inline bool add_process(u32 pid, struct process *fresh)
+static __noinline int remove_displaced(u32 pid)
 {
-	struct owner *owner = bpf_map_lookup_elem(&owners, &fresh->owner);
-	struct process *stale;
+	struct process *process = bpf_map_lookup_elem(&displaced, &pid);
+	u32 owner;
 
-	if (!owner)
+	if (!process)
+		return 0;
+	owner = process->owner;
+	if (bpf_map_delete_elem(&displaced, &pid))
+		return 0;
+	__sync_fetch_and_add(&shared.displaced, -1);
+	count_process(owner, -1);
+	return 0;
+}
+
+/* Takes a process out wherever it is; what was found of it must not be used any more. */
+static __always_inline void remove_process(u32 pid, u64 start_ns)
+{
+	struct process *slot = slot_of(pid);
+
+	if (slot && slot->pid == pid && slot->start_ns == start_ns) {
+		count_process(slot->owner, -1);
+		slot->pid = 0;
+		slot->start_ns = 0;
+		mark_slot(pid, 0);
+		__sync_fetch_and_add(&slot->claims, -1);
+	}
+	if (shared.displaced)
+		remove_displaced(pid);
+}
+
+/*
+ * Whether the slot is now the caller's. 5.8 has no atomic that tells what was there before: of CPUs that contend the
+ * later ones see more than their own claim, and perhaps the first does too; then it is nobody's.
+ */
+static __always_inline bool claim(struct process *slot)
+{
+	volatile u32 *claims = &slot->claims;
+
+	if (*claims)
 		return false;
+	__sync_fetch_and_add(&slot->claims, 1);
+	if (*claims == 1)
+		return true;
+	__sync_fetch_and_add(&slot->claims, -1);
+	return false;
+}
+
+static __always_inline void copy_process(struct process *to, const struct process *from)
+{
+	to->cgroup = from->cgroup;
+	to->parent = from->parent;
+	to->exec_number = from->exec_number;
+	to->owner = from->owner;
+	to->lineage = from->lineage;
+	to->has_exec = from->has_exec;
+	__builtin_memcpy(to->comm, from->comm, sizeof(to->comm));
+	to->start_ns = from->start_ns;
+	to->pid = from->pid;
+}
+
+static __noinline int displace(struct process *fresh)
+{
+	u32 pid;
+
+	if (!fresh)
+		return 1;
+	pid = fresh->pid;
+	if (bpf_map_update_elem(&displaced, &pid, fresh, BPF_NOEXIST)) {
+		/* An earlier process with this pid whose end was not seen: it is over. */
+		remove_displaced(pid);
+		if (bpf_map_update_elem(&displaced, &pid, fresh, BPF_NOEXIST))
+			return 1;
+	}
+	__sync_fetch_and_add(&shared.displaced, 1);
+	return 0;
+}
+
+static __always_inline bool add_process(struct process *fresh)
+{
+	u32 owner_index = fresh->owner;
+	struct owner *owner = bpf_map_lookup_elem(&owners, &owner_index);
+	struct process *slot = slot_of(fresh->pid);
+
+	if (!owner || !slot)
+		return false;
+	/* An earlier process with this pid whose end was not seen: it is over. */
+	if (slot->pid == fresh->pid && slot->start_ns != fresh->start_ns)
+		remove_process(fresh->pid, slot->start_ns);
 	if (!may_add_process(owner))
 		goto refused;
-	if (bpf_map_update_elem(&processes, &pid, fresh, BPF_NOEXIST)) {
-		/* An earlier process with this pid whose end was not seen: it is over. */
-		stale = bpf_map_lookup_elem(&processes, &pid);
-		if (stale)
-			remove_process(pid, stale->owner);
-		if (bpf_map_update_elem(&processes, &pid, fresh, BPF_NOEXIST))
-			goto refused;
+	if (claim(slot)) {
+		copy_process(slot, fresh);
+		mark_slot(fresh->pid, 1);
+	} else if (displace(fresh)) {
+		goto refused;
 	}
-	count_entry(pid, owner, 1);
+	__sync_fetch_and_add(&owner->processes, 1);
+	__sync_fetch_and_add(&shared.processes, 1);
 	return true;
 refused:
 	owner->last_refused_ns = bpf_ktime_get_boot_ns();
@@ -131,9 +251,29 @@ refused:
 /* The entry of this process, not of an earlier one with its pid. */
 static __always_inline struct process *find_process(u32 pid, u64 start_ns)
 {
-	struct process *process = bpf_map_lookup_elem(&processes, &pid);
+	struct process *process = slot_of(pid);
 
+	if (process && process->pid == pid && process->start_ns == start_ns)
+		return process;
+	if (!shared.displaced)
+		return NULL;
+	process = bpf_map_lookup_elem(&displaced, &pid);
 	return process && process->start_ns == start_ns ? process : NULL;
+}
+
+/*
+ * Whether the caller is the one to take a process out and to tell of its end. Two threads that exit together may both
+ * see no thread alive, but then each still counts among the process's threads; and the snapshot takes out what ends
+ * under its eyes.
+ */
+static __always_inline bool ends_process(struct task_struct *task, u32 pid, u64 start_ns)
+{
+	struct ended_key key = { .start_ns = start_ns, .pid = pid };
+	u32 value = 0;
+
+	if (task->signal->nr_threads == 1 && shared.snapshot_taken)
+		return true;
+	return bpf_map_update_elem(&ended, &key, &value, BPF_NOEXIST) != -EEXIST;
 }
 
 /*
@@ -152,6 +292,7 @@ static __always_inline struct process *adopt_process(u32 pid, u64 start_ns, u64 
 {
 	struct process fresh = {
 		.start_ns = start_ns,
+		.pid = pid,
 		.cgroup = cgroup,
 		.owner = owner,
 		.lineage = lineage_without_entry(owner, start_ns),
@@ -159,7 +300,7 @@ static __always_inline struct process *adopt_process(u32 pid, u64 start_ns, u64 
 
 	/* What it ran so far counts as its exec number 0, unless execs of it may have gone unnumbered. */
 	fresh.has_exec = runs_already && fresh.lineage != LINEAGE_UNKNOWN;
-	return add_process(pid, &fresh) ? bpf_map_lookup_elem(&processes, &pid) : NULL;
+	return add_process(&fresh) ? find_process(pid, start_ns) : NULL;
 }
 
 static __always_inline void inherit_lineage(struct process *child, u32 parent_pid, const struct process *parent)

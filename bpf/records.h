@@ -191,6 +191,8 @@ struct shared {
 	u32 v1_in_scope;    /* the scope has had entries in the v1 hierarchy: it is worth a look */
 	u64 loss_epoch;	    /* user space begins a new period */
 	char self_name[16]; /* the comm by which the tracer shows itself */
+	u64 displaced;	    /* processes that are not in the slot of their pid */
+	u32 snapshot_taken; /* nothing but the ends of processes takes them out of the table any more */
 	u64 verdict_cache[VERDICT_CACHE_SLOTS] CACHE_LINE;
 	u32 reader_waiting CACHE_LINE; /* the reader sleeps: wake it with the next record */
 	u32 padding;

@@ -20,6 +20,13 @@
 
 #define MAX_CPUS 4096
 
+/* The first 16 bytes of an array in a kernel struct, as two words: a typed load may take several of its elements. */
+#define copy_text(to, from)                                                                                            \
+	({                                                                                                             \
+		((u64 *)(to))[0] = ((const u64 *)(from))[0];                                                           \
+		((u64 *)(to))[1] = ((const u64 *)(from))[1];                                                           \
+	})
+
 enum v1_controller {
 	V1_NONE = 0,
 	V1_PIDS = 1,
@@ -33,6 +40,7 @@ struct config {
 	u32 v1_controller;	 /* enum v1_controller: whose hierarchy to look at beside the unified one */
 	s32 v1_hierarchy;	 /* that controller's hierarchy number */
 	u32 process_limit;	 /* of the process table */
+	u32 process_slot_mask;	 /* the process table's slots, less one */
 	u32 login_uid_ranges[8]; /* pairs first, last */
 	u32 login_uid_range_count;
 	bool follow_pid_namespaces;
@@ -40,7 +48,8 @@ struct config {
 	bool only_own_children; /* the self-test's scope: children of the tracer */
 };
 
-const volatile struct config config SEC(".rodata.config") = { .v1_hierarchy = -1, .process_limit = 65536 };
+const volatile struct config
+	config SEC(".rodata.config") = { .v1_hierarchy = -1, .process_limit = 65536, .process_slot_mask = 65535 };
 
 struct shared shared SEC(".data.shared") = {};
 

@@ -56,8 +56,9 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (parent_process)
 		inherit_lineage(&fresh, parent_pid, parent_process);
 	fresh.start_ns = child->start_boottime;
+	fresh.pid = pid;
 	fresh.owner = owner;
-	add_process(pid, &fresh);
+	add_process(&fresh);
 	return 0;
 }
 
@@ -79,12 +80,12 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	if (!process)
 		process = adopt_process(pid, process_start(task), cgroup, owner, false);
 	if (process) {
-		bpf_probe_read_kernel(process->comm, sizeof(process->comm), task->comm);
+		copy_text(process->comm, task->comm);
 		return 0;
 	}
 	pending = bpf_map_lookup_elem(&pending_comms, &slot);
 	if (pending) {
-		bpf_probe_read_kernel(pending->comm, sizeof(pending->comm), task->comm);
+		copy_text(pending->comm, task->comm);
 		pending->pid = pid;
 	}
 	return 0;
@@ -140,6 +141,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	struct exit_record record = {};
 	struct namespace_view view;
 	struct process *process;
+	u64 start_ns = process_start(task);
 	u32 pid = task->tgid, owner;
 	bool has_exec;
 
@@ -149,16 +151,16 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		forget_ended_namespace(task);
 	if (!maybe_tracked(pid))
 		return 0;
-	process = find_process(pid, process_start(task));
-	if (!process)
+	process = find_process(pid, start_ns);
+	if (!process || !ends_process(task, pid, start_ns))
 		return 0;
 	owner = process->owner;
 	has_exec = process->has_exec;
-	record.start_ns = process->start_ns;
+	record.start_ns = start_ns;
 	record.exec_number = process->exec_number;
 	record.head.cgroup = process->cgroup;
-	/* Two threads that exit together may both see no thread alive: one of them removes the entry. */
-	if (!remove_process(pid, owner) || !has_exec)
+	remove_process(pid, start_ns);
+	if (!has_exec)
 		return 0;
 	record.status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : task->group_leader->exit_code;
 	record.login_uid = task_login_uid(task);
@@ -279,7 +281,7 @@ int snapshot(struct bpf_iter__task *context)
 	bpf_probe_read_kernel(record.comm, sizeof(record.comm), task->comm);
 	bpf_seq_write(context->meta->seq, &record, sizeof(record));
 	/* It may have ended between the look and the entry: then no exit will remove it. */
-	if (process && task->signal->live.counter <= 0)
-		remove_process(pid, record.owner);
+	if (process && task->signal->live.counter <= 0 && ends_process(task, pid, start))
+		remove_process(pid, start);
 	return 0;
 }

@@ -78,4 +78,30 @@ describeKernel("a full process table", () => {
       parentId: (await node.exec("after")).id,
     });
   });
+
+  it("knows processes apart that are after the same slot", async () => {
+    const workspace = node.workspace("jessie", "main");
+    const shells = workspace.start([programs.path("share_slot"), String(PROCESS_LIMIT), "4"]);
+    await new Promise((resolve) => shells.stdout?.once("data", resolve));
+    for (const number of [0, 1, 2, 3]) await node.exec(`shell-${String(number)}`);
+    expect(Number(node.kernel.shared.displacedProcesses)).toBeGreaterThanOrEqual(3);
+
+    shells.stdin?.end();
+    await finished(shells);
+    await node.settle();
+
+    const found = await Promise.all(
+      [0, 1, 2, 3].map(async (number) => ({
+        shell: await node.exec(`shell-${String(number)}`),
+        child: await node.exec(`child-${String(number)}`),
+      })),
+    );
+    expect(new Set(found.map(({ shell }) => shell.pid % PROCESS_LIMIT)).size).toBe(1);
+    for (const { shell, child } of found) {
+      expect(child).toMatchObject({ lineage: "known", parentId: shell.id, comm: "sh" });
+      expect(node.exits.filter(({ id }) => id === shell.id)).toHaveLength(1);
+    }
+    await node.until("the table is empty again", () => node.kernel.shared.processes === 0n);
+    expect(node.kernel.shared.displacedProcesses).toBe(0n);
+  });
 });

@@ -68,7 +68,9 @@ export class KernelTracer {
     try {
       this.#object.setMaxEntries("ring", options.ringBytes);
       this.#object.setMaxEntries("exec_scratch", libbpf.possibleCpus());
-      this.#object.setMaxEntries("processes", options.processLimit);
+      this.#object.setMaxEntries("processes", slotsFor(options.processLimit));
+      this.#object.setMaxEntries("slots_in_use", slotsFor(options.processLimit) / constants.SLOTS_A_LINE);
+      this.#object.setMaxEntries("displaced", options.processLimit);
       this.#object.setConstants(".rodata.config", encodeConfig(options));
       this.#object.load();
       this.ring = new RingBuffer(this.#object.map("ring", 0, 0).fd, options.ringBytes);
@@ -144,17 +146,19 @@ export class KernelTracer {
   /** Records of the processes in scope that run already, back to back (`struct snapshot_record`). */
   readSnapshot(): Buffer {
     const fd = this.#object.openIterator("snapshot");
+    const chunks: Buffer[] = [];
     try {
-      const chunks: Buffer[] = [];
       for (;;) {
         const chunk = Buffer.alloc(64 * 1024);
         const count = readSync(fd, chunk);
-        if (count === 0) return Buffer.concat(chunks);
+        if (count === 0) break;
         chunks.push(chunk.subarray(0, count));
       }
     } finally {
       closeSync(fd);
     }
+    this.shared.endSnapshot();
+    return Buffer.concat(chunks);
   }
 
   /** All losses so far, and begins a new period for their times. */
@@ -223,6 +227,11 @@ function decodeLoss(
   };
 }
 
+/** The process table has as many slots as entries, or up to twice as many: a power of two. */
+function slotsFor(processLimit: number): number {
+  return 2 ** Math.ceil(Math.log2(processLimit));
+}
+
 function encodeConfig(options: KernelTracerOptions): Buffer {
   const at = layout.config;
   const bytes = Buffer.alloc(at.size);
@@ -232,6 +241,7 @@ function encodeConfig(options: KernelTracerOptions): Buffer {
   );
   bytes.writeInt32LE(options.v1?.hierarchy ?? -1, at.v1_hierarchy);
   bytes.writeUInt32LE(options.processLimit, at.process_limit);
+  bytes.writeUInt32LE(slotsFor(options.processLimit) - 1, at.process_slot_mask);
   if (options.loginUidRanges.length > 4) throw new Error("at most four ranges of login uids can be captured");
   options.loginUidRanges.forEach(([first, last], i) => {
     bytes.writeUInt32LE(first, at.login_uid_ranges + 8 * i);

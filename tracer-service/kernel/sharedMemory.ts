@@ -41,9 +41,19 @@ export class SharedMemory {
     return this.#closed ? 0n : Atomics.load(this.#longs, at.processes / 8);
   }
 
+  /** Of these, the ones whose slot another one holds. */
+  get displacedProcesses(): bigint {
+    return this.#closed ? 0n : Atomics.load(this.#longs, at.displaced / 8);
+  }
+
   /** Has the programs look at the v1 hierarchy too, from now on. */
   lookAtV1(): void {
     if (!this.#closed) Atomics.store(this.#words, at.v1_in_scope / 4, 1);
+  }
+
+  /** Tells the programs that the processes that ran already have been read. */
+  endSnapshot(): void {
+    if (!this.#closed) Atomics.store(this.#words, at.snapshot_taken / 4, 1);
   }
 
   /** Makes the programs forget every verdict that they remember: a change of the scope holds from the next event on. */
