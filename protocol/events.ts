@@ -6,7 +6,22 @@ export type Attribution =
   | "cgroup" // the outermost cgroup on the process's path that a rule matches
   | "loginuid" // the login uid, for processes that left their user's cgroup
   | "static" // labels given by flags
+  | "pod" // the outermost pod on the process's cgroup path
+  | "pid_namespace" // the pod whose PID namespace is an ancestor of the process's, for cgroups that lie elsewhere
+  | "lineage" // the pod in which the process's ancestors ran, where neither of the others knows one
+  | "pending-expired" // a pod, but what it is did not arrive in time: the labels are missing, not none
   | "none"; // in scope, but no rule knows it
+
+/** Where in Kubernetes a process runs. What is undefined is not known. */
+export interface PodPlace {
+  readonly namespace: string | undefined;
+  readonly pod: string | undefined;
+  readonly podUid: string;
+  readonly serviceAccount: string | undefined;
+  /** Name of the container as the pod's manifest has it, and the image that it names. */
+  readonly container: string | undefined;
+  readonly image: string | undefined;
+}
 
 /**
  * Identity of an exec within one boot of one node: `<host pid>.<start time, ns since boot>.<exec number>`.
@@ -43,6 +58,8 @@ interface Event {
   readonly timeNs: bigint;
   readonly labels: Labels;
   readonly attribution: Attribution;
+  /** Undefined outside of Kubernetes pods. */
+  readonly pod: PodPlace | undefined;
 }
 
 /** One successful execve or execveat in a workspace. Ids and pids without a prefix are the host's. */

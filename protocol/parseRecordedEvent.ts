@@ -1,4 +1,4 @@
-import type { Labels } from "./events.ts";
+import type { Labels, PodPlace } from "./events.ts";
 import { parseTimestamp } from "./parseTimestamp.ts";
 import type { RecordedEvent, RecordedExec, RecordedExit, RecordedLost } from "./recordedEvent.ts";
 import { quoteForShell } from "./shellQuote.ts";
@@ -68,6 +68,7 @@ function parseExec(line: Json, fields: Json, event: Json, beforeTracing: boolean
     timeMs: time(line["ts"]),
     labels: labels(fields["labels"]),
     node: nodeOf(line, fields),
+    pod: pod(fields["kubernetes"]),
     seq: optionalCount(event["seq"]),
     beforeTracing,
     execId,
@@ -105,6 +106,7 @@ function parseExit(line: Json, fields: Json, event: Json): RecordedExit {
     timeMs: time(line["ts"]),
     labels: labels(fields["labels"]),
     node: nodeOf(line, fields),
+    pod: pod(fields["kubernetes"]),
     seq: optionalCount(event["seq"]),
     execId: text(event["exec_id"], MAX_ID),
     pid: count(event["pid"]),
@@ -122,6 +124,7 @@ function parseLost(line: Json, fields: Json, event: Json): RecordedLost {
     timeMs: time(line["ts"]),
     labels: labels(fields["labels"]),
     node: nodeOf(line, fields),
+    pod: pod(fields["kubernetes"]),
     seq: optionalCount(event["seq"]),
     kind: text(event["kind"], MAX_NAME),
     reason: text(event["reason"], MAX_NAME),
@@ -173,6 +176,19 @@ function optionalText(value: unknown, most: number): string | undefined {
 
 function nodeOf(line: Json, fields: Json): string | undefined {
   return optionalText(fields["node"] ?? line["node"], MAX_NAME);
+}
+
+function pod(value: unknown): PodPlace | undefined {
+  if (value === undefined) return undefined;
+  if (!isObject(value)) throw NO_EVENT;
+  return {
+    namespace: optionalText(value["namespace"], MAX_NAME),
+    pod: optionalText(value["pod"], MAX_NAME),
+    podUid: text(value["pod_uid"], MAX_NAME),
+    serviceAccount: optionalText(value["service_account"], MAX_NAME),
+    container: optionalText(value["container"], MAX_NAME),
+    image: optionalText(value["image"], MAX_NAME),
+  };
 }
 
 function count(value: unknown): number {

@@ -1,4 +1,4 @@
-import type { Labels } from "./events.ts";
+import type { Labels, PodPlace } from "./events.ts";
 
 /**
  * An event as a log line tells it, for who shows it: this project's own lines, and those of Coder's exectrace, which
@@ -11,6 +11,8 @@ interface Recorded {
   readonly timeMs: number;
   readonly labels: Labels;
   readonly node: string | undefined;
+  /** From the key `kubernetes`; undefined outside of pods. */
+  readonly pod: PodPlace | undefined;
   /** Number in its node's sequence; undefined in lines of other programs. */
   readonly seq: number | undefined;
 }

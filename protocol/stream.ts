@@ -30,6 +30,10 @@ export interface WorkspaceState {
   readonly id: string;
   readonly labels: Labels;
   readonly attribution: Attribution;
+  /** Of its pod; undefined outside of Kubernetes. Pod name and uid are those of the pod that was seen last. */
+  readonly namespace: string | undefined;
+  readonly pod: string | undefined;
+  readonly podUid: string | undefined;
   readonly cgroup: string | undefined;
   readonly activity: WorkspaceActivity;
   readonly why: string | undefined;
@@ -47,7 +51,7 @@ export interface WorkspaceState {
   readonly since: string;
 }
 
-/** The node and its service. Counters begin at the start of the service. */
+/** The node and its service. Counters begin at the start of the service and hold only what the reader may see. */
 export interface NodeState {
   readonly node: string;
   readonly bootId: string;

@@ -12,7 +12,7 @@ export function anExec(number: number): ExecEvent {
   const file = `src/part${String(number % 97)}/file${String((number * 7919) % 100_003)}.c`;
   return {
     ...{ type: "exec", seq: number + 1, timeNs: START_NS + BigInt(number) * 1_000_000n },
-    ...{ labels: LABELS[number % LABELS.length] ?? {}, attribution: "cgroup" },
+    ...{ labels: LABELS[number % LABELS.length] ?? {}, attribution: "cgroup", pod: undefined },
     ...{
       id: `${String(pid)}.${String(5_000_000_000 + number * 1_000_003)}.1`,
       lineage: "known",
@@ -41,6 +41,14 @@ export function anExit(number: number): ExitEvent {
   const { id, pid, labels, attribution } = anExec(number - 1);
   return {
     ...{ type: "exit", seq: number + 1, timeNs: START_NS + BigInt(number) * 1_000_000n, labels, attribution },
-    ...{ id, pid, exitCode: 0, signal: undefined, coreDumped: false, durationNs: 12_345_678n },
+    ...{
+      pod: undefined,
+      id,
+      pid,
+      exitCode: 0,
+      signal: undefined,
+      coreDumped: false,
+      durationNs: 12_345_678n,
+    },
   };
 }

@@ -58,7 +58,8 @@ export class ServiceManager {
     try {
       this.#parts.send(this.#address, text);
     } catch (error) {
-      if (!this.#warned) this.#parts.log.warn({ err: error }, "the service manager can't be told how this is");
+      if (!this.#warned)
+        this.#parts.log.warn({ err: error }, "the service manager can't be told how this is");
       this.#warned = true;
     }
   }

@@ -14,7 +14,8 @@ interface RecordHead {
 }
 
 /** What only user space knows of an exec, or says in other terms. */
-type AddedToExec = "type" | "seq" | "timeNs" | "labels" | "attribution" | "nested" | "cgroup" | "cgroupId";
+type AddedToExec =
+  "type" | "seq" | "timeNs" | "labels" | "attribution" | "pod" | "nested" | "cgroup" | "cgroupId";
 
 /** An exec as the kernel tells it: all that an `ExecEvent` holds but its attribution. */
 export interface KernelExec extends RecordHead, Omit<ExecEvent, AddedToExec> {

@@ -1,3 +1,4 @@
+import type { Attribution, PodPlace } from "../../protocol/events.ts";
 import type { KernelCgroupMade } from "../decode/kernelRecord.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -13,6 +14,10 @@ export interface Attributed {
   readonly workspace: Workspace | undefined;
   /** Path of the cgroup, where it is known. */
   readonly cgroup: string | undefined;
+  /** The pod and container that it runs in; there in Kubernetes only. */
+  readonly pod?: PodPlace | undefined;
+  /** How this event was attributed, where it is not the workspace's own way. */
+  readonly attribution?: Attribution | undefined;
 }
 
 /** Finds out whose the captured processes are, and tells the kernel what to capture. */

@@ -1,4 +1,7 @@
-import type { Attribution, Labels } from "../../protocol/events.ts";
+import type { Attribution, Labels, PodPlace } from "../../protocol/events.ts";
+
+/** What of a pod's place all its containers share. */
+export type WorkspacePod = Pick<PodPlace, "namespace" | "pod" | "podUid">;
 
 /** A workspace of this node, as the identity providers know it. */
 export class Workspace {
@@ -6,14 +9,17 @@ export class Workspace {
   readonly attribution: Attribution;
   /** Path of the cgroup in which it begins; undefined when it is not bound to one. */
   readonly root: string | undefined;
+  /** The pod that it is; undefined outside of Kubernetes. */
+  readonly pod: WorkspacePod | undefined;
   /** Depth of PID namespaces at which the workspace runs, and how many processes keep it: infinitely many settle it. */
   #depth = 0;
   #keepers = 0;
 
-  constructor(labels: Labels, attribution: Attribution, root?: string) {
+  constructor(labels: Labels, attribution: Attribution, root?: string, pod?: WorkspacePod) {
     this.labels = labels;
     this.attribution = attribution;
     this.root = root;
+    this.pod = pod;
   }
 
   /**

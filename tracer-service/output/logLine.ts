@@ -1,5 +1,5 @@
 import { escapeJson } from "../../protocol/escapeJson.ts";
-import type { ExitEvent, Labels, LostEvent, TracerEvent } from "../../protocol/events.ts";
+import type { ExitEvent, Labels, LostEvent, PodPlace, TracerEvent } from "../../protocol/events.ts";
 import { quoteForShell } from "../../protocol/shellQuote.ts";
 import type { SnapshotProcess } from "../pipeline/snapshot.ts";
 import { execJson, processJson } from "./execJson.ts";
@@ -14,12 +14,16 @@ export interface LogLineOptions {
   readonly bootId: string;
   /** In bytes of UTF-8, the newline included; undefined for lines of any length. */
   readonly maxLineBytes: number | undefined;
+  /** Whether events tell their pods, for which a limited line then has room. */
+  readonly pods?: boolean;
 }
 
 /** Room for what every line holds, and for something of each text in it. */
 const LEAST_LINE_BYTES = 2_000;
 /** Of that, what node and boot id may take. */
 const NODE_BYTES = 160;
+/** What the key `kubernetes` takes with the longest names that are kept. */
+const POD_BYTES = 1_500;
 const UNCUT: readonly CutField[] = [];
 const CALLER = `"caller":"tracer-service/output/logLine.ts","func":"LogLineFormatter.format"`;
 
@@ -31,12 +35,14 @@ export class LogLineFormatter {
   readonly #maxLineBytes: number;
   readonly #node: string;
   readonly #labels = new WeakMap<Labels, string>();
+  readonly #pods = new WeakMap<PodPlace, string>();
   readonly #timestamps = new TimestampFormatter();
 
   /** Throws when the limit is too small for a line that says anything. */
-  constructor({ node, bootId, maxLineBytes }: LogLineOptions) {
+  constructor({ node, bootId, maxLineBytes, pods = false }: LogLineOptions) {
     this.#node = `,"node":${escapeJson(node)},"boot_id":${escapeJson(bootId)}}}\n`;
-    const least = LEAST_LINE_BYTES + Math.max(0, Buffer.byteLength(this.#node) - NODE_BYTES);
+    const least =
+      LEAST_LINE_BYTES + (pods ? POD_BYTES : 0) + Math.max(0, Buffer.byteLength(this.#node) - NODE_BYTES);
     if (maxLineBytes !== undefined && !(maxLineBytes >= least)) {
       throw new Error(
         `a log line can't be limited to ${String(maxLineBytes)} bytes: give at least ${String(least)}`,
@@ -57,7 +63,7 @@ export class LogLineFormatter {
     const ts = this.#timestamps.format(startNs);
     const cmdline = escapeJson(quoteForShell(process.argv));
     const labels = this.#labelsJson(process.labels);
-    return `{"ts":"${ts}","level":"INFO","msg":"process",${CALLER},"fields":{"labels":${labels},"cmdline":${cmdline},"event":${processJson(process)}${this.#node}`;
+    return `{"ts":"${ts}","level":"INFO","msg":"process",${CALLER},"fields":{"labels":${labels},"cmdline":${cmdline},"event":${processJson(process)}${this.#podKey(process.pod)}${this.#node}`;
   }
 
   /** A UTF-16 unit takes at most three bytes: most lines need no measuring. */
@@ -69,7 +75,7 @@ export class LogLineFormatter {
     const ts = this.#timestamps.format(event.timeNs);
     const cut = cutFields.length === 0 ? "" : `,"cut_fields":["${cutFields.join('","')}"]`;
     const labels = this.#labelsJson(event.labels);
-    const tail = `${cut}},"attribution":"${event.attribution}"${this.#node}`;
+    const tail = `${cut}},"attribution":"${event.attribution}"${this.#podKey(event.pod)}${this.#node}`;
     switch (event.type) {
       case "exec": {
         const cmdline = escapeJson(quoteForShell(event.argv));
@@ -91,6 +97,15 @@ export class LogLineFormatter {
     return json;
   }
 
+  #podKey(pod: PodPlace | undefined): string {
+    if (pod === undefined) return "";
+    const known = this.#pods.get(pod);
+    if (known !== undefined) return known;
+    const json = `,"kubernetes":${podJson(pod)}`;
+    this.#pods.set(pod, json);
+    return json;
+  }
+
   #lostJson(event: LostEvent): string {
     return (
       `{"seq":${String(event.seq)},"kind":"${event.kind}","reason":"${event.reason}","count":${String(event.count)}` +
@@ -98,6 +113,20 @@ export class LogLineFormatter {
       (event.cgroup === undefined ? "" : `,"cgroup":${escapeJson(event.cgroup)}`)
     );
   }
+}
+
+/** What is undefined is left out. */
+function podJson(pod: PodPlace): string {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["namespace", pod.namespace],
+    ["pod", pod.pod],
+    ["pod_uid", pod.podUid],
+    ["service_account", pod.serviceAccount],
+    ["container", pod.container],
+    ["image", pod.image],
+  ];
+  const known = facts.flatMap(([key, text]) => (text === undefined ? [] : [`"${key}":${escapeJson(text)}`]));
+  return `{${known.join(",")}}`;
 }
 
 function exitJson(event: ExitEvent): string {

@@ -1,4 +1,4 @@
-import type { ExecEvent, ExitEvent, Labels, LostEvent } from "../../protocol/events.ts";
+import type { Attribution, ExecEvent, ExitEvent, Labels, LostEvent } from "../../protocol/events.ts";
 import type { KernelExec, KernelExit } from "../decode/kernelRecord.ts";
 import type { Attributed } from "../identity/identityProvider.ts";
 import type { Loss } from "./lossReporter.ts";
@@ -20,13 +20,14 @@ export class EventFactory {
     return this.#seq;
   }
 
-  exec(exec: KernelExec, { workspace, cgroup }: Attributed): ExecEvent {
+  exec(exec: KernelExec, attributed: Attributed): ExecEvent {
     return {
       type: "exec",
       seq: ++this.#seq,
       timeNs: this.#clock.date(exec.timeNs),
-      labels: workspace?.labels ?? NO_LABELS,
-      attribution: workspace?.attribution ?? "none",
+      labels: labelsOf(attributed),
+      attribution: attributionOf(attributed),
+      pod: attributed.pod,
       id: exec.id,
       lineage: exec.lineage,
       parentId: exec.parentId,
@@ -46,7 +47,7 @@ export class EventFactory {
       nsUid: exec.nsUid,
       nsGid: exec.nsGid,
       pidNamespace: exec.pidNamespace,
-      nested: workspace?.isNested(exec.nsLevel) ?? false,
+      nested: attributed.workspace?.isNested(exec.nsLevel) ?? false,
       comm: exec.comm,
       filename: exec.filename,
       exe: exec.exe,
@@ -60,7 +61,7 @@ export class EventFactory {
       cwd: exec.cwd,
       cwdTruncated: exec.cwdTruncated,
       cwdDeleted: exec.cwdDeleted,
-      cgroup,
+      cgroup: attributed.cgroup,
       cgroupId: exec.cgroupKey & 0xffff_ffff_ffffn,
       argv: exec.argv,
       truncated: exec.truncated,
@@ -71,13 +72,14 @@ export class EventFactory {
     };
   }
 
-  exit(exit: KernelExit, { workspace }: Attributed): ExitEvent {
+  exit(exit: KernelExit, attributed: Attributed): ExitEvent {
     return {
       type: "exit",
       seq: ++this.#seq,
       timeNs: this.#clock.date(exit.timeNs),
-      labels: workspace?.labels ?? NO_LABELS,
-      attribution: workspace?.attribution ?? "none",
+      labels: labelsOf(attributed),
+      attribution: attributionOf(attributed),
+      pod: attributed.pod,
       id: exit.id,
       pid: exit.pid,
       exitCode: exit.exitCode,
@@ -87,19 +89,28 @@ export class EventFactory {
     };
   }
 
-  lost(loss: Loss, { workspace, cgroup }: Attributed): LostEvent {
+  lost(loss: Loss, attributed: Attributed): LostEvent {
     return {
       type: "lost",
       seq: ++this.#seq,
       timeNs: this.#clock.date(loss.lastNs),
-      labels: workspace?.labels ?? NO_LABELS,
-      attribution: workspace?.attribution ?? "none",
+      labels: labelsOf(attributed),
+      attribution: attributionOf(attributed),
+      pod: attributed.pod,
       kind: loss.kind,
       reason: loss.reason,
       count: loss.count,
       firstNs: this.#clock.date(loss.firstNs),
       lastNs: this.#clock.date(loss.lastNs),
-      cgroup,
+      cgroup: attributed.cgroup,
     };
   }
+}
+
+function labelsOf({ workspace }: Attributed): Labels {
+  return workspace?.labels ?? NO_LABELS;
+}
+
+function attributionOf({ workspace, attribution }: Attributed): Attribution {
+  return attribution ?? workspace?.attribution ?? "none";
 }

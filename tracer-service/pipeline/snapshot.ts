@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import type { ExecId, Labels, Lineage } from "../../protocol/events.ts";
+import type { ExecId, Labels, Lineage, PodPlace } from "../../protocol/events.ts";
 import { splitAscii } from "../decode/decodeArguments.ts";
 import { decodeText } from "../decode/decodeText.ts";
 import { execId } from "../decode/execId.ts";
@@ -25,6 +25,7 @@ export interface SnapshotProcess {
   readonly argv: readonly string[];
   readonly labels: Labels;
   readonly cgroup: string | undefined;
+  readonly pod?: PodPlace | undefined;
 }
 
 const at = layout.snapshot_record;
@@ -70,6 +71,7 @@ export function readSnapshot(
       argv: readArguments(word(at.pid)),
       labels: attributed.workspace?.labels ?? {},
       cgroup: attributed.cgroup,
+      pod: attributed.pod,
     });
   }
   return processes;

@@ -22,6 +22,7 @@ interface Chunk {
   readonly times: BigInt64Array;
   readonly types: Uint8Array;
   readonly labels: Labels[];
+  readonly namespaces: (string | undefined)[];
   /** Where each line ends in the uncompressed bytes. */
   readonly ends: Uint32Array;
   /** The lines one after the other, as long as they are not compressed. */
@@ -66,6 +67,7 @@ export class EventHistory {
     chunk.times[count] = event.timeNs;
     chunk.types[count] = TYPES.indexOf(event.type);
     chunk.labels.push(event.labels);
+    chunk.namespaces.push(event.namespace);
     const written = chunk.plain?.write(event.line, end) ?? 0;
     chunk.ends[count] = end + written;
     chunk.count++;
@@ -91,7 +93,8 @@ export class EventHistory {
       const type = TYPES[chunk.types[index] ?? 0];
       if (labels === undefined || timeNs === undefined || type === undefined) break;
       const line = bytes.toString("utf8", index === 0 ? 0 : chunk.ends[index - 1], chunk.ends[index]);
-      events.push({ seq: chunk.firstSeq + index, timeNs, type, labels, line });
+      const namespace = chunk.namespaces[index];
+      events.push({ seq: chunk.firstSeq + index, timeNs, type, labels, namespace, line });
     }
     return events;
   }
@@ -111,7 +114,7 @@ export class EventHistory {
         times: new BigInt64Array(CHUNK_EVENTS),
         types: new Uint8Array(CHUNK_EVENTS),
       },
-      ...{ labels: [], ends: new Uint32Array(CHUNK_EVENTS), plain, packed: undefined },
+      ...{ labels: [], namespaces: [], ends: new Uint32Array(CHUNK_EVENTS), plain, packed: undefined },
     };
     this.#chunks.push(chunk);
     return chunk;

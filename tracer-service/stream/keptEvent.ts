@@ -6,5 +6,7 @@ export interface KeptEvent {
   readonly timeNs: bigint;
   readonly type: TracerEvent["type"];
   readonly labels: Labels;
+  /** Of the pod; undefined where there is none, or it is not known. */
+  readonly namespace: string | undefined;
   readonly line: string;
 }

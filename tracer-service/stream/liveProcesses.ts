@@ -1,7 +1,9 @@
 import type { ExecEvent, ExitEvent, Labels } from "../../protocol/events.ts";
+import type { Visibility } from "./visibility.ts";
 
 interface Entry {
   readonly labels: Labels;
+  readonly namespace: string | undefined;
   readonly parentId: string | undefined;
   readonly line: string;
   alive: boolean;
@@ -14,6 +16,7 @@ export interface LiveExec {
   readonly id: string;
   readonly parentId: string | undefined;
   readonly labels: Labels;
+  readonly namespace: string | undefined;
   readonly line: string;
 }
 
@@ -25,27 +28,30 @@ export class LiveProcesses {
   /** `<pid>.<start>` to the process's latest exec. */
   readonly #latest = new Map<string, string>();
   #units = 0;
-  #omitted = 0;
+  readonly #omitted = new Map<string | undefined, number>();
 
   constructor(maxEntries: number, maxUnits: number) {
     this.#maxEntries = maxEntries;
     this.#maxUnits = maxUnits;
   }
 
-  get omitted(): number {
-    return this.#omitted;
+  /** Processes alive that found no place. */
+  omitted(visible: Visibility): number {
+    let sum = 0;
+    for (const [namespace, count] of this.#omitted) if (visible(namespace)) sum += count;
+    return sum;
   }
 
   /** Whether the process is new. */
-  exec({ id, parentId, labels, line }: LiveExec): boolean {
+  exec({ id, parentId, labels, namespace, line }: LiveExec): boolean {
     const process = processOf(id);
     const before = this.#latest.get(process);
     if (before === id) return false;
     if (this.#entries.size >= this.#maxEntries || this.#units + line.length > this.#maxUnits) {
-      if (before === undefined) this.#omitted++;
+      if (before === undefined) this.#omitted.set(namespace, (this.#omitted.get(namespace) ?? 0) + 1);
       return before === undefined;
     }
-    this.#entries.set(id, { labels, parentId, line, alive: true, children: 0 });
+    this.#entries.set(id, { labels, namespace, parentId, line, alive: true, children: 0 });
     this.#units += line.length;
     this.#latest.set(process, id);
     const parent = parentId === undefined ? undefined : this.#entries.get(parentId);
@@ -55,12 +61,13 @@ export class LiveProcesses {
   }
 
   /** Whether the process was known to be alive. */
-  exit(id: string): boolean {
+  exit(id: string, namespace: string | undefined): boolean {
     const process = processOf(id);
     const latest = this.#latest.get(process);
     if (latest === undefined) {
-      if (this.#omitted === 0) return false;
-      this.#omitted--;
+      const omitted = this.#omitted.get(namespace) ?? 0;
+      if (omitted === 0) return false;
+      this.#omitted.set(namespace, omitted - 1);
       return true;
     }
     this.#latest.delete(process);
@@ -69,9 +76,11 @@ export class LiveProcesses {
   }
 
   /** The lines of what matches, and of the ancestors that are kept, parents first as they were told. */
-  lines(matches: (labels: Labels) => boolean): string[] {
+  lines(matches: (labels: Labels) => boolean, visible: Visibility): string[] {
     const lines: string[] = [];
-    for (const { labels, line } of this.#entries.values()) if (matches(labels)) lines.push(line);
+    for (const { labels, namespace, line } of this.#entries.values()) {
+      if (visible(namespace) && matches(labels)) lines.push(line);
+    }
     return lines;
   }
 

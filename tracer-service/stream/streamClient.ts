@@ -3,6 +3,7 @@ import type { Labels } from "../../protocol/events.ts";
 import type {
   ClientMessage,
   GapReason,
+  NodeState,
   ServerMessage,
   StreamFilter,
   SubscribeMessage,
@@ -11,6 +12,8 @@ import type { ClientTransport } from "./clientTransport.ts";
 import type { EventHistory } from "./eventHistory.ts";
 import type { KeptEvent } from "./keptEvent.ts";
 import { matchFilter } from "./matchFilter.ts";
+import type { Sight } from "./sight.ts";
+import type { Visibility } from "./visibility.ts";
 
 const MAX_BATCH_UNITS = 262_144;
 /** Subscriptions that may wait for a reader that is behind. */
@@ -18,6 +21,7 @@ const MAX_WAITING = 16;
 /** WebSocket close code: the message breaks the rules. */
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
+const TRY_AGAIN_LATER = 1013;
 
 /** What a client needs of its hub. */
 export interface ClientContext {
@@ -25,7 +29,10 @@ export interface ClientContext {
   readonly history: EventHistory;
   readonly maxBufferedBytes: number;
   readonly latestSeq: () => number;
-  readonly snapshot: (matches: (labels: Labels) => boolean) => {
+  readonly snapshot: (
+    matches: (labels: Labels) => boolean,
+    visible: Visibility,
+  ) => {
     readonly lines: readonly string[];
     readonly omitted: number;
   };
@@ -45,28 +52,42 @@ interface Withheld {
   execs: number;
 }
 
-/** One connection: its filter, its replay, its batches, and what was withheld because it reads slowly. */
+/** One connection: what it may see, its filter, its replay, its batches, and what was withheld because it reads slowly. */
 export class StreamClient {
   readonly #transport: ClientTransport;
+  readonly #sight: Sight;
   readonly #context: ClientContext;
   #mode: "quiet" | "replay" | "live" | "closed" = "quiet";
   #matches: (labels: Labels) => boolean = () => false;
-  #batch: string[] = [];
+  #batch: KeptEvent[] = [];
   #batchUnits = 0;
   #through = 0;
   #told = 0;
   #withheld: Withheld | undefined;
   /** News of node or workspaces were left out while the transport was full. */
   #missedNews = false;
+  #toldNode = "";
   #waiting: SubscribeMessage[] = [];
   /** Raised by each subscription, so that an earlier replay ends. */
   #subscription = 0;
   #wake: () => void = () => undefined;
 
-  constructor(transport: ClientTransport, context: ClientContext) {
+  constructor(transport: ClientTransport, sight: Sight, context: ClientContext) {
     this.#transport = transport;
+    this.#sight = sight;
     this.#context = context;
   }
+
+  get allSeen(): boolean {
+    return this.#sight.all;
+  }
+
+  /** What it may see as far as that is decided. What turns up undecided is asked for, and then told. */
+  readonly visible: Visibility = (namespace) => {
+    const seen = this.#sight.sees(namespace);
+    if (seen === undefined) void this.#decideThenTell(namespace);
+    return seen === true;
+  };
 
   /** UTF-16 units that wait in the batch, and bytes that wait in the transport. */
   get queuedBytes(): number {
@@ -107,6 +128,15 @@ export class StreamClient {
     this.flush();
   }
 
+  /** It may see more or less than before: what waits and is not to be seen any more is dropped. */
+  sightChanged(): void {
+    if (this.#mode === "closed") return;
+    this.#batch = this.#batch.filter(({ namespace }) => this.#sight.sees(namespace) === true);
+    this.#batchUnits = this.#batch.reduce((sum, { line }) => sum + line.length, 0);
+    if (this.#isFull()) this.#missedNews = true;
+    else this.#context.tellState(this);
+  }
+
   /** The connection is gone. */
   closed(): void {
     this.#mode = "closed";
@@ -125,9 +155,20 @@ export class StreamClient {
     else this.tell(message);
   }
 
+  /** Tells the node where it is another than the one told last. */
+  tellNodeNews(node: NodeState): void {
+    const json = JSON.stringify(node);
+    if (json === this.#toldNode) return;
+    this.#toldNode = json;
+    this.tellNews({ type: "node", node });
+  }
+
   /** A new event, in order. One in replay reads it from the history instead. */
   event(event: KeptEvent): void {
-    if (this.#mode === "live") this.#take(event);
+    if (this.#mode !== "live") return;
+    // It waits in the history until it is known whether this reader may see it.
+    if (this.#isUndecided(event)) this.#startReplay(event.seq);
+    else this.#take(event);
   }
 
   /** Sends what waits; with `idle` also how far the filter has seen. */
@@ -157,7 +198,7 @@ export class StreamClient {
     const { run, latestSeq, snapshot } = this.#context;
     this.#matches = matchFilter(filter);
     const latest = latestSeq();
-    const { lines, omitted } = snapshot(this.#matches);
+    const { lines, omitted } = snapshot(this.#matches, this.visible);
     this.#transport.send(
       `${JSON.stringify({ type: "snapshot", count: lines.length, omitted })}\n${lines.join("")}`,
     );
@@ -171,9 +212,13 @@ export class StreamClient {
       next = 1;
       this.#tellGap("restarted", since.seq + 1, 0, undefined);
     }
-    this.#mode = "replay";
     this.#through = this.#told = Math.max(0, next - 1);
-    void this.#replay(next, this.#subscription).catch(() => {
+    this.#startReplay(next);
+  }
+
+  #startReplay(from: number): void {
+    this.#mode = "replay";
+    void this.#replay(from, this.#subscription).catch(() => {
       this.#close(INTERNAL_ERROR, "could not replay the events kept");
     });
   }
@@ -193,7 +238,8 @@ export class StreamClient {
     while (next <= latestSeq()) {
       const oldest = history.oldestSeq;
       if (next < oldest) {
-        this.#tellGap("not_kept", next, oldest - 1, oldest - next);
+        // How much others did is not told to who may not see it.
+        this.#tellGap("not_kept", next, oldest - 1, this.#sight.all ? oldest - next : undefined);
         next = oldest;
       }
       const events = await history.read(next);
@@ -202,6 +248,9 @@ export class StreamClient {
         if (this.#isFull()) {
           await new Promise<void>((resolve) => (this.#wake = resolve));
           if (subscription !== this.#subscription) return;
+        }
+        if (this.#isUndecided(event)) {
+          if (!(await this.#decide(event.namespace)) || subscription !== this.#subscription) return;
         }
         this.#take(event);
         next = event.seq + 1;
@@ -214,12 +263,12 @@ export class StreamClient {
 
   #take(event: KeptEvent): void {
     this.#through = event.seq;
-    if (!this.#matches(event.labels)) return;
+    if (!this.#matches(event.labels) || this.#sight.sees(event.namespace) !== true) return;
     if (this.#withheld !== undefined || this.#isFull()) {
       this.#withhold(event);
       return;
     }
-    this.#batch.push(event.line);
+    this.#batch.push(event);
     this.#batchUnits += event.line.length;
     if (this.#batchUnits >= MAX_BATCH_UNITS) this.#sendBatch(this.#through);
     else this.#context.wantFlush();
@@ -271,10 +320,31 @@ export class StreamClient {
 
   #sendBatch(through: number): void {
     const header = JSON.stringify({ type: "events", count: this.#batch.length, through });
-    this.#transport.send(`${header}\n${this.#batch.join("")}`);
+    let lines = "";
+    for (const { line } of this.#batch) lines += line;
+    this.#transport.send(`${header}\n${lines}`);
     this.#told = through;
     this.#batch = [];
     this.#batchUnits = 0;
+  }
+
+  #isUndecided({ labels, namespace }: KeptEvent): boolean {
+    return this.#sight.sees(namespace) === undefined && this.#matches(labels);
+  }
+
+  async #decideThenTell(namespace: string | undefined): Promise<void> {
+    if ((await this.#decide(namespace)) && this.#sight.sees(namespace) === true) this.sightChanged();
+  }
+
+  /** Whether it is decided now; where that fails the connection is closed, since it may be a refusal. */
+  async #decide(namespace: string | undefined): Promise<boolean> {
+    try {
+      await this.#sight.decide(namespace);
+      return true;
+    } catch (error) {
+      this.#close(TRY_AGAIN_LATER, error instanceof Error ? error.message : "permissions can't be checked");
+      return false;
+    }
   }
 
   #isFull(): boolean {

@@ -8,10 +8,12 @@ import type { SnapshotProcess } from "../pipeline/snapshot.ts";
 import type { ClientTransport } from "./clientTransport.ts";
 import { EventHistory } from "./eventHistory.ts";
 import { LiveProcesses } from "./liveProcesses.ts";
-import { RateMeter } from "./rateMeter.ts";
+import { NamespaceCounts } from "./namespaceCounts.ts";
+import { fullSight, type Sight } from "./sight.ts";
 import type { StreamClock } from "./streamClock.ts";
 import { StreamClient } from "./streamClient.ts";
-import { WorkspaceStatistics } from "./workspaceStatistics.ts";
+import { seesAll, type Visibility } from "./visibility.ts";
+import { WorkspaceStatistics, type WorkspaceChanges } from "./workspaceStatistics.ts";
 
 /** Events come in batches anyway, as the ring is drained: one timer a batch. */
 const FLUSH_MS = 1;
@@ -55,14 +57,11 @@ export class StreamHub {
   readonly #clients = new Set<StreamClient>();
   readonly #since: string;
   readonly #events = { exec: 0, exit: 0, lost: 0 };
-  readonly #rate = new RateMeter();
-  #lost = 0;
-  #unattributed = 0;
+  readonly #counts = new NamespaceCounts();
   #gaps = 0;
   #latestSeq = 0;
   #cancelFlush: (() => void) | undefined;
   #cancelTick: () => void;
-  #toldNode = "";
 
   constructor(options: StreamHubOptions) {
     this.#options = options;
@@ -85,14 +84,21 @@ export class StreamHub {
     };
   }
 
+  /** Those of which there is anything to see. */
+  get namespaces(): ReadonlySet<string> {
+    return new Set([...this.#counts.namespaces, ...this.#workspaces.namespaces]);
+  }
+
   /** What ran before the tracing began; before the first event. */
   start(snapshot: readonly SnapshotProcess[]): void {
     const nowMs = this.#options.clock.nowMs();
     // First, because the provider knows of each how it is attributed.
     this.#workspaces.refresh(nowMs);
     for (const process of snapshot) {
-      if (this.#live.exec({ ...process, line: this.#formatProcess(process) })) {
-        this.#workspaces.running(process.labels, nowMs);
+      const { pod } = process;
+      const line = this.#formatProcess(process);
+      if (this.#live.exec({ ...process, namespace: pod?.namespace, line })) {
+        this.#workspaces.running(process.labels, pod, nowMs);
       }
     }
   }
@@ -100,35 +106,42 @@ export class StreamHub {
   /** `line`: the event's whole log line, when it has been made already. */
   write(event: TracerEvent, line = this.#options.formatter.format(event)): void {
     const { seq, timeNs, type, labels } = event;
-    const kept = { seq, timeNs, type, labels, line };
+    const namespace = event.pod?.namespace;
+    const kept = { seq, timeNs, type, labels, namespace, line };
     this.#latestSeq = seq;
     this.#events[type]++;
-    if (event.attribution === "none") this.#unattributed++;
+    this.#counts.event(event);
     let aliveChange = 0;
     if (event.type === "exec") {
       const { id, parentId } = event;
-      if (this.#live.exec({ id, parentId, labels, line })) aliveChange = 1;
+      if (this.#live.exec({ id, parentId, labels, namespace, line })) aliveChange = 1;
     } else if (event.type === "exit") {
-      if (this.#live.exit(event.id)) aliveChange = -1;
-    } else this.#lost += event.count;
+      if (this.#live.exit(event.id, namespace)) aliveChange = -1;
+    }
     this.#workspaces.event(event, aliveChange, this.#options.clock.nowMs());
     this.#history.add(kept);
     for (const client of this.#clients) client.event(kept);
   }
 
-  /** Greets a new connection. Its owner reports messages, room and the end to what is returned. */
-  connect(transport: ClientTransport): StreamClient {
-    const client: StreamClient = new StreamClient(transport, {
+  /**
+   * Greets a new connection, whose `sight` should be settled for `namespaces`. Its owner reports messages, room, a
+   * changed sight and the end to what is returned.
+   */
+  connect(transport: ClientTransport, sight: Sight = fullSight): StreamClient {
+    const client: StreamClient = new StreamClient(transport, sight, {
       run: this.#options.node.run,
       history: this.#history,
       maxBufferedBytes: this.#options.maxBufferedBytes ?? 8_388_608,
       latestSeq: () => this.#latestSeq,
-      snapshot: (matches) => ({ lines: this.#live.lines(matches), omitted: this.#live.omitted }),
+      snapshot: (matches, visible) => ({
+        lines: this.#live.lines(matches, visible),
+        omitted: this.#live.omitted(visible),
+      }),
       formatTime: this.#formatTime,
       wantFlush: () => (this.#cancelFlush ??= this.#options.clock.after(FLUSH_MS, this.#flush)),
       countGap: () => this.#gaps++,
       tellState: (behind) => {
-        behind.tell({ type: "node", node: this.nodeState() });
+        behind.tell({ type: "node", node: this.#nodeFor(behind) });
         this.#tellWorkspaces(behind);
       },
       forget: (gone) => this.#clients.delete(gone),
@@ -138,7 +151,7 @@ export class StreamHub {
     client.tell({
       type: "hello",
       protocol: STREAM_PROTOCOL,
-      node: this.nodeState(),
+      node: this.#nodeFor(client),
       oldestSeq,
       latestSeq: this.#latestSeq,
     });
@@ -146,20 +159,14 @@ export class StreamHub {
     return client;
   }
 
-  workspaces(): WorkspaceState[] {
-    return this.#workspaces.states(this.#options.clock.nowMs());
+  workspaces(visible: Visibility = seesAll): WorkspaceState[] {
+    const states = this.#workspaces.states(this.#options.clock.nowMs());
+    return visible === seesAll ? states : states.filter(({ namespace }) => visible(namespace));
   }
 
-  nodeState(): NodeState {
-    const { exec: execs, exit: exits } = this.#events;
-    const counters = {
-      rate: this.#rate.perSecond,
-      execs,
-      exits,
-      lost: this.#lost,
-      unattributed: this.#unattributed,
-    };
-    return { ...this.#options.node, since: this.#since, ...counters, clients: this.#clients.size };
+  /** `clients`: how many readers it counts; all of them unless it is told to somebody who may not know. */
+  nodeState(visible: Visibility = seesAll, clients = this.#clients.size): NodeState {
+    return { ...this.#options.node, since: this.#since, ...this.#counts.sum(visible), clients };
   }
 
   /** Sends what waits and stops the timers; connections are the caller's to close. */
@@ -179,21 +186,24 @@ export class StreamHub {
   readonly #tick = (): void => {
     const { clock } = this.#options;
     this.#cancelTick = clock.after(TICK_MS, this.#tick);
-    this.#rate.tick(this.#events.exec);
-    const { changed, removed } = this.#workspaces.tick(clock.nowMs());
+    this.#counts.tick();
+    const changes = this.#workspaces.tick(clock.nowMs());
     const node = this.nodeState();
-    const nodeJson = JSON.stringify(node);
-    const isNew = nodeJson !== this.#toldNode;
-    this.#toldNode = nodeJson;
     for (const client of this.#clients) {
+      const { changed, removed } = client.allSeen ? changes : seenChanges(changes, client.visible);
       for (const message of workspaceMessages(false, changed, removed)) client.tellNews(message);
-      if (isNew) client.tellNews({ type: "node", node });
+      client.tellNodeNews(client.allSeen ? node : this.#nodeFor(client));
       client.flush(true);
     }
   };
 
+  #nodeFor({ allSeen, visible }: StreamClient): NodeState {
+    return allSeen ? this.nodeState() : this.nodeState(visible, 1);
+  }
+
   #tellWorkspaces(client: StreamClient): void {
-    for (const message of workspaceMessages(true, this.workspaces(), [])) client.tell(message);
+    const workspaces = client.allSeen ? this.workspaces() : this.workspaces(client.visible);
+    for (const message of workspaceMessages(true, workspaces, [])) client.tell(message);
   }
 
   #formatProcess(process: SnapshotProcess): string {
@@ -202,13 +212,21 @@ export class StreamHub {
   }
 }
 
+function seenChanges({ changed, removed }: WorkspaceChanges, visible: Visibility): WorkspaceChanges {
+  return {
+    changed: changed.filter(({ namespace }) => visible(namespace)),
+    removed: removed.filter(({ namespace }) => visible(namespace)),
+  };
+}
+
 /** What is to be told, in messages of a bounded size; none when it is nothing. */
 function* workspaceMessages(
   all: boolean,
   changed: readonly WorkspaceState[],
-  removed: readonly string[],
+  gone: WorkspaceChanges["removed"],
 ): Generator<WorkspacesMessage> {
-  if (!all && changed.length + removed.length === 0) return;
+  if (!all && changed.length + gone.length === 0) return;
+  const removed = gone.map(({ id }) => id);
   yield { type: "workspaces", all, changed: changed.slice(0, WORKSPACES_A_MESSAGE), removed };
   for (let first = WORKSPACES_A_MESSAGE; first < changed.length; first += WORKSPACES_A_MESSAGE) {
     const part = changed.slice(first, first + WORKSPACES_A_MESSAGE);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Attribution, Labels, TracerEvent } from "../../protocol/events.ts";
 import { quoteForShell } from "../../protocol/shellQuote.ts";
 import type { WorkspaceState } from "../../protocol/stream.ts";
-import type { Workspace } from "../identity/workspace.ts";
+import type { Workspace, WorkspacePod } from "../identity/workspace.ts";
 import { RateMeter } from "./rateMeter.ts";
 
 const IDLE_MS = 60_000;
@@ -14,7 +14,9 @@ interface Entry {
   readonly labels: Labels;
   readonly attribution: Attribution;
   readonly since: string;
+  readonly namespace: string | undefined;
   readonly rate: RateMeter;
+  pod: WorkspacePod | undefined;
   cgroup: string | undefined;
   alive: number;
   execs: number;
@@ -32,13 +34,12 @@ interface Entry {
 /** What changed since the last tick. */
 export interface WorkspaceChanges {
   readonly changed: readonly WorkspaceState[];
-  /** Ids. */
-  readonly removed: readonly string[];
+  readonly removed: readonly { readonly id: string; readonly namespace: string | undefined }[];
 }
 
 /**
- * Counts per workspace, from its events and from the identity provider. Workspaces whose labels are all the same are
- * one. It goes when the provider no longer knows it and none of its processes is alive.
+ * Counts per workspace, from its events and from the identity provider. Workspaces of a namespace whose labels are all
+ * the same are one. It goes when the provider no longer knows it and none of its processes is alive.
  */
 export class WorkspaceStatistics {
   readonly #provided: () => readonly Workspace[];
@@ -52,6 +53,11 @@ export class WorkspaceStatistics {
     this.#formatTime = formatTime;
   }
 
+  /** Those that have workspaces. */
+  get namespaces(): readonly string[] {
+    return [...this.#entries.values()].flatMap(({ namespace }) => namespace ?? []);
+  }
+
   /** All of them, as they are now. */
   states(nowMs: number): WorkspaceState[] {
     this.refresh(nowMs);
@@ -60,8 +66,9 @@ export class WorkspaceStatistics {
 
   /** Takes over what the provider lists now. */
   refresh(nowMs: number): void {
-    for (const { labels, attribution, root } of this.#provided()) {
-      const entry = this.#find(labels, attribution, nowMs);
+    for (const { labels, attribution, root, pod } of this.#provided()) {
+      const entry = this.#entryOf(labels, attribution, pod?.namespace, nowMs);
+      entry.pod ??= pod;
       entry.listed = this.#tick;
       entry.cgroup ??= root;
     }
@@ -70,7 +77,7 @@ export class WorkspaceStatistics {
   /** `aliveChange`: processes that this event began (1) or ended (-1). */
   event(event: TracerEvent, aliveChange: number, nowMs: number): void {
     if (event.attribution === "none") return;
-    const entry = this.#find(event.labels, event.attribution, nowMs);
+    const entry = this.#find(event.labels, event.attribution, event.pod, nowMs);
     entry.state = undefined;
     entry.alive = Math.max(0, entry.alive + aliveChange);
     if (event.type === "lost") entry.lost += event.count;
@@ -82,9 +89,9 @@ export class WorkspaceStatistics {
   }
 
   /** A process that ran already at the start. Nobody's, which have no labels, are not counted. */
-  running(labels: Labels, nowMs: number): void {
+  running(labels: Labels, pod: WorkspacePod | undefined, nowMs: number): void {
     if (Object.keys(labels).length === 0) return;
-    const entry = this.#find(labels, "cgroup", nowMs);
+    const entry = this.#find(labels, "cgroup", pod, nowMs);
     entry.alive++;
     entry.state = undefined;
   }
@@ -94,12 +101,12 @@ export class WorkspaceStatistics {
     this.#tick++;
     this.refresh(nowMs);
     const changed: WorkspaceState[] = [];
-    const removed: string[] = [];
+    const removed: { id: string; namespace: string | undefined }[] = [];
     for (const entry of this.#entries.values()) {
       if (entry.listed !== this.#tick && entry.alive === 0) {
         entry.removed = true;
         this.#entries.delete(entry.id);
-        removed.push(entry.id);
+        removed.push({ id: entry.id, namespace: entry.namespace });
         continue;
       }
       const rateBefore = entry.rate.perSecond;
@@ -113,11 +120,14 @@ export class WorkspaceStatistics {
   }
 
   #state(entry: Entry, nowMs: number): WorkspaceState {
-    const { id, labels, attribution, cgroup, alive, execs, lost, since, lastArgv } = entry;
+    const { id, labels, attribution, namespace, pod, cgroup, alive, execs, lost, since, lastArgv } = entry;
     return {
       id,
       labels,
       attribution,
+      namespace,
+      pod: pod?.pod,
+      podUid: pod?.podUid,
       cgroup,
       activity: activityOf(entry, nowMs),
       why: undefined,
@@ -131,17 +141,27 @@ export class WorkspaceStatistics {
     };
   }
 
-  #find(labels: Labels, attribution: Attribution, nowMs: number): Entry {
+  /** That of something that happened, whose pod is the latest. */
+  #find(labels: Labels, attribution: Attribution, pod: WorkspacePod | undefined, nowMs: number): Entry {
+    const entry = this.#entryOf(labels, attribution, pod?.namespace, nowMs);
+    if (pod !== undefined && pod.podUid !== entry.pod?.podUid) {
+      entry.pod = pod;
+      entry.state = undefined;
+    }
+    return entry;
+  }
+
+  #entryOf(labels: Labels, attribution: Attribution, namespace: string | undefined, nowMs: number): Entry {
     const known = this.#byLabels.get(labels);
-    if (known !== undefined && !known.removed) return known;
-    const id = workspaceId(labels);
+    if (known !== undefined && !known.removed && known.namespace === namespace) return known;
+    const id = workspaceId(labels, namespace);
     let entry = this.#entries.get(id);
     if (entry === undefined) {
       const since = this.#formatTime(BigInt(Math.trunc(nowMs)) * 1_000_000n);
       entry = {
-        ...{ id, labels, attribution, since, rate: new RateMeter(), cgroup: undefined, alive: 0, execs: 0 },
-        ...{ lost: 0, lastArgv: undefined, lastNs: 0n, lastMs: -Infinity, listed: this.#tick },
-        ...{ removed: false, state: undefined },
+        ...{ id, labels, attribution, since, namespace, pod: undefined, rate: new RateMeter() },
+        ...{ cgroup: undefined, alive: 0, execs: 0, lost: 0, lastArgv: undefined, lastNs: 0n },
+        ...{ lastMs: -Infinity, listed: this.#tick, removed: false, state: undefined },
       };
       this.#entries.set(id, entry);
     }
@@ -154,10 +174,13 @@ function activityOf(entry: Entry, nowMs: number): WorkspaceState["activity"] {
   return nowMs - entry.lastMs >= IDLE_MS ? "idle" : "logging";
 }
 
-/** The same for the same labels in every run of the service. */
-function workspaceId(labels: Labels): string {
+/** The same for the same namespace and labels in every run of the service. */
+function workspaceId(labels: Labels, namespace: string | undefined): string {
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(JSON.stringify(namespace === undefined ? sorted : [namespace, sorted]))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 function commandOf(argv: readonly string[]): string {

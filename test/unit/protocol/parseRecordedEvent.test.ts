@@ -95,6 +95,21 @@ describe("parseRecordedEvent", () => {
     });
   });
 
+  it.each([
+    ["whole", { namespace: "coder", pod: "p", podUid: "u", serviceAccount: "s", container: "c", image: "i" }],
+    [
+      "known by its uid only",
+      {
+        ...{ namespace: undefined, pod: undefined, podUid: "u", serviceAccount: undefined },
+        ...{ container: undefined, image: undefined },
+      },
+    ],
+  ])("reads a pod that is %s", (_, pod) => {
+    for (const event of [fixtureExec({ pod }), fixtureExit({ pod }), fixtureLost({ pod })]) {
+      expect(parseRecordedLine(formatter.format(event))).toHaveProperty("pod", pod);
+    }
+  });
+
   it("reads the service's own exit", () => {
     expect(
       parseRecordedLine(formatter.format(fixtureExit({ exitCode: undefined, signal: 9, coreDumped: true }))),
@@ -175,6 +190,10 @@ describe("parseRecordedEvent", () => {
     ],
     ["a label of endless length", { fields: { labels: { username: "a".repeat(4_097) } } }],
     ["an id of endless length", { event: { exec_id: "1".repeat(81) } }],
+    ["a pod without its uid", { fields: { kubernetes: { pod: "p" } } }],
+    ["a pod that is a list", { fields: { kubernetes: ["p"] } }],
+    ["a pod whose name is no text", { fields: { kubernetes: { pod_uid: "u", pod: 1 } } }],
+    ["a pod's name of endless length", { fields: { kubernetes: { pod_uid: "u", pod: "p".repeat(4_097) } } }],
     ["a lineage nobody knows", { event: { lineage: "royal" } }],
     ["a truth that is text", { event: { truncated: "false" } }],
     ["an exit without its exec", { line: { msg: "exit" } }],

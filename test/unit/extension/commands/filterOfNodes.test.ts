@@ -8,6 +8,7 @@ const state = (id: string, labels: Record<string, string>): WorkspaceState => ({
   id,
   labels,
   attribution: "cgroup",
+  ...{ namespace: undefined, pod: undefined, podUid: undefined },
   cgroup: undefined,
   activity: "idle",
   why: undefined,

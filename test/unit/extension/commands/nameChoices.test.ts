@@ -15,6 +15,7 @@ function source(...states: [username: string | undefined, workspace: string, exe
       id: String(index),
       labels: { ...(username === undefined ? {} : { username }), workspace_name: name },
       attribution: "cgroup",
+      ...{ namespace: undefined, pod: undefined, podUid: undefined },
       cgroup: undefined,
       activity: "idle",
       why: undefined,

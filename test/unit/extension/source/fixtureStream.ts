@@ -38,6 +38,7 @@ export function workspaceState(id: string): WorkspaceState {
     id,
     labels: { username: "jessie", workspace_name: "main" },
     attribution: "cgroup",
+    ...{ namespace: undefined, pod: undefined, podUid: undefined },
     cgroup: "/workspaces/jessie/main",
     activity: "logging",
     why: undefined,

@@ -9,6 +9,7 @@ const state: WorkspaceState = {
   id: "1",
   labels: { username: "jessie", workspace_name: "main", organization_id: "default" },
   attribution: "cgroup",
+  ...{ namespace: undefined, pod: undefined, podUid: undefined },
   cgroup: "/workspaces/jessie/main",
   activity: "logging",
   why: undefined,

@@ -11,6 +11,7 @@ function workspace(
     id,
     labels: { ...(username === undefined ? {} : { username }), workspace_name: id },
     attribution: "cgroup",
+    ...{ namespace: undefined, pod: undefined, podUid: undefined },
     cgroup: undefined,
     activity: "idle",
     why: undefined,

@@ -8,6 +8,7 @@ const SHARED = {
   timeNs: FIXTURE_TIME_NS,
   labels: { username: "jessie", workspace_name: "main" },
   attribution: "cgroup",
+  pod: undefined,
 } as const;
 
 /** An exec of `uname -a`, changed as asked. */

@@ -102,6 +102,45 @@ describe("LogLineFormatter", () => {
     expect(parsed(fixtureExec(changes))).toMatchObject({ fields: { event: added } });
   });
 
+  const place = {
+    namespace: "coder",
+    pod: "jessie-main",
+    podUid: "0b5a2a0e-2d0e-4a51-9f0a-2d0e4a519f0a",
+    serviceAccount: "default",
+    container: "dev",
+    image: "registry.example/dev:1",
+  };
+
+  it.each([
+    ["an exec", fixtureExec],
+    ["an exit", fixtureExit],
+    ["a loss", fixtureLost],
+  ])("names the pod of %s", (_name, fixture) => {
+    expect(parsed(fixture({ pod: place, attribution: "pod" }))).toMatchObject({
+      fields: {
+        attribution: "pod",
+        kubernetes: {
+          namespace: "coder",
+          pod: "jessie-main",
+          pod_uid: "0b5a2a0e-2d0e-4a51-9f0a-2d0e4a519f0a",
+          service_account: "default",
+          container: "dev",
+          image: "registry.example/dev:1",
+        },
+        node: "node-1",
+      },
+    });
+  });
+
+  it("leaves out of a pod what is not known", () => {
+    const pod = { ...place, namespace: undefined, serviceAccount: undefined, image: undefined };
+    expect(parsed(fixtureExec({ pod }))).toHaveProperty("fields.kubernetes", {
+      pod: "jessie-main",
+      pod_uid: place.podUid,
+      container: "dev",
+    });
+  });
+
   it("leaves out the parent of an exec that has none in scope", () => {
     expect(parsed(fixtureExec({ lineage: "root", parentId: undefined }))).not.toHaveProperty(
       "fields.event.parent_exec_id",

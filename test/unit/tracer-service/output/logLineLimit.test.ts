@@ -24,6 +24,24 @@ describe("a line with a limit", () => {
     expect(format(event, Buffer.byteLength(whole) - 1).parsed.fields.event.truncated).toBe(true);
   });
 
+  it("has room for the longest names of a pod", () => {
+    const pod = {
+      namespace: "n".repeat(63),
+      pod: "p".repeat(253),
+      podUid: "0b5a2a0e-2d0e-4a51-9f0a-2d0e4a519f0a",
+      serviceAccount: "s".repeat(253),
+      container: "c".repeat(63),
+      image: "i".repeat(512),
+    };
+    const event = fixtureExec({ pod, attribution: "pod", argv: ["x".repeat(30_000)] });
+    const line = new LogLineFormatter({ ...NODE, maxLineBytes: 3_500, pods: true }).format(event);
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(3_500);
+    expect(JSON.parse(line)).toHaveProperty("fields.kubernetes.image", pod.image);
+    expect(() => new LogLineFormatter({ ...NODE, maxLineBytes: 3_499, pods: true })).toThrow(
+      "give at least 3500",
+    );
+  });
+
   it.each<[string, string[]]>([
     ["one long argument", ["sh", "-c", "x".repeat(30_000)]],
     ["one argument of control characters", ["sh", "-c", "\x01".repeat(30_000)]],

@@ -95,6 +95,18 @@ describe("EventFactory", () => {
     expect(events.exec(exec, unknown)).toMatchObject({ nested: false, cgroup: undefined });
   });
 
+  it("names the pod and how this event came to it", () => {
+    const pod = {
+      ...{ namespace: "coder", pod: "p", podUid: "u", serviceAccount: "s", container: "c", image: "i" },
+    };
+    const nested = { ...known, pod, attribution: "pid_namespace" } as const;
+    const events = new EventFactory(clock);
+    for (const event of [events.exec(exec, nested), events.exit(exit, nested), events.lost(loss, nested)]) {
+      expect(event).toMatchObject({ labels: workspace.labels, attribution: "pid_namespace", pod });
+    }
+    expect(events.exec(exec, known).pod).toBeUndefined();
+  });
+
   it("passes on everything that the kernel told of an exec, but where it came from", () => {
     const event = new EventFactory(clock).exec(exec, known);
     const own = ["cpu", "cpuSeq", "cgroupKey", "owner", "nsLevel", "timeNs"];

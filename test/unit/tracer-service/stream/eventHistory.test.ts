@@ -9,7 +9,11 @@ function event(seq: number): KeptEvent {
   const type = (["exec", "exit", "lost"] as const)[seq % 3] ?? "exec";
   return {
     ...{ seq, timeNs: 1_700_000_000_000_000_000n + BigInt(seq), type },
-    ...{ labels: labels[seq % 2] ?? {}, line: `{"seq":${String(seq)},"text":"ü€𝄞"}\n` },
+    ...{
+      labels: labels[seq % 2] ?? {},
+      namespace: ["a", undefined][seq % 2],
+      line: `{"seq":${String(seq)},"text":"ü€𝄞"}\n`,
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { LiveProcesses } from "../../../../tracer-service/stream/liveProcesses.ts";
+import { seesAll } from "../../../../tracer-service/stream/visibility.ts";
 
 const labels = { username: "jessie" };
 const others = { username: "robin" };
@@ -10,8 +11,9 @@ function live(maxEntries = 100) {
   return {
     processes,
     exec: (id: string, parentId?: string, of = labels) =>
-      processes.exec({ id, parentId, labels: of, line: `${id}\n` }),
-    ids: () => processes.lines((each) => each === labels).map((line) => line.trim()),
+      processes.exec({ id, parentId, labels: of, namespace: "a", line: `${id}\n` }),
+    exit: (id: string) => processes.exit(id, "a"),
+    ids: () => processes.lines((each) => each === labels, seesAll).map((line) => line.trim()),
   };
 }
 
@@ -23,13 +25,13 @@ describe("LiveProcesses", () => {
   });
 
   it("keeps ended ancestors for as long as something alive hangs under them", () => {
-    const { processes, exec, ids } = live();
+    const { exit, exec, ids } = live();
     exec("1.5.1");
     exec("2.6.1", "1.5.1");
     exec("3.7.1", "2.6.1");
-    expect([processes.exit("1.5.1"), processes.exit("2.6.1")]).toEqual([true, true]);
+    expect([exit("1.5.1"), exit("2.6.1")]).toEqual([true, true]);
     expect(ids()).toEqual(["1.5.1", "2.6.1", "3.7.1"]);
-    expect(processes.exit("3.7.1")).toBe(true);
+    expect(exit("3.7.1")).toBe(true);
     expect(ids()).toEqual([]);
   });
 
@@ -42,16 +44,16 @@ describe("LiveProcesses", () => {
   });
 
   it("tells one pid's processes apart by their start", () => {
-    const { processes, exec, ids } = live();
+    const { exit, exec, ids } = live();
     exec("1.5.1");
-    processes.exit("1.5.1");
+    exit("1.5.1");
     expect(exec("1.9.1")).toBe(true);
     expect(ids()).toEqual(["1.9.1"]);
   });
 
   it("takes the same exec once, and the end of an unknown process for none", () => {
-    const { processes, exec } = live();
-    expect([exec("1.5.1"), exec("1.5.1"), processes.exit("7.7.1")]).toEqual([true, false, false]);
+    const { exit, exec } = live();
+    expect([exec("1.5.1"), exec("1.5.1"), exit("7.7.1")]).toEqual([true, false, false]);
   });
 
   it("leaves out what does not match", () => {
@@ -62,10 +64,23 @@ describe("LiveProcesses", () => {
   });
 
   it("counts the processes that find no place", () => {
-    const { processes, exec, ids } = live(2);
+    const { processes, exit, exec, ids } = live(2);
     for (const id of ["1.5.1", "2.6.1", "3.7.1", "4.8.1"]) expect(exec(id)).toBe(true);
-    expect([ids().length, processes.omitted]).toEqual([2, 2]);
-    processes.exit("3.7.1");
-    expect(processes.omitted).toBe(1);
+    expect([ids().length, processes.omitted(seesAll)]).toEqual([2, 2]);
+    exit("3.7.1");
+    expect(processes.omitted(seesAll)).toBe(1);
+  });
+
+  it("tells of each namespace only to who may see it, also how many find no place", () => {
+    const processes = new LiveProcesses(2, 10_000);
+    const seesB = (namespace: string | undefined): boolean => namespace === "b";
+    for (const [index, namespace] of ["a", "b", "a", "b", undefined].entries()) {
+      const id = `${String(index)}.1.1`;
+      processes.exec({ id, parentId: undefined, labels, namespace, line: `${id}\n` });
+    }
+    expect(processes.lines(() => true, seesB)).toEqual(["1.1.1\n"]);
+    expect([processes.omitted(seesB), processes.omitted(seesAll)]).toEqual([1, 3]);
+    expect(processes.exit("2.1.1", "a")).toBe(true);
+    expect([processes.omitted(seesB), processes.omitted(seesAll)]).toEqual([1, 2]);
   });
 });

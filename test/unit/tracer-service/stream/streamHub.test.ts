@@ -53,7 +53,15 @@ function setUp(historyEvents = 100_000, workspaces: readonly Workspace[] = []) {
 
 function lostEvent(seq: number, labels: Labels): TracerEvent {
   return {
-    ...({ seq, timeNs: 0n, labels, attribution: "static", type: "lost", kind: "exec" } as const),
+    ...({
+      seq,
+      timeNs: 0n,
+      labels,
+      attribution: "static",
+      pod: undefined,
+      type: "lost",
+      kind: "exec",
+    } as const),
     ...({ reason: "ring_full", count: 1, firstNs: 0n, lastNs: 0n, cgroup: undefined } as const),
   };
 }

@@ -22,6 +22,7 @@ describe("WorkspaceStatistics", () => {
     expect(statistics.states(5)).toEqual([
       {
         ...{ id: expect.stringMatching(/^[0-9a-f]{16}$/) as string, labels: jessie, attribution: "cgroup" },
+        ...{ namespace: undefined, pod: undefined, podUid: undefined },
         ...{
           cgroup: "/workspaces/jessie/main",
           activity: "idle",
@@ -37,7 +38,7 @@ describe("WorkspaceStatistics", () => {
 
   it("counts processes alive, execs and losses", () => {
     const { statistics } = setUp(new Workspace(jessie, "cgroup", "/w"));
-    statistics.running(jessie, 0);
+    statistics.running(jessie, undefined, 0);
     statistics.event(exec(), 1, 0);
     statistics.event(exec(), 0, 0);
     statistics.event(fixtureExit({ labels: jessie, attribution: "cgroup" }), -1, 0);
@@ -48,7 +49,7 @@ describe("WorkspaceStatistics", () => {
   it("takes the attribution from the provider, also where a process came first", () => {
     const { statistics } = setUp(new Workspace(jessie, "static"));
     statistics.refresh(0);
-    statistics.running(jessie, 0);
+    statistics.running(jessie, undefined, 0);
     expect(statistics.states(0)).toMatchObject([{ attribution: "static", alive: 1 }]);
   });
 
@@ -79,7 +80,7 @@ describe("WorkspaceStatistics", () => {
     provided.length = 0;
     expect(statistics.tick(1000).removed).toEqual([]);
     statistics.event(fixtureExit({ labels: jessie, attribution: "cgroup" }), -1, 1000);
-    expect(statistics.tick(2000).removed).toEqual([id]);
+    expect(statistics.tick(2000).removed).toEqual([{ id, namespace: undefined }]);
     statistics.event(exec(), 1, 3000);
     expect(statistics.tick(3000).changed).toMatchObject([{ id, execs: 1 }]);
   });
@@ -96,7 +97,7 @@ describe("WorkspaceStatistics", () => {
   it("makes no workspace of what is nobody's", () => {
     const { statistics } = setUp();
     statistics.event(fixtureExec({ labels: {}, attribution: "none" }), 1, 0);
-    statistics.running({}, 0);
+    statistics.running({}, undefined, 0);
     expect(statistics.states(0)).toEqual([]);
   });
 
@@ -104,5 +105,22 @@ describe("WorkspaceStatistics", () => {
     const { statistics } = setUp();
     statistics.event({ ...exec(), argv: ["echo", "x".repeat(100_000)] }, 1, 0);
     expect(statistics.states(0)[0]?.lastCommand).toHaveLength(256);
+  });
+
+  it("keeps namespaces apart, whatever the labels say, and shows the pod that did something last", () => {
+    const pod = (namespace: string, podUid: string) => ({ namespace, pod: `p-${podUid}`, podUid });
+    const { statistics } = setUp(
+      new Workspace(jessie, "pod", undefined, pod("a", "1")),
+      new Workspace(jessie, "pod", undefined, pod("b", "2")),
+    );
+    const more = { serviceAccount: undefined, container: undefined, image: undefined };
+    statistics.event({ ...exec(), attribution: "pod", pod: { ...pod("b", "3"), ...more } }, 1, 0);
+    const states = statistics.states(0);
+    expect(new Set(states.map(({ id }) => id)).size).toBe(2);
+    expect(states).toMatchObject([
+      { namespace: "b", pod: "p-3", podUid: "3", execs: 1 },
+      { namespace: "a", pod: "p-1", podUid: "1", execs: 0 },
+    ]);
+    expect(statistics.namespaces).toEqual(["b", "a"]);
   });
 });
