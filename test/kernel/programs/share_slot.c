@@ -42,6 +42,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < count; i++) {
 		pid_t child = fork_as(pid);
 
+		/* Upwards from the lowest of its slot: above the first there may be no pid that the kernel gives. */
 		while (child < 0 && errno == EEXIST)
 			child = fork_as(pid += step);
 		if (child < 0) {
@@ -50,7 +51,7 @@ int main(int argc, char **argv)
 		}
 		if (!child)
 			become_shell(i);
-		pid = child + step;
+		pid = i == 0 ? child % step + step : child + step;
 	}
 	printf("ready\n");
 	fflush(stdout);
