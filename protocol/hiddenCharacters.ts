@@ -1,5 +1,14 @@
-/** Controls, which could move the cursor, change colours or reverse the text; and what has no width to be seen by. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
+/**
+ * What is not seen or changes how its neighbours are seen: control, format (bidirectional, zero-width, tags), halves of
+ * surrogate pairs, private use, separators of lines, variation selectors, and fillers that fonts leave blank.
+ */
+const HIDDEN_CLASS = String.raw`\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800`;
+
+/** Every character that a reader would not see, or would be misled by. For `replace` and `matchAll`. */
+export const HIDDEN = new RegExp(`[${HIDDEN_CLASS}]`, "gu");
+
+/** The same, and every space but the plain one. */
+export const HIDDEN_OR_BLANK = new RegExp(`(?! )[${HIDDEN_CLASS}\\p{Z}]`, "gu");
 
 /** The name of a character, such as `U+202E`. */
 export function codePointName(character: string): string {

@@ -1,4 +1,4 @@
-import { codePointName } from "../protocol/hiddenCharacters.ts";
+import { codePointName, HIDDEN_OR_BLANK } from "../protocol/hiddenCharacters.ts";
 
 /** A piece of text as the screen may show it: `hidden` ones name a character that would not be seen, or would mislead. */
 export interface TextPiece {
@@ -16,27 +16,12 @@ export interface VisibleText {
 /** Longest text in a row, in UTF-16 units. */
 export const MAX_ROW_TEXT = 1_000;
 
-/**
- * Control, format (zero-width, bidirectional, tags), line-separating and unpaired surrogate characters, unusual spaces,
- * fillers that fonts leave blank, and variation selectors.
- */
-const HIDDEN = new RegExp(
-  [
-    String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]`,
-    String.raw`[\u00a0\u2000-\u200a\u202f\u205f\u3000]`,
-    String.raw`[\u115f\u1160\u2800\u3164\uffa0]`,
-    String.raw`\u034f|\u17b4|\u17b5`,
-    String.raw`[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]`,
-  ].join("|"),
-  "gu",
-);
-
 /** Cuts `text` to `max` UTF-16 units and names each character in it that the screen would not show, as ⟨U+202E⟩. */
 export function toVisibleText(text: string, max: number): VisibleText {
   const kept = cutAt(text, max);
   const pieces: TextPiece[] = [];
   let end = 0;
-  for (const { 0: character, index } of kept.matchAll(HIDDEN)) {
+  for (const { 0: character, index } of kept.matchAll(HIDDEN_OR_BLANK)) {
     if (index > end) pieces.push({ text: kept.slice(end, index), hidden: false });
     pieces.push({ text: `⟨${codePointName(character)}⟩`, hidden: true });
     end = index + character.length;

@@ -1,8 +1,4 @@
-/**
- * What a terminal would act on or a reader would not see: control characters (newlines too), bidirectional controls,
- * zero-width and other invisible characters, separators of lines, and halves of surrogate pairs.
- */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+import { HIDDEN } from "../../protocol/hiddenCharacters.ts";
 
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
@@ -14,7 +10,7 @@ export interface ClipboardText {
 
 /** One line without anything invisible in it: such characters become escapes that can be read, such as `\x1b`. */
 export function clipboardText(text: string): ClipboardText {
-  const safe = text.replace(UNSAFE, escapeCharacter);
+  const safe = text.replace(HIDDEN, escapeCharacter);
   return { text: safe, escaped: safe !== text };
 }
 

@@ -1,13 +1,7 @@
-import { codePointName } from "../../protocol/hiddenCharacters.ts";
+import { codePointName, HIDDEN_OR_BLANK } from "../../protocol/hiddenCharacters.ts";
 
 /** Longest text of a label, a description or an item of a list, in UTF-16 units. */
 const MAX_LABEL = 200;
-
-/**
- * What is not seen or changes how its neighbours are seen: control, format (bidirectional and zero-width too),
- * halves of surrogate pairs, private use, separators of lines, and all spaces but the plain one.
- */
-const HIDDEN = /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** Keeps `$(` from being read as an icon; a backslash would be shown in views that draw no icons. */
 const WORD_JOINER = "\u2060";
@@ -18,7 +12,7 @@ const WORD_JOINER = "\u2060";
  */
 export function nativeText(text: string, maxLength = MAX_LABEL): string {
   // What makes one unit longer makes it at most 12 long: nothing beyond can be seen, and 1 MB need not be searched.
-  let shown = text.slice(0, maxLength + 1).replace(HIDDEN, showCodePoint);
+  let shown = text.slice(0, maxLength + 1).replace(HIDDEN_OR_BLANK, showCodePoint);
   if (shown.length > maxLength) shown = `${shown.slice(0, endOfWhole(shown, maxLength - 1))}…`;
   return shown.replaceAll("$(", `$${WORD_JOINER}(`);
 }

@@ -1,3 +1,4 @@
+import { HIDDEN } from "../../protocol/hiddenCharacters.ts";
 import { styleText } from "node:util";
 import { holds } from "./checkVerdict.ts";
 import type { RequirementResult, RequirementStatus } from "./requirement.ts";
@@ -38,8 +39,5 @@ function verdict(results: readonly RequirementResult[]): string {
 
 /** Mount points may hold any byte: what could move the cursor or reorder a line is made visible. */
 function plain(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return text.replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }

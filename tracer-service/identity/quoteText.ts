@@ -1,12 +1,11 @@
-const MAX_LENGTH = 80;
+import { HIDDEN } from "../../protocol/hiddenCharacters.ts";
 
-/** Controls, invisible and direction-changing characters and line ends that JSON leaves as they are. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const MAX_LENGTH = 80;
 
 /** Shows hostile text in a message: quoted, on one line, only visible characters, at most 80 of them and then `…`. */
 export function quoteText(text: string): string {
   const shown = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
-  return JSON.stringify(shown).replace(UNPRINTABLE, escapeUnits);
+  return JSON.stringify(shown).replace(HIDDEN, escapeUnits);
 }
 
 function escapeUnits(character: string): string {
