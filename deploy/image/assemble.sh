@@ -22,9 +22,9 @@ cp -R dist/tracer-service dist/bpf "$service/dist/"
 cp package.json "$service/"
 cp -R node_modules "$service/"
 find "$service" \( -name '*.map' -o -name '*.d.ts' -o -name '*.md' \) -type f -delete
-# What npm noted for itself, and the sources that koffi's native module was built from.
+# What npm noted for itself, and what only builds and explains koffi.
 rm -rf "$service/node_modules/.package-lock.json" "$service/node_modules/.bin" \
-	"$service/node_modules/koffi/src" "$service/node_modules/koffi/vendor" "$service/node_modules/koffi/doc"
+	"$service/node_modules/koffi/vendor" "$service/node_modules/koffi/doc"
 
 ln -s /opt/process-logging/dist/tracer-service/main.js "$image/usr/local/bin/tracer-service"
 # The name that Coder's templates call.

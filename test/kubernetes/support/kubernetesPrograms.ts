@@ -10,7 +10,7 @@ const MODULE = join(import.meta.dirname, "../binaries");
 /** The Kubernetes version that the tests' module asks for, such as `v1.34.4`. */
 export function kubernetesVersion(): string {
   const goMod = readFileSync(join(MODULE, "go.mod"), "utf8");
-  const version = /^require k8s\.io\/kubernetes (v\d+\.\d+\.\d+)$/m.exec(goMod)?.[1];
+  const version = /^(?:require |\t)k8s\.io\/kubernetes (v\d+\.\d+\.\d+)(?: |$)/m.exec(goMod)?.[1];
   if (version === undefined) throw new Error(`${MODULE}/go.mod requires no version of k8s.io/kubernetes`);
   return version;
 }

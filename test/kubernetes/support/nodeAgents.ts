@@ -68,7 +68,7 @@ const kubeletConfig = {
   localStorageCapacityIsolation: false,
   // The machine's disk is not the tests' affair: no pod is evicted and no image removed because of it.
   evictionHard: {
-    "memory.available": "0",
+    "memory.available": "0%",
     "nodefs.available": "0%",
     "imagefs.available": "0%",
     "nodefs.inodesFree": "0%",

@@ -37,10 +37,10 @@ export function buildTracerImage(say: (line: string) => void): string {
   try {
     const buildah = new Buildah(directory, join(cache, "buildah"));
     buildah.run("pull", "--quiet", `docker-archive:${base}`);
-    const npmrc = join(homedir(), ".npmrc");
     buildah.run(
       ...["build", "--isolation=chroot", "--pull-never", "--quiet", `--tag=${TRACER_IMAGE}`],
-      ...(existsSync(npmrc) ? [`--secret=id=npmrc,src=${npmrc}`] : []),
+      ...secret("npmrc", join(homedir(), ".npmrc")),
+      ...secret("ca", process.env["NODE_EXTRA_CA_CERTS"]),
       ...["--file", join(root, "deploy/Dockerfile"), root],
     );
     const unfinished = join(directory, "image.tar");
@@ -75,6 +75,10 @@ class Buildah {
     });
     if (status !== 0) throw new Error(`buildah ${command} failed: see its messages above`);
   }
+}
+
+function secret(id: string, file: string | undefined): string[] {
+  return file !== undefined && existsSync(file) ? [`--secret=id=${id},src=${file}`] : [];
 }
 
 function removeOldest(cache: string): void {
