@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { VITEST_SUITES } from "./scripts/testSuites.mjs";
+import { suiteFolder, VITEST_SUITES } from "./scripts/testSuites.mjs";
 
 /** For tests that share this machine's kernel: one process, one file after the other, and time for slow machines. */
 const serial = {
@@ -13,15 +13,19 @@ const serial = {
 /** An editor in a browser takes its time, above all when it starts. */
 const inEditor = { ...serial, testTimeout: 120_000, hookTimeout: 180_000 } as const;
 
+/** Pods take seconds to start, and more where many do at a time. */
+const onCluster = { ...serial, testTimeout: 180_000, hookTimeout: 300_000 } as const;
+
 function optionsOf(name: (typeof VITEST_SUITES)[number]): object {
   if (name === "unit") return {};
+  if (name === "cluster") return onCluster;
   return name === "browser" ? inEditor : serial;
 }
 
 export default defineConfig({
   test: {
     projects: VITEST_SUITES.map((name) => ({
-      test: { name, include: [`test/${name}/**/*.test.ts`], ...optionsOf(name) },
+      test: { name, include: [`${suiteFolder(name)}/**/*.test.ts`], ...optionsOf(name) },
     })),
   },
 });

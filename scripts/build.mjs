@@ -1,5 +1,5 @@
 // Builds dist/: each bpf/*.bpf.c by clang, service, extension and webview by esbuild. With --strict a warning of
-// clang's is an error.
+// clang's is an error; with --service only what the service's image holds is built.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -75,6 +75,7 @@ async function buildAll() {
   });
   for (const program of Object.keys(PROGRAMS)) chmodSync(join(root, "dist", `${program}.js`), 0o755);
 
+  if (process.argv.includes("--service")) return;
   await bundleExtension(root);
   await bundleWebview(root);
 

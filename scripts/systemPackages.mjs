@@ -36,6 +36,13 @@ const TO_TEST = [
   { name: "curl", kind: "bin", file: "curl" },
   { name: "debootstrap", kind: "bin", file: "debootstrap" },
   { name: "chromium", kind: "bin", file: "chromium" },
+  { name: "etcd-server", kind: "bin", file: "etcd" },
+  { name: "containerd", kind: "bin", file: "containerd" },
+  { name: "containernetworking-plugins", kind: "lib", file: "cni/ptp" },
+  { name: "buildah", kind: "bin", file: "buildah" },
+  { name: "debootstrap", kind: "bin", file: "debootstrap" },
+  { name: "openssl", kind: "bin", file: "openssl" },
+  { name: "iproute2", kind: "bin", file: "ip" },
 ];
 
 /** The system packages that the tracer needs by itself, and that each of the two commands needs. */

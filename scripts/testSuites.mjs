@@ -7,6 +7,7 @@ export const TEST_SUITES = /** @type {const} */ ([
   "kernel",
   "service",
   "containers",
+  "cluster",
   "webview",
   "editor",
   "browser",
@@ -14,3 +15,12 @@ export const TEST_SUITES = /** @type {const} */ ([
 
 /** The suites that vitest runs. The one of the editor runs inside an extension host, by Mocha. */
 export const VITEST_SUITES = TEST_SUITES.filter((name) => name !== "editor");
+
+/**
+ * The folder of a suite's tests.
+ * @param {(typeof TEST_SUITES)[number]} suite
+ * @returns {string}
+ */
+export function suiteFolder(suite) {
+  return suite === "cluster" ? "test/kubernetes" : `test/${suite}`;
+}

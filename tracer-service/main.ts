@@ -1,5 +1,6 @@
 import { Command } from "commander";
 
+import { calledAs } from "./commands/calledAs.ts";
 import { checkCommand } from "./commands/checkCommand.ts";
 import { exectraceCommand } from "./commands/exectraceCommand.ts";
 import { runCommand } from "./commands/runCommand.ts";
@@ -23,7 +24,7 @@ const program = new Command("tracer-service")
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(calledAs(process.argv));
 } catch (error) {
   process.stderr.write(`tracer-service: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -1,0 +1,98 @@
+// Runs the tests that need a real cluster: brings one up on this machine, or takes the one that KUBECONFIG names, whose
+// nodes can pull `--image NAME`. With `--keep` it runs no tests, and the cluster stays until this is interrupted. What else
+// it is told goes to vitest.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { say } from "../../scripts/say.mjs";
+import { Cluster } from "./support/cluster.ts";
+import { clusterObstacle } from "./support/clusterObstacle.ts";
+import { buildPrograms } from "./support/kubernetesPrograms.ts";
+import { DIRECTORY_VARIABLE, IMAGE_VARIABLE, OBSTACLE_VARIABLE } from "./support/testEnvironment.ts";
+import { makeTestImages } from "./support/testImages.ts";
+
+const VITEST = join(import.meta.dirname, "../../node_modules/vitest/vitest.mjs");
+
+/** Ends a run early: what was begun is taken down all the same. */
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    interrupted.abort();
+  });
+}
+
+async function main(): Promise<number> {
+  const { values, tokens } = parseArgs({
+    strict: false,
+    tokens: true,
+    options: { keep: { type: "boolean" }, image: { type: "string" } },
+  });
+  const own = new Set(["keep", "image"]);
+  const image = typeof values.image === "string" ? values.image : undefined;
+  const vitest = [process.execPath, VITEST, "run", "--project", "cluster"];
+  for (const token of tokens) {
+    if (token.kind === "positional") vitest.push(token.value);
+    if (token.kind === "option" && !own.has(token.name)) {
+      vitest.push(token.value === undefined ? token.rawName : `${token.rawName}=${token.value}`);
+    }
+  }
+
+  if (process.env["KUBECONFIG"] !== undefined) {
+    return await run(vitest, { ...process.env, ...(image !== undefined && { [IMAGE_VARIABLE]: image }) });
+  }
+  const obstacle = clusterObstacle();
+  if (obstacle !== undefined) return await run(vitest, { ...process.env, [OBSTACLE_VARIABLE]: obstacle });
+  const programs = buildPrograms(say);
+  const cluster = await startCluster(programs);
+  try {
+    if (values.keep === true) return await keep(cluster);
+    const env = { ...cluster.env, [DIRECTORY_VARIABLE]: cluster.directory };
+    return await run(cluster.command(vitest), env);
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function startCluster(programs: string): Promise<Cluster> {
+  const folder = mkdtempSync(join(tmpdir(), "process-logging-images-"));
+  try {
+    return await Cluster.start(programs, makeTestImages(folder));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function keep(cluster: Cluster): Promise<number> {
+  const enter = `nsenter --target=${String(cluster.namespaces.pid)} --net --mount`;
+  say(`The cluster is up until this is interrupted. Its folder: ${cluster.directory}
+In there: ${enter} -- env PATH="${cluster.programs}:$PATH" KUBECONFIG=${cluster.kubeconfig} kubectl get nodes
+Images: ${enter} -- ctr --namespace=k8s.io images import FILE.tar`);
+  // A wait alone does not keep Node.js alive.
+  const alive = setInterval(() => undefined, 60_000);
+  await new Promise((resolve) => {
+    interrupted.signal.addEventListener("abort", resolve);
+  });
+  clearInterval(alive);
+  return 0;
+}
+
+async function run([program = "", ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(program, args, { stdio: "inherit", env });
+  interrupted.signal.addEventListener("abort", () => child.kill());
+  return await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(`could not run the tests on a cluster: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
