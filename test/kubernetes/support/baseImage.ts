@@ -18,7 +18,6 @@ import { writeDockerArchive } from "./dockerArchive.ts";
 export const BASE_IMAGE = "docker.io/library/node:24-bookworm-slim";
 
 const SUITE = "bookworm";
-const MIRROR = "http://deb.debian.org/debian";
 /** Those of the Dockerfile are among them, so that it has nothing left to fetch. */
 const PACKAGES = "ca-certificates,clang,libbpf-dev,libbpf1,linux-libc-dev";
 
@@ -33,9 +32,9 @@ export function makeBaseImage(say: (line: string) => void): string {
   const directory = mkdtempSync(join(cacheDirectory(), "base-"));
   try {
     const root = join(directory, "root");
-    const args = ["--variant=minbase", `--include=${PACKAGES}`, SUITE, root, MIRROR];
+    const args = ["--variant=minbase", `--include=${PACKAGES}`, SUITE, root];
     const { status } = spawnSync("debootstrap", args, { stdio: ["ignore", "ignore", 2] });
-    if (status !== 0) throw new Error(`debootstrap could not install ${SUITE} from ${MIRROR}`);
+    if (status !== 0) throw new Error(`debootstrap could not install ${SUITE}`);
     rmSync(join(root, "var/cache/apt/archives"), { recursive: true, force: true });
     addNode(join(root, "usr/local"));
     const unfinished = join(directory, "image.tar");
