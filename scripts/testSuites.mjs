@@ -1,9 +1,10 @@
 /**
  * The folders of test/ that hold tests, in the order in which they run: an npm script `test:<name>` each, and a project
- * of vitest.config.ts where VITEST_SUITES names them. All but `unit` and `webview` share this machine's kernel.
+ * of vitest.config.ts where VITEST_SUITES names them. All but `unit`, `fuzz` and `webview` share this machine's kernel.
  */
 export const TEST_SUITES = /** @type {const} */ ([
   "unit",
+  "fuzz",
   "kernel",
   "service",
   "containers",

@@ -1,0 +1,6 @@
+import { editorTargets } from "./editorTargets.ts";
+import { kernelTargets } from "./kernelTargets.ts";
+import { serviceTargets } from "./serviceTargets.ts";
+
+/** Every parser of what somebody else may have written. */
+export const allTargets = [...kernelTargets, ...serviceTargets, ...editorTargets];
