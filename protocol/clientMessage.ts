@@ -18,12 +18,15 @@ export function parseClientMessage(text: string): ClientMessage {
   } catch (cause) {
     throw new Error("message is not JSON", { cause });
   }
-  const message = object(value, "message", ["type", "filter", "since"]);
+  const message = object(value, "message", ["type", "filter", "since", "recentMs"]);
   switch (message["type"]) {
     case "unsubscribe":
       return { type: "unsubscribe" };
     case "subscribe":
-      return { type: "subscribe", filter: filter(message["filter"]), since: since(message["since"]) };
+      return {
+        ...{ type: "subscribe", filter: filter(message["filter"]), since: since(message["since"]) },
+        ...recent(message["recentMs"]),
+      };
     default:
       throw new Error('message has an unknown type: give "subscribe" or "unsubscribe"');
   }
@@ -54,6 +57,14 @@ function since(value: unknown): SubscribeMessage["since"] {
     throw new Error("since.seq is not a whole number from 0");
   }
   return { run, seq };
+}
+
+function recent(value: unknown): Pick<SubscribeMessage, "recentMs"> {
+  if (value === undefined) return {};
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+    throw new Error("recentMs is not a whole number from 0");
+  }
+  return { recentMs: value };
 }
 
 function object(value: unknown, what: string, keys: readonly string[]): Json {

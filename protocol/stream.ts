@@ -157,8 +157,13 @@ export type ServerMessage =
 export interface SubscribeMessage {
   readonly type: "subscribe";
   readonly filter: StreamFilter;
-  /** `run` as in `NodeState`: of an earlier run, everything kept is replayed after a gap. `seq` 0: all that is kept. */
+  /**
+   * `run` as in `NodeState`. Of an earlier run that the service's history knows, events go on where they ended for this
+   * client; of any other, everything kept is replayed after a gap. `seq` 0: all that is kept.
+   */
   readonly since: { readonly run: string; readonly seq: number } | undefined;
+  /** Without `since`: the events of the last so many ms come first, at most the latest 100,000. */
+  readonly recentMs?: number | undefined;
 }
 
 /** Sends no more events; workspaces and node are still told. */

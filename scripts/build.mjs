@@ -13,7 +13,12 @@ const root = join(import.meta.dirname, "..");
 const { bpfTarget, multiarch } = architecture(process.arch);
 
 /** Programs of the service: the path in dist/ without its extension, and the source. */
-const PROGRAMS = { "tracer-service/main": "tracer-service/main.ts" };
+const PROGRAMS = {
+  "tracer-service/main": "tracer-service/main.ts",
+  // Threads of the service: beside the chunks that start them.
+  "tracer-service/historyWorker": "tracer-service/history/historyWorker.ts",
+  "tracer-service/searchWorker": "tracer-service/history/searchWorker.ts",
+};
 
 /**
  * How V8 is to run the service. Its heap is a few MiB of events that live for milliseconds: a small young generation

@@ -1,9 +1,12 @@
 import { Counter, Gauge, Registry } from "prom-client";
 
+import type { HistoryStatistics } from "../history/historyWriter.ts";
 import type { TraceStatistics } from "../pipeline/traceSession.ts";
 import type { StreamHubStatistics } from "../stream/streamHub.ts";
 import type { ApiCounts } from "./apiCounts.ts";
 import type { LossCount } from "./eventCounts.ts";
+import { one, type Metric } from "./metric.ts";
+import { historyCounters, historyGauges } from "./historyMetrics.ts";
 
 /** What the metrics are made of, at the moment of a scrape. */
 export interface MetricsSource {
@@ -18,24 +21,12 @@ export interface MetricsSource {
   readonly api: ApiCounts;
   readonly workspaces: number;
   readonly ring: { readonly pendingBytes: number; readonly sizeBytes: number };
+  /** Undefined where there is no history. */
+  readonly history: HistoryStatistics | undefined;
   /** Undefined where there is no log. */
   readonly log:
     { readonly pendingBytes: number; readonly linesWritten: number; readonly stalls: number } | undefined;
 }
-
-interface Value {
-  readonly value: number;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly labels?: readonly string[];
-  readonly values: (source: MetricsSource) => readonly Value[];
-}
-
-const one = (value: number): readonly Value[] => [{ value }];
 
 const counters: readonly Metric[] = [
   {
@@ -133,7 +124,7 @@ const gauges: readonly Metric[] = [
   },
   {
     name: "process_logging_history_bytes",
-    help: "Memory that the events kept for replay take",
+    help: "Memory that the latest events, kept for replay, take",
     values: ({ hub }) => one(hub.historyBytes),
   },
   {
@@ -172,8 +163,10 @@ export class ServiceMetrics {
       registers,
     });
     this.#metrics = [
-      ...counters.map((metric) => [new Counter(configuration(metric)), metric] as const),
-      ...gauges.map((metric) => [new Gauge(configuration(metric)), metric] as const),
+      ...[...counters, ...historyCounters].map(
+        (metric) => [new Counter(configuration(metric)), metric] as const,
+      ),
+      ...[...gauges, ...historyGauges].map((metric) => [new Gauge(configuration(metric)), metric] as const),
     ];
   }
 

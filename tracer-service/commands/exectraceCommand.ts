@@ -1,5 +1,6 @@
 import { Command } from "commander";
 
+import { addHistoryOptions } from "./historyOptions.ts";
 import { addListenOptions } from "./listenOptions.ts";
 import type { ExectraceOptions } from "./exectrace.ts";
 import { addTraceOptions } from "./traceOptions.ts";
@@ -16,10 +17,12 @@ export function exectraceCommand(): Command {
     )
     .option("--startup-timeout <time>", "how long to wait for it; 0: without end", "15m")
     .option("--use-local-pidns", "log this container's own PID namespace instead", false);
-  return addTraceOptions(addListenOptions(command, "none")).action(async (options: ExectraceOptions) => {
-    const { exectrace } = await import("./exectrace.ts");
-    process.exitCode = await exectrace(options);
-  });
+  return addHistoryOptions(addTraceOptions(addListenOptions(command, "none")), "none").action(
+    async (options: ExectraceOptions) => {
+      const { exectrace } = await import("./exectrace.ts");
+      process.exitCode = await exectrace(options);
+    },
+  );
 }
 
 /** Not variadic, as in the binary that this stands in for: a flag takes one value. */

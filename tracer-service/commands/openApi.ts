@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { hostname, release } from "node:os";
 
 import type { IdentityProvider } from "../identity/identityProvider.ts";
@@ -11,6 +9,7 @@ import type { OpenListener } from "../api/openListener.ts";
 import type { EventCounts } from "../api/eventCounts.ts";
 import type { StreamHub } from "../stream/streamHub.ts";
 import type { ListenPlan } from "./listenPlan.ts";
+import type { Keeping } from "./openKeeping.ts";
 import type { OpenLog } from "./openLog.ts";
 
 /** What an API needs to know of the service that it belongs to. */
@@ -21,6 +20,7 @@ export interface ApiOptions {
   readonly provider: Pick<IdentityProvider, "workspaces">;
   readonly openedLog: OpenLog;
   readonly log: Diagnostics;
+  readonly keeping: Keeping;
 }
 
 /** An API that listens, before and while its service traces. */
@@ -54,20 +54,22 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     import("../stream/streamClock.ts"),
     import("../api/serviceVersion.ts"),
   ]);
-  const { plan, kernel, provider, openedLog, log } = options;
+  const { plan, kernel, provider, openedLog, log, keeping } = options;
+  const { run, bootId, writer, archive } = keeping;
   const node = options.nodeName ?? hostname();
-  const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   const formatter = new LogLineFormatter({ node, bootId, maxLineBytes: undefined });
   const serviceVersion = readServiceVersion();
   const hub = new StreamHub({
-    node: { node, bootId, kernel: release(), serviceVersion, run: randomUUID() },
+    node: { node, bootId, kernel: release(), serviceVersion, run },
     formatter,
     workspaces: () => provider.workspaces(),
     dateOfBoot: (bootNs) => bootNs + wallClockOffsetNs(),
     clock: systemClock,
+    archive,
+    lastSeq: writer?.opened.lastSeq,
   });
-  const output = new EventCounts(new StreamOutput(hub, formatter, openedLog.output));
-  const state = new ServiceState(hub, output, { kernel, provider, openedLog, serviceVersion });
+  const output = new EventCounts(new StreamOutput(hub, formatter, openedLog.output, writer));
+  const state = new ServiceState(hub, output, { kernel, provider, openedLog, serviceVersion, keeping });
   const listener: OpenListener = await openListener(plan, {
     hub,
     log,
@@ -85,11 +87,14 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     close: async () => {
       hub.close();
       await listener.close();
+      await archive?.close();
     },
   };
 }
 
-type Parts = Pick<ApiOptions, "kernel" | "provider" | "openedLog"> & { readonly serviceVersion: string };
+type Parts = Pick<ApiOptions, "kernel" | "provider" | "openedLog" | "keeping"> & {
+  readonly serviceVersion: string;
+};
 
 /** What health and metrics tell. */
 class ServiceState {
@@ -123,7 +128,7 @@ class ServiceState {
   }
 
   metrics() {
-    const { kernel, provider, openedLog, serviceVersion } = this.#parts;
+    const { kernel, provider, openedLog, serviceVersion, keeping } = this.#parts;
     const { sink } = openedLog;
     return {
       serviceVersion,
@@ -141,6 +146,7 @@ class ServiceState {
       lost: this.#counts.lost,
       workspaces: provider.workspaces().length,
       ring: { pendingBytes: kernel.ring.pendingBytes, sizeBytes: kernel.ring.sizeBytes },
+      history: keeping.writer?.statistics,
       log: sink && { pendingBytes: sink.pendingBytes, ...sink.statistics },
     };
   }

@@ -1,10 +1,14 @@
+import { hostname } from "node:os";
+
 import type { DiagnosticsStream } from "../diagnostics.ts";
 import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
+import { LogLineFormatter } from "../output/logLine.ts";
 import { TraceSession, type EventOutput, type TraceSessionOptions } from "../pipeline/traceSession.ts";
 import { seesHostPids } from "../proc/pidNamespace.ts";
 import type { ListenPlan } from "./listenPlan.ts";
 import type { OpenApi } from "./openApi.ts";
+import { openKeeping, type Keeping } from "./openKeeping.ts";
 import { openLog, type OpenLog } from "./openLog.ts";
 import type { Ending } from "./serve.ts";
 import type { TraceOptions } from "./traceOptions.ts";
@@ -24,6 +28,7 @@ export interface OpenTrace {
   readonly session: TraceSession;
   readonly openedLog: OpenLog;
   readonly api: OpenApi | undefined;
+  readonly keeping: Keeping;
 }
 
 /** Opens log and API, then begins to trace. Rejects with one line, with nothing left behind, where it can't. */
@@ -32,9 +37,15 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
   const openedLog = openLog(options, log, () => {
     ending.end(1);
   });
-  const api = await openPlannedApi(plan, options, { ...parts, openedLog });
-  const output: EventOutput | undefined = api?.output ?? openedLog.output;
-  if (output === undefined) throw new Error("--log none leaves only the API: give it a --listen address");
+  const keeping = await openKeeping(options, log);
+  const { writer } = keeping;
+  const api = await openPlannedApi(plan, options, { ...parts, openedLog, keeping });
+  const output = api?.output ?? (await outputWithoutApi(options, openedLog, keeping));
+  if (output === undefined) {
+    throw new Error(
+      "--log none leaves only the API and the history: give one a --listen address, or --state-dir",
+    );
+  }
   const session = new TraceSession({
     kernel,
     provider,
@@ -42,6 +53,7 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
     log,
     restMs: options.rest,
     hostPids: seesHostPids(),
+    ...(writer && { keeper: writer, lastSeq: writer.opened.lastSeq }),
     ...(api && { onSnapshot: api.begin }),
     ...(onRecord && { onRecord }),
   });
@@ -49,17 +61,30 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
     session.start();
   } catch (error) {
     await api?.close();
+    await writer?.close();
     throw error;
   }
   api?.ready(session);
-  return { session, openedLog, api };
+  return { session, openedLog, api, keeping };
+}
+
+/** The history takes whole lines, whatever the log's lines are. */
+async function outputWithoutApi(
+  { nodeName }: TraceOptions,
+  { output }: OpenLog,
+  { writer, bootId }: Keeping,
+): Promise<EventOutput | undefined> {
+  if (writer === undefined) return output;
+  const { StreamOutput } = await import("../stream/streamOutput.ts");
+  const formatter = new LogLineFormatter({ node: nodeName ?? hostname(), bootId, maxLineBytes: undefined });
+  return new StreamOutput(undefined, formatter, output, writer);
 }
 
 /** Loads the API only where it is to listen: its parts take memory. */
 async function openPlannedApi(
   plan: ListenPlan,
   { nodeName }: TraceOptions,
-  parts: TraceParts & { readonly openedLog: OpenLog },
+  parts: TraceParts & { readonly openedLog: OpenLog; readonly keeping: Keeping },
 ): Promise<OpenApi | undefined> {
   if (plan.type === "none") return undefined;
   const { openApi } = await import("./openApi.ts");

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 
 import { DEFAULT_SOCKET } from "../api/listenAddress.ts";
+import { addHistoryOptions, DEFAULT_STATE_DIR } from "./historyOptions.ts";
 import { addListenOptions } from "./listenOptions.ts";
 import type { RunOptions } from "./run.ts";
 import { addTraceOptions, numberBetween } from "./traceOptions.ts";
@@ -26,10 +27,11 @@ export function runCommand(): Command {
     )
     .option("--own-pod", "static: trace the containers of the tracer's own pod, except its own", false)
     .option("--label <key=value...>", "static: a label of the workspace");
-  return addTraceOptions(addListenOptions(command, `unix:${DEFAULT_SOCKET}`)).action(
-    async (options: RunOptions) => {
-      const { run } = await import("./run.ts");
-      process.exitCode = await run(options);
-    },
-  );
+  return addHistoryOptions(
+    addTraceOptions(addListenOptions(command, `unix:${DEFAULT_SOCKET}`)),
+    DEFAULT_STATE_DIR,
+  ).action(async (options: RunOptions) => {
+    const { run } = await import("./run.ts");
+    process.exitCode = await run(options);
+  });
 }

@@ -33,7 +33,7 @@ export function endOnSignals(): Ending {
  * Returns the exit status.
  */
 export async function serve(
-  { session, openedLog: { sink, toFile }, api }: OpenTrace,
+  { session, openedLog: { sink, toFile }, api, keeping }: OpenTrace,
   log: DiagnosticsStream,
   ending: Ending,
 ): Promise<number> {
@@ -53,6 +53,7 @@ export async function serve(
   manager.stopping();
   await session.stop();
   await api?.close();
+  await keeping.writer?.close();
   const { unsentLines, unsentBytes, stuck } = (await sink?.close(CLOSE_DEADLINE_MS)) ?? NOTHING_UNSENT;
   if (unsentLines > 0) {
     log.error(

@@ -1,8 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { fileURLToPath } from "node:url";
 
+import type { HistoryOptions } from "./historyOptions.ts";
+
 /** What every tracing command can be told, after its flags were parsed. */
-export interface TraceOptions {
+export interface TraceOptions extends HistoryOptions {
   readonly log: string;
   readonly logExits: boolean;
   readonly format: "json" | "columns" | "auto";

@@ -49,7 +49,10 @@ export class RingBuffer {
   readonly #producerPosition: BigUint64Array;
   readonly #consumerPosition: BigUint64Array;
   #window: Window | undefined;
+  /** Up to here records were read; up to the consumer's position the kernel may write over them. */
   #position: bigint;
+  #released: bigint;
+  #held = false;
   #closed = false;
 
   /** `sizeBytes`: the map's max_entries. */
@@ -60,7 +63,35 @@ export class RingBuffer {
     this.#producer = mapShared(fd, pageBytes, pageBytes, false);
     this.#consumerPosition = new BigUint64Array(this.#consumer.buffer, 0, 1);
     this.#producerPosition = new BigUint64Array(this.#producer.buffer, 0, 1);
-    this.#position = Atomics.load(this.#consumerPosition, 0);
+    this.#position = this.#released = Atomics.load(this.#consumerPosition, 0);
+  }
+
+  /** Up to here records were read; counted since the ring was made. */
+  get position(): bigint {
+    return this.#position;
+  }
+
+  /** Bytes that were read and that the kernel can't use yet. */
+  get heldBytes(): number {
+    return Number(this.#position - this.#released);
+  }
+
+  /** From now on what was read stays in the ring until `release`, for a reader that may not live to keep it. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /**
+   * Lets the kernel write over what was read up to a position. More than half of the ring is never held, so that new
+   * records find room whatever becomes of the old ones.
+   */
+  release(position: bigint): void {
+    if (this.#closed) return;
+    const least = this.#position - BigInt(this.sizeBytes / 2);
+    const released = position < least ? least : position;
+    if (released <= this.#released) return;
+    this.#released = released;
+    Atomics.store(this.#consumerPosition, 0, released);
   }
 
   /** Bytes that wait to be read. */
@@ -99,13 +130,13 @@ export class RingBuffer {
       pending -= step;
       unreleased += step;
       if (unreleased >= RELEASE_BYTES) {
-        this.#release(unreleased);
+        this.#advance(unreleased);
         unreleased = 0;
         if (!mayContinue()) break;
       }
       if (pending <= 0) pending = this.pendingBytes - unreleased;
     }
-    if (unreleased > 0) this.#release(unreleased);
+    if (unreleased > 0) this.#advance(unreleased);
     return count;
   }
 
@@ -119,9 +150,9 @@ export class RingBuffer {
     this.#producer.unmap();
   }
 
-  #release(bytes: number): void {
+  #advance(bytes: number): void {
     this.#position += BigInt(bytes);
-    Atomics.store(this.#consumerPosition, 0, this.#position);
+    if (!this.#held) this.release(this.#position);
   }
 
   #windowAt(ringOffset: number): Window {

@@ -9,13 +9,15 @@ const NO_LABELS: Labels = {};
 /** Makes events of what the kernel told and the provider knows, and numbers them without a hole. */
 export class EventFactory {
   readonly #clock: WallClock;
-  #seq = 0;
+  #seq: number;
 
-  constructor(clock: WallClock) {
+  /** `seq`: number of the latest event of earlier runs, where numbers go on. */
+  constructor(clock: WallClock, seq = 0) {
     this.#clock = clock;
+    this.#seq = seq;
   }
 
-  /** Number of the latest event; 0 before the first. */
+  /** Number of the latest event; 0 before the first ever. */
   get seq(): number {
     return this.#seq;
   }

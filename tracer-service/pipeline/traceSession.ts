@@ -22,6 +22,16 @@ export interface EventOutput {
   whenWritable(): Promise<void>;
 }
 
+/** Where events are kept, which the output gives them to. What is not kept yet stays in the ring, too. */
+export interface EventKeeper {
+  /** Every event of the ring's records up to this position has been written to the output. */
+  mark(position: bigint): void;
+  /** Up to here all of them are kept, or will never be. */
+  readonly keptPosition: bigint;
+  /** Has them kept soon. */
+  flush(): void;
+}
+
 /** The service's own diagnostics. */
 export interface Diagnostics {
   info(fields: object, message: string): void;
@@ -38,6 +48,10 @@ export interface TraceSessionOptions {
   readonly restMs: number;
   /** Whether /proc shows host pids, so that the arguments of running processes can be read. */
   readonly hostPids: boolean;
+  /** Without one, records leave the ring as soon as they were read. */
+  readonly keeper?: EventKeeper;
+  /** Number of the latest event of earlier runs, where numbers go on; without it 0. */
+  readonly lastSeq?: number;
   /** Called with every record before it becomes an event, for what else hangs on it. */
   readonly onRecord?: (record: KernelRecord) => void;
   /** Called with what ran already at the start, before the first event. */
@@ -46,6 +60,7 @@ export interface TraceSessionOptions {
 
 /** What the session has seen so far. */
 export interface TraceStatistics {
+  /** Of this run. */
   readonly events: number;
   /** Records of captured processes that belong to no workspace. */
   readonly outside: number;
@@ -91,8 +106,9 @@ export class TraceSession {
 
   constructor(options: TraceSessionOptions) {
     this.#options = options;
-    this.#events = new EventFactory(this.#clock);
+    this.#events = new EventFactory(this.#clock, options.lastSeq);
     const { kernel } = options;
+    if (options.keeper !== undefined) kernel.ring.hold();
     this.#losses = new LossReporter({
       total: () => kernel.shared.losses,
       read: () => kernel.readLosses(),
@@ -115,7 +131,7 @@ export class TraceSession {
 
   get statistics(): TraceStatistics {
     return {
-      events: this.#events.seq,
+      events: this.#events.seq - (this.#options.lastSeq ?? 0),
       outside: this.#outside,
       undecodable: this.#undecodable,
       unattributed: this.#unattributed,
@@ -159,7 +175,7 @@ export class TraceSession {
   }
 
   async #run(): Promise<void> {
-    const { kernel, output, restMs } = this.#options;
+    const { kernel, output, restMs, keeper } = this.#options;
     const { ring, shared } = kernel;
     let pauseMs = restMs;
     while (!this.#stopping) {
@@ -176,6 +192,12 @@ export class TraceSession {
       if (count > 0) {
         pauseMs = count < BUSY_RECORDS_PER_MS * pauseMs ? restMs : restMs * BUSY_FACTOR;
         await rest(pauseMs);
+        continue;
+      }
+      if (ring.heldBytes > 0) {
+        // To the kernel's wake-up a ring that holds something is one that its reader is late for.
+        keeper?.flush();
+        await rest(restMs);
         continue;
       }
       shared.readerWaiting = true;
@@ -218,7 +240,19 @@ export class TraceSession {
     const { output, kernel } = this.#options;
     this.#clock.adjust();
     const until = performance.now() + TURN_MS;
-    return kernel.ring.drain(this.#take, () => !(patient && output.saturated) && performance.now() < until);
+    const count = kernel.ring.drain(this.#take, () => {
+      this.#keep();
+      return !(patient && output.saturated) && performance.now() < until;
+    });
+    this.#keep();
+    return count;
+  }
+
+  #keep(): void {
+    const { keeper, kernel } = this.#options;
+    if (keeper === undefined) return;
+    keeper.mark(kernel.ring.position);
+    kernel.ring.release(keeper.keptPosition);
   }
 
   readonly #take = (memory: RecordMemory, offset: number, length: number): void => {

@@ -52,6 +52,18 @@ export class EventHistory {
     return this.#chunks[0]?.firstSeq ?? 0;
   }
 
+  /** Number of the last event before a time, ns since 1970 UTC; undefined when what is kept begins after it. */
+  seqBefore(timeNs: bigint): number | undefined {
+    let before: number | undefined;
+    for (const { firstSeq, count, times } of this.#chunks) {
+      const index = times.subarray(0, count).findIndex((each) => each >= timeNs);
+      if (index === 0) return before;
+      if (index > 0) return firstSeq + index - 1;
+      before = firstSeq + count - 1;
+    }
+    return before;
+  }
+
   /** What the lines take. */
   get bytes(): number {
     return this.#bytes;

@@ -2,12 +2,12 @@ import { parseClientMessage } from "../../protocol/clientMessage.ts";
 import type { Labels } from "../../protocol/events.ts";
 import type {
   ClientMessage,
-  GapReason,
+  GapMessage,
   NodeState,
   ServerMessage,
-  StreamFilter,
   SubscribeMessage,
 } from "../../protocol/stream.ts";
+import type { HistoryArchive, HistoryGap, OwnerTest } from "../history/historyArchive.ts";
 import type { ClientTransport } from "./clientTransport.ts";
 import type { EventHistory } from "./eventHistory.ts";
 import type { KeptEvent } from "./keptEvent.ts";
@@ -22,11 +22,18 @@ const MAX_WAITING = 16;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
+const UNKNOWN = { events: undefined, execs: undefined, firstTs: undefined, lastTs: undefined };
+
+/** Events from before those in memory. */
+export type StreamArchive = Pick<HistoryArchive, "workspaces" | "page" | "gaps" | "resolve" | "seqBefore">;
 
 /** What a client needs of its hub. */
 export interface ClientContext {
   readonly run: string;
   readonly history: EventHistory;
+  readonly archive: StreamArchive | undefined;
+  /** The number after which the events of the last so many ms begin. */
+  readonly seqBeforeLast: (ms: number) => Promise<number>;
   readonly maxBufferedBytes: number;
   readonly latestSeq: () => number;
   readonly snapshot: (
@@ -188,13 +195,14 @@ export class StreamClient {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#unsubscribe();
-    for (const { filter, since } of waiting) {
+    for (const message of waiting) {
+      const { filter } = message;
       this.tell({ type: "subscribed", filter, latestSeq: this.#context.latestSeq() });
-      if (waiting.at(-1)?.filter === filter) this.#subscribe(filter, since);
+      if (waiting.at(-1) === message) this.#subscribe(message);
     }
   }
 
-  #subscribe(filter: StreamFilter, since: SubscribeMessage["since"]): void {
+  #subscribe({ filter, since, recentMs }: SubscribeMessage): void {
     const { run, latestSeq, snapshot } = this.#context;
     this.#matches = matchFilter(filter);
     const latest = latestSeq();
@@ -203,17 +211,32 @@ export class StreamClient {
       `${JSON.stringify({ type: "snapshot", count: lines.length, omitted })}\n${lines.join("")}`,
     );
     this.#through = this.#told = latest;
-    if (since === undefined) {
-      this.#mode = "live";
-      return;
+    if (since?.run === run) {
+      this.#through = this.#told = Math.min(since.seq, latest);
+      this.#startReplay(this.#through + 1);
+    } else if (since !== undefined || recentMs !== undefined) {
+      this.#mode = "replay";
+      this.#through = this.#told = 0;
+      void this.#startAt(since, recentMs ?? 0, this.#subscription);
+    } else this.#mode = "live";
+  }
+
+  /** Finds out where the replay is to begin, which only the archive may know. */
+  async #startAt(since: SubscribeMessage["since"], recentMs: number, subscription: number): Promise<void> {
+    const { archive, seqBeforeLast } = this.#context;
+    let seen: number | undefined;
+    try {
+      if (since === undefined) seen = await seqBeforeLast(recentMs);
+      else seen = await archive?.resolve(since.run, since.seq);
+    } catch {
+      // The archive can't be read: what is in memory is told.
     }
-    let next = Math.min(since.seq, latest) + 1;
-    if (since.run !== run) {
-      next = 1;
-      this.#tellGap("restarted", since.seq + 1, 0, undefined);
+    if (subscription !== this.#subscription) return;
+    if (seen === undefined && since !== undefined) {
+      this.#tellGap({ ...UNKNOWN, reason: "restarted", firstSeq: since.seq + 1, lastSeq: 0 });
     }
-    this.#through = this.#told = Math.max(0, next - 1);
-    this.#startReplay(next);
+    this.#through = this.#told = seen ?? 0;
+    this.#startReplay(this.#through + 1);
   }
 
   #startReplay(from: number): void {
@@ -236,29 +259,81 @@ export class StreamClient {
     const { history, latestSeq } = this.#context;
     let next = Math.max(1, from);
     while (next <= latestSeq()) {
-      const oldest = history.oldestSeq;
+      const oldest = history.oldestSeq === 0 ? latestSeq() + 1 : history.oldestSeq;
       if (next < oldest) {
-        // How much others did is not told to who may not see it.
-        this.#tellGap("not_kept", next, oldest - 1, this.#sight.all ? oldest - next : undefined);
+        await this.#replayArchive(next, oldest, subscription);
+        if (subscription !== this.#subscription) return;
+        this.#through = Math.max(this.#through, oldest - 1);
         next = oldest;
+        continue;
       }
       const events = await history.read(next);
-      if (subscription !== this.#subscription) return;
-      for (const event of events) {
-        if (this.#isFull()) {
-          await new Promise<void>((resolve) => (this.#wake = resolve));
-          if (subscription !== this.#subscription) return;
-        }
-        if (this.#isUndecided(event)) {
-          if (!(await this.#decide(event.namespace)) || subscription !== this.#subscription) return;
-        }
-        this.#take(event);
-        next = event.seq + 1;
-      }
+      if (!(await this.#takeInTurn(events, subscription))) return;
+      next = (events.at(-1)?.seq ?? next - 1) + 1;
       if (events.length === 0) break;
     }
     this.#mode = "live";
     this.flush(true);
+  }
+
+  /** The events from `first` on and before `end` that are not in memory any more; what is nowhere is told as a gap. */
+  async #replayArchive(first: number, end: number, subscription: number): Promise<void> {
+    const { archive } = this.#context;
+    let after = first - 1;
+    try {
+      if (archive === undefined) throw new Error("there is no archive");
+      for (const { namespace, labels } of await archive.workspaces()) {
+        if (this.#sight.sees(namespace) !== undefined || !this.#matches(labels)) continue;
+        if (!(await this.#decide(namespace))) return;
+      }
+      const isMeant: OwnerTest = ({ labels, namespace }) =>
+        this.#matches(labels) && this.#sight.sees(namespace) === true;
+      const gaps = await archive.gaps(after, end, isMeant);
+      if (subscription !== this.#subscription) return;
+      for (const gap of gaps) this.#tellArchiveGap(gap);
+      const query = {
+        sinceNs: undefined,
+        untilNs: undefined,
+        before: end,
+        order: "oldest",
+        pattern: undefined,
+      } as const;
+      for (let done = false; !done;) {
+        const page = await archive.page({ ...query, after }, isMeant);
+        if (!(await this.#takeInTurn(page.events, subscription))) return;
+        ({ done, through: after } = page);
+      }
+    } catch {
+      if (subscription !== this.#subscription || after + 1 >= end) return;
+      // How much others did is not told to who may not see it.
+      const events = this.#sight.all ? end - after - 1 : undefined;
+      this.#tellGap({ ...UNKNOWN, reason: "not_kept", firstSeq: after + 1, lastSeq: end - 1, events });
+    }
+  }
+
+  /** Takes events as there is room for them; false when the subscription has ended meanwhile. */
+  async #takeInTurn(events: readonly KeptEvent[], subscription: number): Promise<boolean> {
+    if (subscription !== this.#subscription) return false;
+    for (const event of events) {
+      if (this.#isFull()) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        if (subscription !== this.#subscription) return false;
+      }
+      if (this.#isUndecided(event)) {
+        if (!(await this.#decide(event.namespace)) || subscription !== this.#subscription) return false;
+      }
+      this.#take(event);
+    }
+    return true;
+  }
+
+  #tellArchiveGap({ firstSeq, lastSeq, events, execs, firstNs, lastNs }: HistoryGap): void {
+    const { formatTime } = this.#context;
+    const text = (timeNs: bigint | undefined): string | undefined =>
+      timeNs === undefined ? undefined : formatTime(timeNs);
+    const counted = execs !== undefined || this.#sight.all ? events : undefined;
+    const times = { firstTs: text(firstNs), lastTs: text(lastNs) };
+    this.#tellGap({ reason: "not_kept", firstSeq, lastSeq, events: counted, execs, ...times });
   }
 
   #take(event: KeptEvent): void {
@@ -304,18 +379,9 @@ export class StreamClient {
     });
   }
 
-  #tellGap(reason: GapReason, firstSeq: number, lastSeq: number, events: number | undefined): void {
+  #tellGap(gap: Omit<GapMessage, "type">): void {
     this.#context.countGap();
-    this.tell({
-      type: "gap",
-      reason,
-      firstSeq,
-      lastSeq,
-      events,
-      execs: undefined,
-      firstTs: undefined,
-      lastTs: undefined,
-    });
+    this.tell({ type: "gap", ...gap });
   }
 
   #sendBatch(through: number): void {

@@ -11,7 +11,7 @@ import { LiveProcesses } from "./liveProcesses.ts";
 import { NamespaceCounts } from "./namespaceCounts.ts";
 import { fullSight, type Sight } from "./sight.ts";
 import type { StreamClock } from "./streamClock.ts";
-import { StreamClient } from "./streamClient.ts";
+import { StreamClient, type StreamArchive } from "./streamClient.ts";
 import { seesAll, type Visibility } from "./visibility.ts";
 import { WorkspaceStatistics, type WorkspaceChanges } from "./workspaceStatistics.ts";
 
@@ -21,6 +21,8 @@ const TICK_MS = 1_000;
 /** Processes alive, and UTF-16 units of their lines, that a snapshot tells at most. */
 const MAX_LIVE = 50_000;
 const MAX_LIVE_UNITS = 33_554_432;
+/** Events that `recentMs` asks for at most. */
+const MAX_RECENT = 100_000;
 /** Workspaces in one message. */
 const WORKSPACES_A_MESSAGE = 500;
 
@@ -33,9 +35,18 @@ export interface StreamHubOptions {
   /** ns since 1970 UTC of a time since boot, ns. */
   readonly dateOfBoot: (bootNs: bigint) => bigint;
   readonly clock: StreamClock;
+  /** What was before the events in memory; without one it is gone. */
+  readonly archive?: HubArchive | undefined;
+  /** Number of the latest event of earlier runs; without it 0. */
+  readonly lastSeq?: number | undefined;
   readonly historyEvents?: number;
   readonly historyBytes?: number;
   readonly maxBufferedBytes?: number;
+}
+
+/** The archive that a hub needs, and the number of the first event in it. */
+export interface HubArchive extends StreamArchive {
+  readonly oldestSeq: number;
 }
 
 /** For metrics. */
@@ -59,12 +70,13 @@ export class StreamHub {
   readonly #events = { exec: 0, exit: 0, lost: 0 };
   readonly #counts = new NamespaceCounts();
   #gaps = 0;
-  #latestSeq = 0;
+  #latestSeq: number;
   #cancelFlush: (() => void) | undefined;
   #cancelTick: () => void;
 
   constructor(options: StreamHubOptions) {
     this.#options = options;
+    this.#latestSeq = options.lastSeq ?? 0;
     this.#history = new EventHistory(options.historyEvents ?? 100_000, options.historyBytes ?? 67_108_864);
     this.#workspaces = new WorkspaceStatistics(options.workspaces, this.#formatTime);
     this.#since = this.#formatTime(BigInt(Math.trunc(options.clock.nowMs())) * 1_000_000n);
@@ -131,6 +143,8 @@ export class StreamHub {
     const client: StreamClient = new StreamClient(transport, sight, {
       run: this.#options.node.run,
       history: this.#history,
+      archive: this.#options.archive,
+      seqBeforeLast: (ms) => this.#seqBeforeLast(ms),
       maxBufferedBytes: this.#options.maxBufferedBytes ?? 8_388_608,
       latestSeq: () => this.#latestSeq,
       snapshot: (matches, visible) => ({
@@ -147,7 +161,7 @@ export class StreamHub {
       forget: (gone) => this.#clients.delete(gone),
     });
     this.#clients.add(client);
-    const { oldestSeq } = this.#history;
+    const oldestSeq = (this.#options.archive?.oldestSeq ?? 0) || this.#history.oldestSeq;
     client.tell({
       type: "hello",
       protocol: STREAM_PROTOCOL,
@@ -174,6 +188,18 @@ export class StreamHub {
     this.#cancelTick();
     this.#cancelFlush?.();
     this.#flush();
+  }
+
+  /** The number after which the events of the last so many ms begin, or the latest `MAX_RECENT` if these are more. */
+  async #seqBeforeLast(ms: number): Promise<number> {
+    const { archive, clock } = this.#options;
+    const timeNs = BigInt(Math.max(0, Math.trunc(clock.nowMs() - ms))) * 1_000_000n;
+    const kept = this.#history.seqBefore(timeNs);
+    const least = Math.max(0, this.#latestSeq - MAX_RECENT);
+    if (kept !== undefined) return Math.max(least, kept);
+    const oldest = this.#history.oldestSeq;
+    if (archive === undefined) return oldest === 0 ? this.#latestSeq : oldest - 1;
+    return Math.max(least, await archive.seqBefore(timeNs));
   }
 
   readonly #formatTime = (timeNs: bigint): string => this.#timestamps.format(timeNs);

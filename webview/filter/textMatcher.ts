@@ -1,6 +1,6 @@
 import { RE2JS } from "re2js";
 import type { TextPattern } from "./filterTerm.ts";
-import { requiredLiteral } from "./requiredLiteral.ts";
+import { requiredLiteral } from "../../protocol/requiredLiteral.ts";
 
 /** Says whether a text matches, in time linear in its length. */
 export type TextMatcher = (text: string) => boolean;

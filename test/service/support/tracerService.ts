@@ -31,7 +31,7 @@ export class TracerService {
   #running = true;
 
   constructor(args: readonly string[], { through = [], stdout }: TracerServiceOptions = {}) {
-    const [file = mainFile, ...rest] = [...through, mainFile, ...withoutSharedSocket(args)];
+    const [file = mainFile, ...rest] = [...through, mainFile, ...withoutSharedFiles(args)];
     this.#child = spawn(file, rest, { stdio: ["ignore", stdout ?? "pipe", "pipe"] });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#stdout += text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
@@ -125,8 +125,10 @@ export class TracerService {
   }
 }
 
-/** Services of many tests run at a time: only one of them could have the default socket. */
-function withoutSharedSocket(args: readonly string[]): readonly string[] {
+/** Services of many tests run at a time: only one of them could have the default socket and state directory. */
+function withoutSharedFiles(args: readonly string[]): readonly string[] {
   const [command, ...flags] = args;
-  return command !== "run" || flags.includes("--listen") ? args : [command, "--listen", "none", ...flags];
+  if (command !== "run") return args;
+  const without = ["--listen", "--state-dir"].filter((flag) => !flags.includes(flag));
+  return [command, ...without.flatMap((flag) => [flag, "none"]), ...flags];
 }

@@ -29,6 +29,10 @@ const source = {
   hub: { clients: 1, queuedBytes: 2, gaps: 3, historyBytes: 4, events: { exec: 7, exit: 6, lost: 5 } },
   lost: [{ kind: "exec", reason: "ring_full", count: 9 }],
   ring: { pendingBytes: 1, sizeBytes: 2 },
+  history: {
+    ...{ up: true, bytes: 1, waitingBytes: 2, kept: 3, batches: 4, writeSeconds: 5 },
+    ...{ missing: { slow: 1, write_failed: 2 }, removed: { size: 1, age: 2 } },
+  },
   log: { pendingBytes: 1, linesWritten: 2, stalls: 3 },
 } as const;
 

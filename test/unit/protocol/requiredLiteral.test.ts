@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { requiredLiteral } from "../../../../webview/filter/requiredLiteral.ts";
+import { requiredLiteral } from "../../../protocol/requiredLiteral.ts";
 
 describe("requiredLiteral", () => {
   it.each([

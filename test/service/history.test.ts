@@ -1,0 +1,233 @@
+import { DatabaseSync } from "node:sqlite";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+import { HistoryReader, type HistoryEvent } from "../../tracer-service/history/historyReader.ts";
+import { describeKernel } from "../kernel/support/describeKernel.ts";
+import { ApiReader, ask } from "./support/apiReader.ts";
+import { parseLog, withArgument, type LogLine } from "./support/logLine.ts";
+import { TracedHost } from "./support/tracedHost.ts";
+import type { TracerService, TracerServiceOptions } from "./support/tracerService.ts";
+
+const manyExecs = 'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); /bin/true "$2$i"; done';
+const KILL_ROUNDS = 10;
+
+let host: TracedHost;
+let stateDir: string;
+let socketPath: string;
+beforeEach(() => {
+  host = new TracedHost();
+  stateDir = join(host.directory, "state");
+  socketPath = join(host.directory, "tracer.sock");
+});
+afterEach(async () => {
+  await host.close();
+});
+
+const start = (flags: readonly string[] = [], options?: TracerServiceOptions): Promise<TracerService> =>
+  host.trace(["--state-dir", stateDir, "--listen", `unix:${socketPath}`, "--log-exits", ...flags], options);
+
+const run = (argument: string): Promise<unknown> =>
+  host.workspace("jessie", "main").run(["/bin/true", argument]);
+
+/** Everything that the database holds, oldest first. */
+function kept(): HistoryEvent[] {
+  const reader = new HistoryReader(join(stateDir, "history.db"));
+  try {
+    const events: HistoryEvent[] = [];
+    const everything = { workspaces: undefined, sinceNs: undefined, untilNs: undefined, pattern: undefined };
+    for (let after = 0, done = false; !done;) {
+      const before = Number.MAX_SAFE_INTEGER;
+      const page = reader.page({ ...everything, order: "oldest", after, before });
+      events.push(...page.events);
+      ({ through: after, done } = page);
+    }
+    return events;
+  } finally {
+    reader.close();
+  }
+}
+
+const linesOf = (events: readonly HistoryEvent[]): LogLine[] =>
+  parseLog(events.map(({ line }) => line).join(""));
+const metric = async (name: string): Promise<number> => {
+  const { body } = await ask({ socketPath }, "/metrics");
+  return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(body)?.[1]);
+};
+
+describeKernel("the history of a service", () => {
+  it("holds each line of the log, and goes on with its numbers after a restart", async () => {
+    const first = await start();
+    await host.workspace("jessie", "main").sh(manyExecs, "50", "a");
+    const ended = await first.stop();
+    const second = await start();
+    expect(second.stderr).not.toContain("was not stopped properly");
+    await host.workspace("robin", "main").sh(manyExecs, "50", "b");
+    const log = ended.stdout + (await second.stop()).stdout;
+    expect(
+      kept()
+        .map(({ line }) => line)
+        .join(""),
+    ).toBe(log);
+    const lines = parseLog(log);
+    expect(lines.map(({ fields }) => fields.event.seq)).toEqual(lines.map((_, index) => index + 1));
+    expect(withArgument(lines, "a50")).toHaveLength(1);
+    expect(withArgument(lines, "b50")).toHaveLength(1);
+  });
+
+  it("holds the ring up to what is kept, and lets go of it", async () => {
+    const service = await start(["--ring-size", "0.25"]);
+    await host.workspace("jessie", "main").sh(manyExecs, "3000", "x");
+    await service.stop();
+    const lines = linesOf(kept());
+    expect(lines.filter(({ msg }) => msg === "lost")).toEqual([]);
+    for (const number of [1, 1500, 3000]) expect(withArgument(lines, `x${String(number)}`)).toHaveLength(1);
+  });
+
+  it("has every event once after kill -9 under load, and tells which it may not have", async () => {
+    const logs: LogLine[][] = [];
+    for (let round = 0; round < KILL_ROUNDS; round++) {
+      const service = await start(["--ring-size", "1"]);
+      if (round > 0) await service.said("the service was not stopped properly the last time");
+      const load = host
+        .workspace("jessie", "main")
+        .start(["/bin/sh", "-c", manyExecs, "sh", "100000", `${String(round)}-`]);
+      const enough = 200 + Math.floor(Math.random() * 2_000);
+      await service.until("it logs", () => service.stdout.length > enough * 700);
+      service.signal("SIGKILL");
+      const { stdout } = await service.ended;
+      load.kill("SIGKILL");
+      logs.push(parseLog(stdout));
+    }
+    await (await start()).stop();
+
+    const events = kept();
+    const seqs = events.map(({ seq }) => seq);
+    // Without holes and repeats, whatever the rounds.
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+    expect(events.length).toBeGreaterThan(500);
+    const lines = linesOf(events);
+    // Numbers go on with the first that is not kept, and what is kept of a run is what it printed.
+    const firsts = logs.map(([first]) => first?.fields.event.seq ?? 0);
+    expect(firsts[0]).toBe(1);
+    logs.forEach((log, round) => {
+      const first = firsts[round] ?? 0;
+      const kept = lines.slice(first - 1, (firsts[round + 1] ?? lines.length + 1) - 1);
+      const both = Math.min(kept.length, log.length);
+      expect(kept.slice(0, both)).toEqual(log.slice(0, both));
+    });
+  }, 240_000);
+
+  it("replays to a client of an earlier run what it missed, nothing twice", async () => {
+    const first = await start(["--log", "none"]);
+    const reader = await ApiReader.open({ socketPath }, { query: "?since=0" });
+    await run("seen");
+    await reader.until("it is told", () => reader.execs.includes("seen"));
+    const { run: name } = reader.of("hello")[0]?.node ?? { run: "" };
+    const through = reader.of("events").at(-1)?.through ?? 0;
+    await reader.end();
+    await run("missed-1");
+    await first.stop();
+    const second = await start(["--log", "none"]);
+    await run("missed-2");
+    const again = await ApiReader.open({ socketPath }, { query: `?since=${String(through)}&run=${name}` });
+    await again.until("it is told", () => again.execs.includes("missed-2"));
+    await run("live");
+    await again.until("it is told", () => again.execs.includes("live"));
+    expect(again.execs.filter((each) => each !== undefined)).toEqual(["missed-1", "missed-2", "live"]);
+    expect(again.of("gap")).toEqual([]);
+    const seqs = again.events.map(({ fields }) => fields.event.seq);
+    expect(seqs).toEqual(seqs.map((_, index) => through + 1 + index));
+    await again.end();
+    await second.stop();
+  });
+
+  it("tells the last minutes first to who asks for them", async () => {
+    await (await start()).stop();
+    const service = await start();
+    await run("before");
+    await service.stop();
+    const second = await start();
+    const reader = await ApiReader.open({ socketPath }, { query: "?events=none" });
+    const subscribe = { type: "subscribe", filter: { usernames: [], workspaces: [] } };
+    reader.send({ ...subscribe, recentMs: 600_000 });
+    await reader.until("it is told", () => reader.execs.includes("before"));
+    await reader.end();
+    await second.stop();
+  });
+
+  it("logs on without a history when the disk is full, and counts what is missing", async () => {
+    const through = ["unshare", "--mount", "--propagation", "private", "sh", "-c"];
+    mkdirSync(stateDir, { mode: 0o700 });
+    const mount = 'mount -t tmpfs -o size=1m,mode=0700 tmpfs "$0" && exec "$@"';
+    const service = await start([], { through: [...through, mount, stateDir] });
+    const noise =
+      'i=0; while [ $i -lt 400 ]; do i=$((i + 1)); /bin/true "$(head -c 6000 /dev/urandom | base64 -w0)"; done';
+    await host.workspace("jessie", "main").sh(noise);
+    await service.said("the history can't be written");
+    await run("last");
+    await service.until("it is logged", () => withArgument(service.log, "last").length > 0);
+    expect(service.stderr).toContain("disk is full");
+    expect(await metric("process_logging_history_up")).toBe(0);
+    const { body } = await ask({ socketPath }, "/metrics");
+    expect(body).toMatch(/process_logging_history_missing_total\{reason="write_failed"\} [1-9]/);
+    expect(
+      service.log.filter(({ msg, fields }) => msg === "exec" && fields.event.argv[0] === "/bin/true"),
+    ).toHaveLength(401);
+    expect((await service.stop()).code).toBe(0);
+  });
+
+  it.each([
+    [
+      "of a newer version",
+      () => {
+        const database = new DatabaseSync(join(stateDir, "history.db"));
+        database.exec("PRAGMA user_version = 99");
+        database.close();
+      },
+      "of a newer service",
+    ],
+    [
+      "of another program",
+      () => {
+        const database = new DatabaseSync(join(stateDir, "history.db"));
+        database.exec("PRAGMA application_id = 7");
+        database.close();
+      },
+      "is a database of another program",
+    ],
+  ])("logs on without a history where there is one %s, and does not touch it", async (_, change, message) => {
+    await (await start()).stop();
+    change();
+    const before = readFileSync(join(stateDir, "history.db"));
+    const service = await start();
+    expect(service.stderr).toContain("there is no history");
+    expect(service.stderr).toContain(message);
+    await run("logged");
+    await service.until("it is logged", () => withArgument(service.log, "logged").length > 0);
+    expect(await metric("process_logging_history_up")).toBe(0);
+    await service.stop();
+    expect(readFileSync(join(stateDir, "history.db")).equals(before)).toBe(true);
+  });
+
+  it("puts a damaged history aside, says so, and begins a new one", async () => {
+    mkdirSync(stateDir, { mode: 0o700 });
+    writeFileSync(join(stateDir, "history.db"), "damaged ".repeat(2_000));
+    const service = await start();
+    await service.said("the history was damaged");
+    await run("kept");
+    await service.stop();
+    expect(withArgument(linesOf(kept()), "kept")).toHaveLength(1);
+    expect(readFileSync(join(stateDir, "history.db.damaged"), "utf8")).toContain("damaged damaged");
+  });
+
+  it("does without where another service keeps its history", async () => {
+    const first = await start();
+    const other = join(host.directory, "other.sock");
+    const second = await host.trace(["--state-dir", stateDir, "--listen", `unix:${other}`]);
+    expect(second.stderr).toContain("another service keeps its history");
+    await second.stop();
+    await first.stop();
+  });
+});

@@ -1,0 +1,165 @@
+import { DatabaseSync } from "node:sqlite";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { HistoryError } from "../../../../tracer-service/history/historyError.ts";
+import { batchOf, events, EVERYTHING, HistoryFixture, lineOf } from "./historyFixture.ts";
+
+let fixture: HistoryFixture;
+beforeEach(() => {
+  fixture = new HistoryFixture();
+});
+afterEach(() => {
+  fixture.close();
+});
+
+const seqs = (): number[] =>
+  fixture
+    .reader()
+    .page(EVERYTHING)
+    .events.map(({ seq }) => seq);
+
+describe("HistoryStore", () => {
+  it("gives back each line as it was, of all workspaces in order", () => {
+    const store = fixture.store();
+    const all = events(1, 40).map((each) => ({
+      ...each,
+      user: `user${String(each.seq % 3)}`,
+      exit: each.seq % 4 === 0,
+    }));
+    store.append(batchOf(all.slice(0, 25)), "slow");
+    store.append(batchOf(all.slice(25)), "slow");
+    store.close();
+    const page = fixture.reader().page(EVERYTHING);
+    expect(page.events.map(({ line }) => line)).toEqual(all.map(lineOf));
+    expect(page).toMatchObject({ through: 40, done: true });
+  });
+
+  it("goes on with the number after the last one, in every run", () => {
+    const first = fixture.store();
+    expect(first.opened).toMatchObject({ lastSeq: 0, oldestSeq: 0, unclean: false });
+    first.append(batchOf(events(1, 5)), "slow");
+    first.close();
+    const second = fixture.store();
+    expect(second.opened).toMatchObject({ lastSeq: 5, oldestSeq: 1, unclean: false });
+    second.close();
+  });
+
+  it("says that a run did not end properly", () => {
+    const store = fixture.store();
+    store.append(batchOf(events(1, 5)), "slow");
+    // As after a crash: everything but the note of its end.
+    const database = new DatabaseSync(fixture.file);
+    store.close();
+    database.exec("UPDATE run SET ended_ns = NULL");
+    database.close();
+    const next = fixture.store();
+    expect(next.opened).toMatchObject({ lastSeq: 5, unclean: true });
+    next.close();
+  });
+
+  it("skips what is kept already", () => {
+    const store = fixture.store();
+    store.append(batchOf(events(1, 5)), "slow");
+    store.append(batchOf(events(1, 5)), "slow");
+    store.append(batchOf(events(6, 8)), "slow");
+    store.close();
+    expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("notes which numbers it never got, and why", () => {
+    const store = fixture.store();
+    store.append(batchOf(events(1, 3)), "slow");
+    store.append(batchOf(events(7, 9)), "write_failed");
+    store.close();
+    expect(fixture.reader().missing()).toEqual([{ firstSeq: 4, lastSeq: 6, reason: "write_failed" }]);
+    expect(seqs()).toEqual([1, 2, 3, 7, 8, 9]);
+  });
+
+  it("leaves a batch out as a whole when it can't be written", () => {
+    const store = fixture.store();
+    store.append(batchOf(events(1, 3)), "slow");
+    const database = new DatabaseSync(fixture.file);
+    database.exec("CREATE TRIGGER no BEFORE INSERT ON batch BEGIN SELECT RAISE(FAIL, 'disk full'); END");
+    expect(() => {
+      store.append(batchOf(events(4, 6, "robin")), "slow");
+    }).toThrow("disk full");
+    database.exec("DROP TRIGGER no");
+    database.close();
+    store.append(batchOf(events(7, 9, "robin")), "write_failed");
+    store.close();
+    expect(seqs()).toEqual([1, 2, 3, 7, 8, 9]);
+  });
+
+  it("tells workspaces of the same labels in two namespaces apart", () => {
+    const store = fixture.store();
+    store.append(batchOf([{ seq: 1, namespace: "a" }, { seq: 2, namespace: "b" }, { seq: 3 }]), "slow");
+    store.close();
+    expect(
+      fixture
+        .reader()
+        .workspaces()
+        .map(({ namespace }) => namespace),
+    ).toEqual(["a", "b", undefined]);
+  });
+
+  it("puts a damaged database aside and begins a new one", () => {
+    writeFileSync(fixture.file, "this is no database, and long enough to be taken for one".repeat(100));
+    const store = fixture.store();
+    expect(store.opened).toMatchObject({ lastSeq: 0, setAside: `${fixture.file}.damaged` });
+    store.append(batchOf(events(1, 2)), "slow");
+    store.close();
+    expect(readFileSync(`${fixture.file}.damaged`, "utf8")).toContain("no database");
+    expect(seqs()).toEqual([1, 2]);
+  });
+
+  it("goes on with its numbers in a database that replaces a damaged one", () => {
+    const store = fixture.store();
+    store.append(batchOf(events(1, 5)), "slow");
+    store.replaceDamaged();
+    store.append(batchOf(events(6, 7)), "damaged");
+    store.close();
+    expect(existsSync(`${fixture.file}.damaged`)).toBe(true);
+    expect(seqs()).toEqual([6, 7]);
+  });
+
+  it.each([
+    ["of a newer version", "PRAGMA user_version = 99", "newer", "has version 99, of a newer service"],
+    ["of another program", "PRAGMA application_id = 1", "foreign", "is a database of another program"],
+  ])("does not touch a database %s", (_, change, fault, message) => {
+    fixture.store().close();
+    const database = new DatabaseSync(fixture.file);
+    database.exec(change);
+    database.close();
+    const before = readFileSync(fixture.file);
+    const error = openingError();
+    expect(error.fault).toBe(fault);
+    expect(error.message).toContain(message);
+    expect(readFileSync(fixture.file).equals(before)).toBe(true);
+  });
+
+  it("keeps a second service away", () => {
+    const store = fixture.store();
+    expect(openingError()).toMatchObject({ fault: "busy" });
+    store.close();
+    fixture.store().close();
+  });
+
+  it("keeps nothing where others may write", () => {
+    chmodSync(fixture.directory, 0o777);
+    expect(openingError()).toMatchObject({
+      fault: "unwritable",
+      message: expect.stringContaining("others may write") as string,
+    });
+  });
+});
+
+function openingError(): HistoryError {
+  try {
+    fixture.store().close();
+  } catch (error) {
+    if (error instanceof HistoryError) return error;
+    throw error;
+  }
+  throw new Error("it was opened");
+}

@@ -1,0 +1,100 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+
+import type { TracerEvent } from "../../protocol/events.ts";
+
+/** Kinds of events, by the number that chunks keep. */
+export const EVENT_TYPES = ["exec", "exit", "lost"] as const satisfies readonly TracerEvent["type"][];
+
+/** An event as the history keeps it. */
+export interface ChunkEvent {
+  readonly seq: number;
+  /** ns since 1970 UTC. */
+  readonly timeNs: bigint;
+  readonly type: TracerEvent["type"];
+  /** Where its line lies in `bytes` of the chunk, newline included. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The events of one workspace in one batch, read again. */
+export interface DecodedChunk {
+  readonly bytes: Buffer;
+  readonly events: readonly ChunkEvent[];
+}
+
+/** For each event: time 8, seq 4 from the chunk's first, length of the line 4, type 1. */
+const TIME = 8;
+const SEQ = 4;
+const LENGTH = 4;
+const HEAD = TIME + SEQ + LENGTH + 1;
+const COUNT = 4;
+/** Larger than what a batch may hold; what claims more was not written by this service. */
+const MAX_CHUNK_BYTES = 268_435_456;
+const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
+
+/** Which events of a batch go into the chunk: their indices, ascending, and where the batch has what. */
+export interface ChunkSource {
+  readonly firstSeq: number;
+  readonly times: BigInt64Array;
+  readonly types: Uint8Array;
+  /** Where each line ends in `lines`. */
+  readonly ends: Uint32Array;
+  readonly lines: Uint8Array;
+}
+
+/** The compressed bytes of a chunk. */
+export function encodeChunk(source: ChunkSource, indices: readonly number[], dictionary: Buffer): Buffer {
+  const [first = 0] = indices;
+  let lineBytes = 0;
+  for (const index of indices) lineBytes += lengthOf(source, index);
+  const count = indices.length;
+  const plain = Buffer.allocUnsafe(COUNT + count * HEAD + lineBytes);
+  plain.writeUInt32LE(count, 0);
+  const [seqs, lengths, types] = columns(count);
+  let at = COUNT + count * HEAD;
+  indices.forEach((index, i) => {
+    const length = lengthOf(source, index);
+    plain.writeBigInt64LE(source.times[index] ?? 0n, COUNT + i * TIME);
+    plain.writeUInt32LE(index - first, seqs + i * SEQ);
+    plain.writeUInt32LE(length, lengths + i * LENGTH);
+    plain[types + i] = source.types[index] ?? 0;
+    const end = source.ends[index] ?? 0;
+    plain.set(source.lines.subarray(end - length, end), at);
+    at += length;
+  });
+  return zstdCompressSync(plain, { dictionary, params: LEVEL });
+}
+
+/** Reads a chunk. Throws when its bytes are not what `encodeChunk` makes. */
+export function decodeChunk(data: Uint8Array, firstSeq: number, dictionary: Buffer): DecodedChunk {
+  const bytes = zstdDecompressSync(data, { dictionary, maxOutputLength: MAX_CHUNK_BYTES });
+  const count = bytes.length < COUNT ? 0 : bytes.readUInt32LE(0);
+  if (count === 0 || bytes.length < COUNT + count * HEAD)
+    throw new Error("a chunk of the history is too short");
+  const [seqs, lengths, types] = columns(count);
+  const events: ChunkEvent[] = [];
+  let at = COUNT + count * HEAD;
+  for (let i = 0; i < count; i++) {
+    const start = at;
+    at += bytes.readUInt32LE(lengths + i * LENGTH);
+    events.push({
+      seq: firstSeq + bytes.readUInt32LE(seqs + i * SEQ),
+      timeNs: bytes.readBigInt64LE(COUNT + i * TIME),
+      type: EVENT_TYPES[bytes[types + i] ?? 0] ?? "lost",
+      start,
+      end: at,
+    });
+  }
+  if (at !== bytes.length) throw new Error("a chunk of the history has lines of the wrong length");
+  return { bytes, events };
+}
+
+function columns(count: number): readonly [number, number, number] {
+  const seqs = COUNT + count * TIME;
+  const lengths = seqs + count * SEQ;
+  return [seqs, lengths, lengths + count * LENGTH];
+}
+
+function lengthOf({ ends }: ChunkSource, index: number): number {
+  return (ends[index] ?? 0) - (index === 0 ? 0 : (ends[index - 1] ?? 0));
+}

@@ -1,0 +1,161 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+import type { HistoryWorkspaces } from "./historyWorkspaces.ts";
+import { CHUNK_OVERHEAD } from "./historyWorkspaces.ts";
+import { BatchCuts } from "./batchCuts.ts";
+import { chunkId } from "./historySchema.ts";
+import { WAL_BYTES } from "./openHistory.ts";
+import { pruneShares } from "./pruneShares.ts";
+
+/** How much is kept, and how long. */
+export interface HistoryLimits {
+  /** Of all files together. */
+  readonly maxBytes: number;
+  readonly maxAgeNs: bigint;
+}
+
+/** What was removed. */
+export interface PruneReport {
+  readonly size: number;
+  readonly age: number;
+}
+
+interface ChunkRow {
+  readonly id: bigint;
+  readonly batch: bigint;
+  readonly workspace: bigint;
+  readonly first_seq: bigint;
+  readonly last_seq: bigint;
+  readonly first_ns: bigint;
+  readonly last_ns: bigint;
+  readonly events: bigint;
+  readonly execs: bigint;
+  readonly bytes: bigint;
+}
+
+const COLUMNS =
+  "id, batch, workspace, first_seq, last_seq, first_ns, last_ns, events, execs, length(data) AS bytes";
+/** Room that is made at a time, as a part of the limit. */
+const STEP = 0.02;
+/** Chunks in one transaction: readers and the next batch wait for no longer. */
+const CHUNKS_A_TRANSACTION = 2_000;
+const AGE_INTERVAL_NS = 60_000_000_000n;
+const BATCHES_AT_A_TIME = 500;
+
+/** Removes the oldest chunks of whoever takes the most, and those that are too old; and notes what it removed. */
+export class HistoryPruner {
+  readonly #database: DatabaseSync;
+  readonly #workspaces: HistoryWorkspaces;
+  readonly #limits: HistoryLimits;
+  readonly #cuts: BatchCuts;
+  readonly #pages: StatementSync;
+  readonly #oldestOf: StatementSync;
+  readonly #ofBatch: StatementSync;
+  readonly #oldBatches: StatementSync;
+  readonly #deleteChunk: StatementSync;
+  readonly #note: StatementSync;
+  #agedNs = 0n;
+
+  constructor(database: DatabaseSync, workspaces: HistoryWorkspaces, limits: HistoryLimits) {
+    this.#database = database;
+    this.#workspaces = workspaces;
+    this.#limits = limits;
+    this.#cuts = new BatchCuts(database);
+    this.#pages = database.prepare(
+      `SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count) AS used,
+        (SELECT page_size FROM pragma_page_size) AS size`,
+    );
+    const chunks = (where: string): StatementSync => {
+      const statement = database.prepare(`SELECT ${COLUMNS} FROM chunk WHERE ${where} ORDER BY id`);
+      statement.setReadBigInts(true);
+      return statement;
+    };
+    this.#oldestOf = chunks("id >= ? AND id < ?");
+    this.#ofBatch = chunks("batch = ?");
+    this.#oldBatches = database.prepare("SELECT id, last_ns FROM batch ORDER BY id LIMIT ?");
+    this.#oldBatches.setReadBigInts(true);
+    this.#deleteChunk = database.prepare("DELETE FROM chunk WHERE id = ?");
+    this.#note = database.prepare(
+      `UPDATE workspace SET removed_events = removed_events + :events, removed_execs = removed_execs + :execs,
+        removed_first_seq = min(coalesce(removed_first_seq, :first_seq), :first_seq),
+        removed_last_seq = max(coalesce(removed_last_seq, 0), :last_seq),
+        removed_first_ns = min(coalesce(removed_first_ns, :first_ns), :first_ns),
+        removed_last_ns = max(coalesce(removed_last_ns, 0), :last_ns) WHERE id = :workspace`,
+    );
+  }
+
+  usedBytes(): number {
+    const row = this.#pages.get();
+    return Number(row?.["used"] ?? 0) * Number(row?.["size"] ?? 0);
+  }
+
+  /** Undefined when nothing was to be removed. */
+  prune(nowNs: bigint): PruneReport | undefined {
+    const size = this.#pruneBySize();
+    const age = this.#pruneByAge(nowNs);
+    return size + age > 0 ? { size, age } : undefined;
+  }
+
+  #pruneBySize(): number {
+    const room = this.#limits.maxBytes - Math.min(WAL_BYTES, this.#limits.maxBytes / 2);
+    let removed = 0;
+    for (let used = this.usedBytes(); used > room; used = this.usedBytes()) {
+      const gone = this.#makeRoom(used - room + this.#limits.maxBytes * STEP);
+      if (gone === 0) break;
+      removed += gone;
+    }
+    return removed;
+  }
+
+  #makeRoom(need: number): number {
+    let removed = 0;
+    for (const [workspace, bytes] of pruneShares(this.#workspaces.shares, need)) {
+      const chunks: ChunkRow[] = [];
+      let found = 0;
+      for (const row of this.#oldestOf.iterate(chunkId(workspace, 0), chunkId(workspace + 1, 0))) {
+        const chunk = row as unknown as ChunkRow;
+        chunks.push(chunk);
+        found += Number(chunk.bytes) + CHUNK_OVERHEAD;
+        if (found >= bytes || chunks.length >= CHUNKS_A_TRANSACTION) break;
+      }
+      removed += this.#remove(chunks);
+    }
+    return removed;
+  }
+
+  #pruneByAge(nowNs: bigint): number {
+    if (nowNs - this.#agedNs < AGE_INTERVAL_NS && nowNs >= this.#agedNs) return 0;
+    this.#agedNs = nowNs;
+    const untilNs = nowNs - this.#limits.maxAgeNs;
+    let removed = 0;
+    for (;;) {
+      const batches = this.#oldBatches.all(BATCHES_AT_A_TIME) as unknown as { id: bigint; last_ns: bigint }[];
+      const old = batches.slice(0, batches.findIndex(({ last_ns }) => last_ns >= untilNs) >>> 0);
+      const chunks = old.flatMap(({ id }) => this.#ofBatch.all(id) as unknown as ChunkRow[]);
+      if (chunks.length === 0) return removed;
+      removed += this.#remove(chunks);
+    }
+  }
+
+  #remove(chunks: readonly ChunkRow[]): number {
+    if (chunks.length === 0) return 0;
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      let events = 0;
+      for (const chunk of chunks) {
+        this.#deleteChunk.run(chunk.id);
+        const { first_seq, last_seq, first_ns, last_ns, workspace, execs } = chunk;
+        this.#note.run({ first_seq, last_seq, first_ns, last_ns, workspace, execs, events: chunk.events });
+        this.#workspaces.shrink(Number(workspace), Number(chunk.bytes) + CHUNK_OVERHEAD);
+        events += Number(chunk.events);
+      }
+      this.#cuts.cut(chunks.map(({ batch }) => Number(batch)));
+      this.#database.exec("COMMIT");
+      return events;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.#workspaces.reload();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,263 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+import type { HistoryBatch, HistoryOwner } from "./historyBatch.ts";
+import { chainHash, digestOf, encodeDigests, GENESIS, type ChunkDigest } from "./historyChain.ts";
+import { encodeChunk, EVENT_TYPES } from "./historyChunk.ts";
+import { HistoryError } from "./historyError.ts";
+import { HistoryPruner, type HistoryLimits, type PruneReport } from "./historyPruner.ts";
+import { chunkId } from "./historySchema.ts";
+import { HistoryWorkspaces } from "./historyWorkspaces.ts";
+import { lockHistory, openHistoryForWriting, setAsideHistory } from "./openHistory.ts";
+
+/** What a store is opened for. */
+export interface HistoryStoreOptions {
+  readonly directory: string;
+  /** Names this run of the service. */
+  readonly run: string;
+  readonly bootId: string;
+  readonly limits: HistoryLimits;
+  /** Wall clock, ns since 1970 UTC. */
+  readonly nowNs: () => bigint;
+}
+
+/** What was found when it was opened. */
+export interface HistoryOpened {
+  /** Number of the last event that was kept; 0 in a new history. */
+  readonly lastSeq: number;
+  /** Number of the first one that still is; 0 when none is. */
+  readonly oldestSeq: number;
+  /** The run before did not say that it ends: what it printed last may be missing. */
+  readonly unclean: boolean;
+  /** Where a damaged database was put. */
+  readonly setAside: string | undefined;
+}
+
+/** Events that are not in the history, and why. */
+export type MissingReason = "slow" | "write_failed" | "damaged";
+
+const EXEC = EVENT_TYPES.indexOf("exec");
+
+/** The one that writes the history: batch by batch, each whole or not at all. */
+export class HistoryStore {
+  readonly opened: HistoryOpened;
+  readonly #options: HistoryStoreOptions;
+  readonly #lock: DatabaseSync;
+  #tables: Tables;
+
+  private constructor(options: HistoryStoreOptions, lock: DatabaseSync, tables: Tables, setAside?: string) {
+    this.#options = options;
+    this.#lock = lock;
+    this.#tables = tables;
+    const { lastSeq, oldestSeq, unclean } = tables;
+    this.opened = { lastSeq, oldestSeq, unclean, setAside };
+  }
+
+  /** Throws `HistoryError` when there can be no history; a damaged one is put out of the way instead. */
+  static open(options: HistoryStoreOptions): HistoryStore {
+    const lock = lockHistory(options.directory);
+    try {
+      try {
+        return new HistoryStore(options, lock, new Tables(options, undefined));
+      } catch (error) {
+        if (!(error instanceof HistoryError) || error.fault !== "damaged") throw error;
+        const setAside = setAsideHistory(options.directory);
+        return new HistoryStore(options, lock, new Tables(options, undefined), setAside);
+      }
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+  }
+
+  /** Number of the first event that is kept; 0 when none is. */
+  get oldestSeq(): number {
+    return this.#tables.oldestSeq;
+  }
+
+  /** Bytes of the database that hold something. */
+  get bytes(): number {
+    return this.#tables.pruner.usedBytes();
+  }
+
+  /** Keeps a batch. What is kept already is skipped; a hole before it is noted with `reason`. Throws when it can't. */
+  append(batch: HistoryBatch, reason: MissingReason): void {
+    this.#tables.append(batch, reason);
+  }
+
+  /** Removes what is too much or too old; undefined when nothing is. */
+  prune(): PruneReport | undefined {
+    const report = this.#tables.pruner.prune(this.#options.nowNs());
+    if (report !== undefined) this.#tables.findOldest();
+    return report;
+  }
+
+  /** Puts a database that turned out damaged out of the way and begins a new one; returns where the old one is. */
+  replaceDamaged(): string {
+    const { lastSeq } = this.#tables;
+    this.#tables.close();
+    const setAside = setAsideHistory(this.#options.directory);
+    this.#tables = new Tables(this.#options, lastSeq);
+    return setAside;
+  }
+
+  /** Notes that the run ends here, and closes. */
+  close(): void {
+    this.#tables.end();
+    this.#tables.close();
+    this.#lock.close();
+  }
+}
+
+/** An open database with its statements, and what of it is also in memory. */
+class Tables {
+  readonly pruner: HistoryPruner;
+  readonly unclean: boolean;
+  lastSeq: number;
+  oldestSeq = 0;
+  readonly #options: HistoryStoreOptions;
+  readonly #database: DatabaseSync;
+  readonly #dictionary: Buffer;
+  readonly #workspaces: HistoryWorkspaces;
+  readonly #insertChunk: StatementSync;
+  readonly #insertBatch: StatementSync;
+  readonly #insertMissing: StatementSync;
+  readonly #run: number;
+  #lastBatch: number;
+  #lastHash: Uint8Array;
+
+  /** `lastSeq`: where numbers go on in a database that replaces another. */
+  constructor(options: HistoryStoreOptions, lastSeq: number | undefined) {
+    this.#options = options;
+    const database = openHistoryForWriting(options.directory);
+    this.#database = database;
+    try {
+      const last = database.prepare("SELECT id, last_seq, hash FROM batch ORDER BY id DESC LIMIT 1").get();
+      this.#lastBatch = Number(last?.["id"] ?? 0);
+      this.#lastHash = (last?.["hash"] as Uint8Array | undefined) ?? GENESIS;
+      this.lastSeq = lastSeq ?? Number(last?.["last_seq"] ?? 0);
+      const dictionary = database.prepare("SELECT value FROM meta WHERE key = 'dictionary'").get()?.["value"];
+      if (!(dictionary instanceof Uint8Array))
+        throw new HistoryError("damaged", "the history has no dictionary");
+      this.#dictionary = Buffer.from(dictionary);
+      const runBefore = database.prepare("SELECT ended_ns FROM run ORDER BY id DESC LIMIT 1");
+      runBefore.setReadBigInts(true);
+      this.unclean = runBefore.get()?.["ended_ns"] === null;
+      this.#run = this.#beginRun();
+      this.#insertChunk = database.prepare("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      this.#insertBatch = database.prepare("INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      this.#insertMissing = database.prepare("INSERT OR REPLACE INTO missing VALUES (?, ?, ?)");
+      this.#workspaces = new HistoryWorkspaces(database);
+      this.pruner = new HistoryPruner(database, this.#workspaces, options.limits);
+      this.findOldest();
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  append(batch: HistoryBatch, reason: MissingReason): void {
+    const lastSeq = batch.firstSeq + batch.count - 1;
+    if (lastSeq <= this.lastSeq) return;
+    this.#transaction(
+      () => {
+        if (batch.firstSeq > this.lastSeq + 1) {
+          this.#insertMissing.run(this.lastSeq + 1, batch.firstSeq - 1, reason);
+        }
+        const id = this.#lastBatch + 1;
+        const chunks: ChunkDigest[] = [];
+        let lastNs = 0n;
+        for (const [workspace, indices] of this.#byWorkspace(batch)) {
+          const { chunk, newestNs } = this.#writeChunk(batch, id, workspace, indices);
+          chunks.push(chunk);
+          if (newestNs > lastNs) lastNs = newestNs;
+        }
+        const { firstSeq, ring, position } = batch;
+        const digests = encodeDigests(chunks);
+        const facts = { id, run: this.#run, firstSeq, lastSeq, lastNs, ring, position };
+        const hash = chainHash(this.#lastHash, facts, digests);
+        this.#insertBatch.run(id, this.#run, firstSeq, lastSeq, lastNs, ring, position, digests, hash);
+        return { id, hash };
+      },
+      ({ id, hash }) => {
+        this.#lastBatch = id;
+        this.#lastHash = hash;
+        this.lastSeq = lastSeq;
+        if (this.oldestSeq === 0) this.oldestSeq = batch.firstSeq;
+      },
+    );
+  }
+
+  findOldest(): void {
+    const row = this.#database
+      .prepare("SELECT min(first_seq) AS seq FROM chunk WHERE batch = (SELECT min(batch) FROM chunk)")
+      .get();
+    this.oldestSeq = Number(row?.["seq"] ?? 0);
+  }
+
+  end(): void {
+    this.#database.prepare("UPDATE run SET ended_ns = ? WHERE id = ?").run(this.#options.nowNs(), this.#run);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #beginRun(): number {
+    const { run, bootId, nowNs } = this.#options;
+    const insert = this.#database.prepare(
+      "INSERT INTO run (name, boot, started_ns, first_seq, adopted) VALUES (?, ?, ?, ?, 0)",
+    );
+    return Number(insert.run(run, bootId, nowNs(), this.lastSeq + 1).lastInsertRowid);
+  }
+
+  #byWorkspace(batch: HistoryBatch): Map<number, number[]> {
+    const idOf = batch.owners.map((owner: HistoryOwner) => this.#workspaces.idOf(owner));
+    const groups = new Map<number, number[]>();
+    for (let index = 0; index < batch.count; index++) {
+      const workspace = idOf[batch.ownerOf[index] ?? 0] ?? 0;
+      const group = groups.get(workspace);
+      if (group === undefined) groups.set(workspace, [index]);
+      else group.push(index);
+    }
+    return groups;
+  }
+
+  #writeChunk(
+    batch: HistoryBatch,
+    id: number,
+    workspace: number,
+    indices: readonly number[],
+  ): { readonly chunk: ChunkDigest; readonly newestNs: bigint } {
+    let [oldestNs, newestNs] = [batch.times[indices[0] ?? 0] ?? 0n, 0n];
+    let execs = 0;
+    for (const index of indices) {
+      const timeNs = batch.times[index] ?? 0n;
+      if (timeNs < oldestNs) oldestNs = timeNs;
+      if (timeNs > newestNs) newestNs = timeNs;
+      if (batch.types[index] === EXEC) execs++;
+    }
+    const firstSeq = batch.firstSeq + (indices[0] ?? 0);
+    const lastSeq = batch.firstSeq + (indices.at(-1) ?? 0);
+    const data = encodeChunk(batch, indices, this.#dictionary);
+    const events = indices.length;
+    this.#insertChunk.run(
+      ...[chunkId(workspace, id), id, workspace, firstSeq, lastSeq, oldestNs, newestNs, events, execs],
+      data,
+    );
+    this.#workspaces.grow(workspace, data.length);
+    return { chunk: { workspace, events, firstSeq, lastSeq, digest: digestOf(data) }, newestNs };
+  }
+
+  #transaction<T>(write: () => T, committed: (result: T) => void): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = write();
+      this.#database.exec("COMMIT");
+      committed(result);
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.#workspaces.reload();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+
+import type { HistoryBatch } from "./historyBatch.ts";
+import { describeWriteError, HistoryError, isDamage } from "./historyError.ts";
+import { HistoryStore, type MissingReason } from "./historyStore.ts";
+import type { FromHistoryWorker, HistoryWorkerData, StoreState, ToHistoryWorker } from "./workerMessages.ts";
+
+/** Runs in a thread of its own: takes batches, answers each. */
+class HistoryWorker {
+  readonly #port: MessagePort;
+  readonly #store: HistoryStore;
+  /** Why the batches before the next are missing, if they are. */
+  #reason: MissingReason = "slow";
+
+  constructor(port: MessagePort, store: HistoryStore) {
+    this.#port = port;
+    this.#store = store;
+    port.on("message", (message: ToHistoryWorker) => {
+      if (message.type === "batch") this.#keep(message.batch);
+      else this.#close();
+    });
+    this.#tell({ type: "opened", opened: store.opened });
+  }
+
+  #keep(batch: HistoryBatch): void {
+    const begun = performance.now();
+    let error: string | undefined;
+    try {
+      this.#append(batch);
+      this.#reason = "slow";
+    } catch (cause) {
+      error = describeWriteError(cause);
+      this.#reason = "write_failed";
+    }
+    const tookMs = performance.now() - begun;
+    this.#tell({ type: "kept", error, state: this.#state(), tookMs });
+    if (error === undefined) this.#prune();
+  }
+
+  #append(batch: HistoryBatch): void {
+    try {
+      this.#store.append(batch, this.#reason);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#tell({ type: "replaced", setAside: this.#store.replaceDamaged(), message });
+      this.#store.append(batch, "damaged");
+    }
+  }
+
+  #prune(): void {
+    try {
+      const report = this.#store.prune();
+      if (report !== undefined) this.#tell({ type: "pruned", ...report });
+    } catch {
+      // The next batch meets the same obstacle, and tells it.
+    }
+  }
+
+  #close(): void {
+    let error: string | undefined;
+    try {
+      this.#store.close();
+    } catch (cause) {
+      error = describeWriteError(cause);
+    }
+    this.#tell({ type: "closed", error });
+    this.#port.close();
+  }
+
+  #state(): StoreState {
+    const { oldestSeq } = this.#store;
+    try {
+      return { bytes: this.#store.bytes, oldestSeq };
+    } catch {
+      return { bytes: 0, oldestSeq };
+    }
+  }
+
+  #tell(message: FromHistoryWorker): void {
+    this.#port.postMessage(message);
+  }
+}
+
+function start(port: MessagePort): void {
+  const data = workerData as HistoryWorkerData;
+  try {
+    const nowNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
+    new HistoryWorker(port, HistoryStore.open({ ...data, nowNs }));
+  } catch (error) {
+    const fault = error instanceof HistoryError ? error.fault : "unwritable";
+    const message = error instanceof Error ? error.message : String(error);
+    port.postMessage({ type: "unusable", fault, message } satisfies FromHistoryWorker);
+    port.close();
+  }
+}
+
+if (parentPort !== null) start(parentPort);

@@ -1,0 +1,264 @@
+import { Worker } from "node:worker_threads";
+
+import type { TracerEvent } from "../../protocol/events.ts";
+import type { Diagnostics } from "../pipeline/traceSession.ts";
+import { HistoryBatchBuilder, transferList } from "./historyBatch.ts";
+import { PendingBatches } from "./pendingBatches.ts";
+import type { HistoryOpened } from "./historyStore.ts";
+import { workerExtension } from "./workerExtension.ts";
+import type { FromHistoryWorker, HistoryWorkerData, StoreState, ToHistoryWorker } from "./workerMessages.ts";
+
+/** For metrics. Counters begin at the start of the service. */
+export interface HistoryStatistics {
+  /** The history can be written. */
+  readonly up: boolean;
+  /** Of the database. */
+  readonly bytes: number;
+  /** Bytes of events that wait to be written. */
+  readonly waitingBytes: number;
+  readonly kept: number;
+  readonly missing: Readonly<Record<"slow" | "write_failed", number>>;
+  readonly removed: Readonly<Record<"size" | "age", number>>;
+  readonly batches: number;
+  /** Time that the batches took to be written, all together. */
+  readonly writeSeconds: number;
+}
+
+/** What a writer needs. */
+export interface HistoryWriterOptions extends HistoryWorkerData {
+  readonly log: Diagnostics;
+  /** Names the ring that the events come from. */
+  readonly ring: string;
+  readonly maxWaitingBytes?: number;
+}
+
+/** How long an event waits at most for others to be written with, and how long a batch follows the one before. */
+const LONGEST_DELAY_MS = 500;
+const SHORTEST_DELAY_MS = 100;
+/** So that whatever waits is among the events in memory, too, from which replays are served. */
+const MAX_WAITING_BYTES = 33_554_432;
+const CLOSE_DEADLINE_MS = 5_000;
+
+/** Hands events in batches to the thread that writes the history, and knows up to where they are kept. */
+export class HistoryWriter {
+  readonly opened: HistoryOpened;
+  readonly #options: HistoryWriterOptions;
+  readonly #worker: Worker;
+  readonly #builder = new HistoryBatchBuilder();
+  readonly #pending: PendingBatches;
+  readonly #missing = { slow: 0, write_failed: 0 };
+  readonly #removed = { size: 0, age: 0 };
+  readonly #closed = Promise.withResolvers<undefined>();
+  #kept = 0;
+  #batches = 0;
+  #writeMs = 0;
+  #state: StoreState;
+  #failing: string | undefined;
+  #gone = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Infinity;
+  #sentMs = -Infinity;
+
+  private constructor(options: HistoryWriterOptions, worker: Worker, opened: HistoryOpened) {
+    this.#options = options;
+    this.#worker = worker;
+    this.opened = opened;
+    this.#state = { bytes: 0, oldestSeq: opened.oldestSeq };
+    this.#pending = new PendingBatches();
+    worker.on("message", (message: FromHistoryWorker) => {
+      this.#receive(message);
+    });
+    worker.on("error", (error: Error) => {
+      this.#giveUp(error.message);
+    });
+    worker.on("exit", () => {
+      this.#giveUp("its thread has ended");
+    });
+  }
+
+  /** Opens the history, or says in the diagnostics why there is none and resolves with undefined. */
+  static async open(options: HistoryWriterOptions): Promise<HistoryWriter | undefined> {
+    const { directory, run, bootId, limits, log } = options;
+    const worker = new Worker(new URL(`./historyWorker.${workerExtension()}`, import.meta.url), {
+      workerData: { directory, run, bootId, limits } satisfies HistoryWorkerData,
+    });
+    const first = await new Promise<FromHistoryWorker>((resolve) => {
+      worker.once("message", resolve);
+      worker.once("error", ({ message }: Error) => {
+        resolve({ type: "unusable", fault: "unwritable", message });
+      });
+    });
+    if (first.type !== "opened") {
+      const problem = first.type === "unusable" ? first.message : first.type;
+      log.error({ problem }, "there is no history: events are logged and streamed, and not kept");
+      await worker.terminate();
+      return undefined;
+    }
+    const { lastSeq, unclean, setAside } = first.opened;
+    if (setAside !== undefined) {
+      log.error({ setAside }, "the history was damaged: it was put aside, and a new one begins");
+    } else if (unclean) {
+      log.warn(
+        { lastSeq },
+        "the service was not stopped properly the last time: what it logged after this number may be missing in the history",
+      );
+    }
+    return new HistoryWriter(options, worker, first.opened);
+  }
+
+  get statistics(): HistoryStatistics {
+    return {
+      up: !this.#gone && this.#failing === undefined,
+      bytes: this.#state.bytes,
+      waitingBytes: this.#builder.bytes + this.#pending.bytes,
+      kept: this.#kept,
+      missing: { ...this.#missing },
+      removed: { ...this.#removed },
+      batches: this.#batches,
+      writeSeconds: this.#writeMs / 1000,
+    };
+  }
+
+  /** Number of the first event that is kept; 0 when none is. */
+  get oldestSeq(): number {
+    return this.#state.oldestSeq;
+  }
+
+  /** Up to this position of the ring every event is kept, or counted as missing. */
+  get keptPosition(): bigint {
+    return this.#pending.keptPosition;
+  }
+
+  /** Takes the next event with its log line of any length. */
+  write(event: TracerEvent, line: string): void {
+    if (this.#gone) this.#missing.write_failed++;
+    else this.#builder.add(event, line);
+  }
+
+  /** Everything up to this position of the ring has been written. */
+  mark(position: bigint): void {
+    this.#pending.mark(position, this.#builder.count === 0);
+    if (this.#builder.isFull) this.#send();
+    else if (this.#builder.count > 0) this.#sendWithin(LONGEST_DELAY_MS);
+  }
+
+  /** Has what was written kept soon. */
+  flush(): void {
+    if (this.#builder.count > 0)
+      this.#sendWithin(Math.max(0, SHORTEST_DELAY_MS - (performance.now() - this.#sentMs)));
+  }
+
+  /** Resolves when everything written until now is kept, or counted as missing. */
+  async settled(): Promise<void> {
+    this.#send();
+    await this.#pending.settled();
+  }
+
+  /** Has everything kept that was written, and ends; not later than after five seconds. */
+  async close(): Promise<void> {
+    if (this.#gone) return;
+    this.#send();
+    this.#post({ type: "close" });
+    const deadline = setTimeout(() => {
+      this.#giveUp("it did not end in time");
+    }, CLOSE_DEADLINE_MS);
+    await this.#closed.promise;
+    clearTimeout(deadline);
+    await this.#worker.terminate();
+  }
+
+  #sendWithin(ms: number): void {
+    const atMs = performance.now() + ms;
+    if (atMs >= this.#timerAtMs) return;
+    clearTimeout(this.#timer);
+    this.#timerAtMs = atMs;
+    this.#timer = setTimeout(() => {
+      this.#send();
+    }, ms).unref();
+  }
+
+  #send(): void {
+    clearTimeout(this.#timer);
+    this.#timerAtMs = Infinity;
+    const { count } = this.#builder;
+    if (count === 0 || this.#gone) return;
+    const batch = this.#builder.take(this.#options.ring, this.#pending.markedPosition);
+    if (this.#pending.bytes > (this.#options.maxWaitingBytes ?? MAX_WAITING_BYTES)) {
+      this.#missing.slow += count;
+      this.#pending.skip();
+      this.#fail("it is written too slowly");
+      return;
+    }
+    this.#sentMs = performance.now();
+    this.#pending.push(batch.lines.length, count);
+    this.#post({ type: "batch", batch }, transferList(batch));
+  }
+
+  #post(message: ToHistoryWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #receive(message: FromHistoryWorker): void {
+    switch (message.type) {
+      case "kept": {
+        const events = this.#pending.shift();
+        this.#state = message.state;
+        this.#batches++;
+        this.#writeMs += message.tookMs;
+        if (message.error === undefined) {
+          this.#kept += events;
+          if (this.#pending.bytes === 0) this.#recover();
+        } else {
+          this.#missing.write_failed += events;
+          this.#fail(message.error);
+        }
+        break;
+      }
+      case "pruned":
+        this.#removed.size += message.size;
+        this.#removed.age += message.age;
+        break;
+      case "replaced":
+        this.#options.log.error(
+          { setAside: message.setAside, problem: message.message },
+          "the history is damaged: it was put aside, and a new one begins",
+        );
+        break;
+      case "closed":
+        if (message.error !== undefined) {
+          this.#options.log.error({ problem: message.error }, "the history could not be closed properly");
+        }
+        this.#gone = true;
+        this.#closed.resolve(undefined);
+        break;
+      case "opened":
+      case "unusable":
+        break;
+    }
+  }
+
+  #fail(problem: string): void {
+    if (this.#failing === undefined) {
+      this.#options.log.error(
+        { problem },
+        "the history can't be written: events are logged all the same, and counted as missing in it",
+      );
+    }
+    this.#failing = problem;
+  }
+
+  #recover(): void {
+    if (this.#failing === undefined) return;
+    this.#failing = undefined;
+    this.#options.log.info({ missing: this.statistics.missing }, "the history is written again");
+  }
+
+  #giveUp(problem: string): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#missing.write_failed += this.#pending.giveUp() + this.#builder.count;
+    this.#builder.take("", 0n);
+    this.#fail(problem);
+    this.#closed.resolve(undefined);
+  }
+}

@@ -1,0 +1,128 @@
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+import { HistoryError, isBusy, isDamage } from "./historyError.ts";
+import { APPLICATION_ID, createTables, HISTORY_VERSION } from "./historySchema.ts";
+
+/** Room for the write-ahead log, and what it is cut back to after a checkpoint, bytes. */
+export const WAL_BYTES = 8_388_608;
+/** Written to the database once the log holds this many pages: with the largest batch still below `WAL_BYTES`. */
+const WAL_PAGES = 500;
+const READ_WAIT_MS = 5_000;
+const DAMAGED = ".damaged";
+
+/** The database's file in a state directory. */
+export function historyFile(directory: string): string {
+  return join(directory, "history.db");
+}
+
+/** Keeps a second service away, for as long as it is open; the kernel lets go of it when the process ends. */
+export function lockHistory(directory: string): DatabaseSync {
+  prepareDirectory(directory);
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(join(directory, "history.lock"), { timeout: 0 });
+    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    return lock;
+  } catch (cause) {
+    lock?.close();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    if (!isBusy(cause)) {
+      throw new HistoryError("unwritable", `nothing can be written in ${directory}: ${why}`, { cause });
+    }
+    throw new HistoryError(
+      "busy",
+      `another service keeps its history in ${directory}: stop it, or give this one another --state-dir`,
+      { cause },
+    );
+  }
+}
+
+/** Opens it for the one that writes, and makes it where there is none. Throws `HistoryError`. */
+export function openHistoryForWriting(directory: string): DatabaseSync {
+  const file = historyFile(directory);
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { timeout: READ_WAIT_MS });
+    chmodSync(file, 0o600);
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2048;
+      PRAGMA journal_size_limit = ${String(WAL_BYTES)}; PRAGMA wal_autocheckpoint = ${String(WAL_PAGES)}; PRAGMA temp_store = MEMORY`);
+    if (isEmpty(database)) createTables(database);
+    assertReadable(database, file);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw asHistoryError(error, file);
+  }
+}
+
+/** Opens it for one of its readers; the writer may go on meanwhile. Throws `HistoryError`. */
+export function openHistoryForReading(file: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { readOnly: true, timeout: READ_WAIT_MS });
+    database.exec("PRAGMA query_only = 1; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY");
+    assertReadable(database, file);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw asHistoryError(error, file);
+  }
+}
+
+/** Puts a damaged database out of the way, in the place of an earlier one, and returns where it is. */
+export function setAsideHistory(directory: string): string {
+  const file = historyFile(directory);
+  for (const suffix of ["-wal", "-shm"]) {
+    rmSync(`${file}${DAMAGED}${suffix}`, { force: true });
+    try {
+      renameSync(`${file}${suffix}`, `${file}${DAMAGED}${suffix}`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  renameSync(file, `${file}${DAMAGED}`);
+  return `${file}${DAMAGED}`;
+}
+
+function prepareDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new HistoryError("unwritable", `could not make the state directory: ${why}`, { cause });
+  }
+  const { uid, mode } = statSync(directory);
+  if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) {
+    throw new HistoryError(
+      "unwritable",
+      `others may write to ${directory}: give it to the service's own user, with mode 0700`,
+    );
+  }
+}
+
+function isEmpty(database: DatabaseSync): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
+}
+
+function assertReadable(database: DatabaseSync, file: string): void {
+  const id = Number(database.prepare("PRAGMA application_id").get()?.["application_id"]);
+  if (id !== APPLICATION_ID) {
+    throw new HistoryError("foreign", `${file} is a database of another program: give another --state-dir`);
+  }
+  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (version > HISTORY_VERSION) {
+    throw new HistoryError(
+      "newer",
+      `${file} has version ${String(version)}, of a newer service; this one knows ${String(HISTORY_VERSION)}: update it, or give another --state-dir`,
+    );
+  }
+}
+
+function asHistoryError(error: unknown, file: string): HistoryError {
+  if (error instanceof HistoryError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  if (isDamage(error)) return new HistoryError("damaged", `${file} is damaged: ${why}`, { cause: error });
+  return new HistoryError("unwritable", `could not open ${file}: ${why}`, { cause: error });
+}
