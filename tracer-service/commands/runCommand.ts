@@ -1,6 +1,8 @@
 import { Command, Option } from "commander";
 
 import { DEFAULT_SOCKET } from "../api/listenAddress.ts";
+import { addAccessOptions } from "./accessOptions.ts";
+import { kubeconfigOption } from "./kubeconfigOption.ts";
 import { addListenOptions } from "./listenOptions.ts";
 import type { RunOptions } from "./run.ts";
 import { addTraceOptions, numberBetween } from "./traceOptions.ts";
@@ -25,8 +27,9 @@ export function runCommand(): Command {
       numberBetween(1, 0xffff_ffff),
     )
     .option("--own-pod", "static: trace the containers of the tracer's own pod, except its own", false)
-    .option("--label <key=value...>", "static: a label of the workspace");
-  return addTraceOptions(addListenOptions(command, `unix:${DEFAULT_SOCKET}`)).action(
+    .option("--label <key=value...>", "static: a label of the workspace")
+    .addOption(kubeconfigOption());
+  return addTraceOptions(addAccessOptions(addListenOptions(command, `unix:${DEFAULT_SOCKET}`))).action(
     async (options: RunOptions) => {
       const { run } = await import("./run.ts");
       process.exitCode = await run(options);
