@@ -16,6 +16,7 @@ import type { WorkspaceState } from "../../protocol/stream.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { runOutside, succeeded } from "../kernel/support/testCgroup.ts";
 import { ApiReader, ask, refusal, refusalCode } from "./support/apiReader.ts";
+import { accessLines, parseLog } from "./support/logLine.ts";
 import { TracedHost } from "./support/tracedHost.ts";
 import { TracerService } from "./support/tracerService.ts";
 
@@ -176,9 +177,48 @@ describeKernel("the API on its Unix socket", () => {
     ]);
     expect(reader.of("subscribed")).toEqual([{ type: "subscribed", filter: ALL, latestSeq: 0 }]);
     await service.stop();
-    const logged = readFileSync(log, "utf8").split("\n").slice(0, -1);
-    expect(logged.map((line) => JSON.parse(line) as unknown)).toEqual(reader.events);
+    const logged = parseLog(readFileSync(log, "utf8"));
+    expect(logged.filter(({ msg }) => (msg as string) !== "access")).toEqual(reader.events);
     expect((await reader.closed).code).toBe(1001);
+  });
+
+  it("logs each viewing: who it was, what was asked for, and how much was told", async () => {
+    const log = join(host.directory, "log");
+    const service = await host.trace(["--listen", `unix:${socketPath}`, "--log", log]);
+    const headers = { "process-logging-claimed-user": "r%C3%B6bin" };
+    const reader = await ApiReader.open({ socketPath }, { query: "?username=jessie&since=0", headers });
+    readers.push(reader);
+    await ask({ socketPath }, "/v1/workspaces");
+    await run("jessie", "main", "seen");
+    await reader.until("it is told", () => reader.execs.includes("seen"));
+    reader.send({ type: "subscribe", filter: { usernames: [], workspaces: [{ workspaceName: "main" }] } });
+    await reader.until("the filter is another", () => reader.of("subscribed").length === 2);
+    await reader.end();
+    await service.stop();
+    const viewings = accessLines(readFileSync(log, "utf8")).map(({ fields }) => fields.access);
+    const uid = { reader: { type: "unix", uid: 0 }, sees: "all" };
+    const first = { ...uid, claimed_user: "röbin", filter: { usernames: ["jessie"], workspaces: [] } };
+    const second = { ...uid, claimed_user: "röbin", filter: { usernames: [], workspaces: ["main"] } };
+    expect(viewings).toMatchObject([
+      { ...first, phase: "begin", endpoint: "/v1/stream", replay_after: 0 },
+      { ...uid, phase: "request", endpoint: "/v1/workspaces" },
+      { ...first, phase: "end", events: reader.events.length },
+      { ...second, phase: "begin" },
+      { ...second, phase: "end", events: 0, code: 1006 },
+    ]);
+    expect(viewings[0]?.["viewing"]).toBe(viewings[2]?.["viewing"]);
+  });
+
+  it("is asked for its health by `probe`", async () => {
+    await listen();
+    const probe = (...args: string[]) => TracerService.run(["probe", ...args, "--socket", socketPath]);
+    expect(await probe()).toMatchObject({ code: 0, stdout: "tracing\n" });
+    expect(await probe("health")).toMatchObject({ code: 0, stdout: "alive\n" });
+    const nobody = await TracerService.run(["probe", "ready", "--socket", "/no/socket"]);
+    expect(nobody.code).toBe(1);
+    expect(nobody.stderr).toMatch(
+      /^tracer-service: the service does not answer on \/no\/socket: .*ENOENT.*\n$/,
+    );
   });
 
   it("filters in the service, by query and by message", async () => {

@@ -14,18 +14,27 @@ const tracing = [
   "--listen-group",
   "--token-file",
 ];
+const access = [
+  ...["--auth", "--authorize", "--audience", "--access-cache", "--probe-socket", "--kubeconfig"],
+  ...["--metrics-listen", "--metrics-tls-cert", "--metrics-tls-key", "--metrics-audience"],
+];
 
 it.each([
-  { command: [], mentions: ["run", "exectrace", "check"] },
+  { command: [], mentions: ["run", "exectrace", "check", "probe"] },
   {
     command: ["run"],
-    mentions: ["--identity", "--rules", "--cgroup", "--pid-namespace", "--own-pod", "--label", ...tracing],
+    mentions: [
+      ...["--identity", "--rules", "--cgroup", "--pid-namespace", "--own-pod", "--label"],
+      ...tracing,
+      ...access,
+    ],
   },
   {
     command: ["exectrace"],
     mentions: ["--label", "--init-address", "--startup-timeout", "--use-local-pidns", ...tracing],
   },
   { command: ["check"], mentions: ["--json"] },
+  { command: ["probe"], mentions: ["what", "--socket"] },
 ])("help of `tracer-service $command` names all it takes", async ({ command, mentions }) => {
   const { code, stdout, stderr } = await TracerService.run([...command, "--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -33,7 +42,7 @@ it.each([
   expect(named).toEqual(expect.arrayContaining(mentions));
 });
 
-it.each(["run", "exectrace", "check"])("`tracer-service help %s` is the same", async (command) => {
+it.each(["run", "exectrace", "check", "probe"])("`tracer-service help %s` is the same", async (command) => {
   const long = await TracerService.run([command, "--help"]);
   expect((await TracerService.run(["help", command])).stdout).toBe(long.stdout);
 });

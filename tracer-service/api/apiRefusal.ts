@@ -26,6 +26,26 @@ export const REFUSALS = {
     code: "unauthorized",
     message: "the token is missing or wrong: send Authorization: Bearer, with the content of the token file",
   },
+  tokenMissing: {
+    status: 401,
+    code: "unauthorized",
+    message: "the token is missing: send Authorization: Bearer, with a token for the service's audience",
+  },
+  tokenRefused: {
+    status: 401,
+    code: "unauthorized",
+    message: "the API server does not accept the token, or not for this audience: ask for a new one",
+  },
+  forbidden: {
+    status: 403,
+    code: "forbidden",
+    message: "only who may read all namespaces is told this",
+  },
+  metricsForbidden: {
+    status: 403,
+    code: "forbidden",
+    message: "this token may not get the path /metrics: grant get on that nonResourceURL",
+  },
   origin: {
     status: 403,
     code: "origin_refused",
@@ -54,6 +74,11 @@ export const REFUSALS = {
     status: 503,
     code: "too_many_clients",
     message: "too many connections: try again when another reader has left",
+  },
+  reviewFailed: {
+    status: 503,
+    code: "review_failed",
+    message: "permissions can't be checked now, so nobody is let in: try again later",
   },
   tokenFile: {
     status: 503,

@@ -1,32 +1,45 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-import { STREAM_SUBPROTOCOL } from "../../protocol/stream.ts";
+import type { AccessLog, Viewer } from "../access/accessRecord.ts";
+import { claimedUserOf } from "../access/claimedUser.ts";
+import { StreamViewing } from "../access/streamViewing.ts";
+import { settleSight } from "../stream/sight.ts";
 import type { StreamHub } from "../stream/streamHub.ts";
+import type { Visibility } from "../stream/visibility.ts";
 import type { Diagnostics } from "../pipeline/traceSession.ts";
 import { ApiCounts } from "./apiCounts.ts";
 import { REFUSALS, refusalBody, type ApiRefusal } from "./apiRefusal.ts";
-import { authorizeRequest } from "./authorizeRequest.ts";
+import type { Admission, Gate } from "./gate.ts";
+import { refuseForeign } from "./refuseForeign.ts";
 import { parseRequestTarget, type RequestTarget } from "./requestTarget.ts";
 import { refuseUpgrade } from "./refuseUpgrade.ts";
+import { isStreamHandshake, refuseHandshake } from "./streamHandshake.ts";
 import { StreamEndpoint } from "./streamEndpoint.ts";
+import type { TlsPair } from "./tlsFiles.ts";
 import { parseStreamQuery } from "./streamQuery.ts";
 
-/** Who reads: on the Unix socket the peer's uid, which may be unknown; on TCP whoever knows the token. */
-export type Reader = { readonly type: "unix"; readonly uid: number | undefined } | { readonly type: "tcp" };
+/** All that can be asked for. */
+export const API_PATHS = ["/v1/workspaces", "/v1/stream", "/healthz", "/readyz", "/metrics"] as const;
 
 /** What the server needs. */
 export interface ApiServerOptions {
-  readonly hub: Pick<StreamHub, "connect" | "workspaces" | "nodeState">;
+  readonly hub: Pick<StreamHub, "connect" | "workspaces" | "nodeState" | "namespaces">;
   readonly log: Diagnostics;
   /** Why nothing can be logged now; undefined when all is well. */
   readonly notReady: () => string | undefined;
   /** The metrics as Prometheus text, with their content type. */
   readonly metrics: (counts: ApiCounts) => Promise<{ readonly text: string; readonly contentType: string }>;
-  /** What every request must know; undefined where the file system decides who may connect. */
-  readonly token: (() => string | undefined) | undefined;
-  readonly readPeerUid: (socket: Duplex) => number | undefined;
+  /** Decides on every request. */
+  readonly gate: Gate;
+  readonly accessLog: AccessLog;
+  /** What is served (default: all). */
+  readonly paths?: readonly (typeof API_PATHS)[number][];
+  /** Certificate and key; without them the connection is not encrypted. */
+  readonly tls?: TlsPair;
   readonly limits?: ApiLimits;
 }
 
@@ -48,6 +61,7 @@ const defaultLimits: ApiLimits = {
   connections: 128,
 };
 const MAX_HEADER_BYTES = 16_384;
+const TLS_HANDSHAKE_MS = 5_000;
 const KEEP_ALIVE_MS = 5_000;
 
 /** The service's API over HTTP. `http` is to be let listen by the caller. */
@@ -57,21 +71,27 @@ export class ApiServer {
   readonly #options: ApiServerOptions;
   readonly #limits: ApiLimits;
   readonly #streams: StreamEndpoint;
+  readonly #tls: TlsServer | undefined;
   #connections = 0;
+  #closing = false;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
     this.#limits = options.limits ?? defaultLimits;
     this.#streams = new StreamEndpoint({ hub: options.hub, counts: this.counts });
-    this.http = createServer({
+    const http = {
       headersTimeout: this.#limits.headersMs,
       requestTimeout: this.#limits.requestMs,
       connectionsCheckingInterval: this.#limits.checkMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       // All else that asks for an upgrade, such as curl for HTTP/2, is answered as if it had not.
-      shouldUpgradeCallback: isWebSocket,
-    });
+      shouldUpgradeCallback: isStreamHandshake,
+    };
+    const { tls } = options;
+    this.#tls =
+      tls && createTlsServer({ ...http, ...tls, minVersion: "TLSv1.2", handshakeTimeout: TLS_HANDSHAKE_MS });
+    this.http = this.#tls ?? createServer(http);
     this.http.maxConnections = 2 * this.#limits.connections;
     this.http.on("connection", (socket) => {
       this.#connections++;
@@ -81,8 +101,8 @@ export class ApiServer {
       void this.#answer(request, response);
     });
     this.http.on("upgrade", (request, socket, head) => {
-      // A server without TLS has no other connections.
-      if (socket instanceof Socket) this.#upgrade(request, socket, head);
+      // There are no other connections.
+      if (socket instanceof Socket) void this.#upgrade(request, socket, head);
       else socket.destroy();
     });
     this.http.on("checkContinue", (_request, response: ServerResponse) => {
@@ -101,8 +121,14 @@ export class ApiServer {
     });
   }
 
+  /** For connections from now on, where the server has TLS. */
+  useCertificate(pair: TlsPair): void {
+    this.#tls?.setSecureContext(pair);
+  }
+
   /** Ends the streams with 1001 and cuts what is left. */
   async close(): Promise<void> {
+    this.#closing = true;
     const closed = new Promise<void>((resolve) => {
       this.http.close(() => {
         resolve();
@@ -114,22 +140,25 @@ export class ApiServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const target = this.#examine(request);
-    if ("code" in target) {
-      this.#refuse(response, target);
+    const asked = await this.#examine(request);
+    if ("code" in asked) {
+      this.#refuse(response, asked);
       return;
     }
-    switch (target.path) {
+    const { path, admission } = asked;
+    switch (path) {
       case "/v1/workspaces": {
+        const visible = await this.#settle(admission);
+        if (typeof visible !== "function") {
+          this.#refuse(response, visible);
+          return;
+        }
         const { hub, log } = this.#options;
-        log.info({ reader: this.#reader(request.socket) }, "the workspaces were read");
+        log.info({ reader: admission.reader }, "the workspaces were read");
+        this.#noteRequest(path, request, admission);
         const { node } = hub.nodeState();
-        send(
-          response,
-          200,
-          "application/json",
-          `${JSON.stringify({ node, workspaces: hub.workspaces() })}\n`,
-        );
+        const workspaces = hub.workspaces(visible);
+        send(response, 200, "application/json", `${JSON.stringify({ node, workspaces })}\n`);
         return;
       }
       case "/v1/stream":
@@ -144,10 +173,11 @@ export class ApiServer {
         send(response, why === undefined ? 200 : 503, "text/plain; charset=utf-8", `${why ?? "tracing"}\n`);
         return;
       }
-      case "/metrics": {
-        await this.#sendMetrics(response);
+      case "/metrics":
+        // They count what all of the node does.
+        if (admission.sight.all) await this.#sendMetrics(response);
+        else this.#refuse(response, REFUSALS.forbidden);
         return;
-      }
       default:
         this.#refuse(response, REFUSALS.notFound);
     }
@@ -163,45 +193,57 @@ export class ApiServer {
     }
   }
 
-  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     // A connection that breaks meanwhile is no error of the service.
     socket.on("error", () => undefined);
-    const target = this.#examine(request);
-    if ("code" in target) {
-      this.#refuseSocket(socket, target);
+    const asked = await this.#examine(request);
+    if ("code" in asked) {
+      this.#refuseSocket(socket, asked);
+      return;
+    }
+    const { admission } = asked;
+    const visible = await this.#settle(admission);
+    if (typeof visible !== "function") {
+      this.#refuseSocket(socket, visible);
+      return;
+    }
+    if (socket.destroyed || this.#closing) {
+      socket.destroy();
       return;
     }
     if (this.#streams.size >= this.#limits.streams) {
       this.#refuseSocket(socket, REFUSALS.tooManyClients);
       return;
     }
-    const asked = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((each) => each.trim());
-    if (!asked.includes(STREAM_SUBPROTOCOL)) {
-      this.#refuseSocket(socket, otherVersion(asked), { "Sec-WebSocket-Protocol": STREAM_SUBPROTOCOL });
-      return;
-    }
-    if (!isHandshake(request)) {
-      this.#refuseSocket(socket, REFUSALS.badHandshake, { "Sec-WebSocket-Version": "13" });
+    const refused = refuseHandshake(request);
+    if (refused !== undefined) {
+      this.#refuseSocket(socket, refused.refusal, refused.headers);
       return;
     }
     let first: string | undefined;
     try {
-      first = parseStreamQuery(target.query, this.#options.hub.nodeState().run);
+      first = parseStreamQuery(asked.query, this.#options.hub.nodeState().run);
     } catch (error) {
       const message = error instanceof Error ? error.message : REFUSALS.badQuery.message;
       this.#refuseSocket(socket, { ...REFUSALS.badQuery, message });
       return;
     }
-    const reader = this.#reader(socket);
-    const { log } = this.#options;
+    const { log, accessLog } = this.#options;
+    const { reader, sees } = admission;
+    const viewing = new StreamViewing({
+      ...{ endpoint: asked.path, viewer: viewerOf(request, admission), sees, log: accessLog },
+      nowMs: Date.now,
+    });
     this.#streams.open(
       request,
-      { socket, head, first },
+      { socket, head, first, admission, observer: viewing },
       {
         opened: () => {
+          viewing.begin();
           log.info({ reader, streams: this.#streams.size }, "a reader of the stream has come");
         },
         ended: (code) => {
+          viewing.closed(code);
           log.info({ reader, code, streams: this.#streams.size }, "a reader of the stream has left");
         },
       },
@@ -209,23 +251,38 @@ export class ApiServer {
   }
 
   /** What is asked for, or why it is refused; who may ask at all comes first. */
-  #examine(request: IncomingMessage): RequestTarget | ApiRefusal {
+  async #examine(request: IncomingMessage): Promise<Asked | ApiRefusal> {
     const target = parseRequestTarget(request.url ?? "");
     if (target === undefined) return REFUSALS.badRequest;
     if (this.#connections > this.#limits.connections) return REFUSALS.tooManyClients;
-    const token = this.#options.token?.();
-    if (this.#options.token !== undefined && token === undefined) return REFUSALS.tokenFile;
-    const refusal = authorizeRequest(request.headers, target.query, token);
-    if (refusal !== undefined) return refusal;
+    const foreign = refuseForeign(request.headers, target.query);
+    if (foreign !== undefined) return foreign;
+    const admission = await this.#options.gate.admit(request);
+    if ("code" in admission) return admission;
     const { "content-length": length, "transfer-encoding": encoding } = request.headers;
     if ((length !== undefined && length !== "0") || encoding !== undefined) return REFUSALS.body;
-    if (!PATHS.includes(target.path)) return REFUSALS.notFound;
-    return request.method === "GET" || request.method === "HEAD" ? target : REFUSALS.method;
+    const paths: readonly string[] = this.#options.paths ?? API_PATHS;
+    if (!paths.includes(target.path)) return REFUSALS.notFound;
+    return request.method === "GET" || request.method === "HEAD" ? { ...target, admission } : REFUSALS.method;
   }
 
-  #reader(socket: Duplex): Reader {
-    if (this.#options.token !== undefined) return { type: "tcp" };
-    return { type: "unix", uid: this.#options.readPeerUid(socket) };
+  /** What the reader may see of all there is now. */
+  async #settle({ sight }: Admission): Promise<Visibility | ApiRefusal> {
+    try {
+      return await settleSight(sight, this.#options.hub.namespaces);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, "a reader was refused, since permissions can't be checked now");
+      return REFUSALS.reviewFailed;
+    }
+  }
+
+  /** Of what is over at once: a viewing with one line. */
+  #noteRequest(endpoint: string, request: IncomingMessage, admission: Admission): void {
+    this.#options.accessLog.write({
+      ...{ phase: "request", viewing: randomUUID(), endpoint, viewer: viewerOf(request, admission) },
+      ...{ sees: admission.sees(), filter: undefined, replayAfter: undefined, sinceMs: Date.now() },
+      ...{ untilMs: undefined, told: undefined, code: undefined },
+    });
   }
 
   #refuse(response: ServerResponse, refusal: ApiRefusal): void {
@@ -243,28 +300,14 @@ export class ApiServer {
   }
 }
 
-const PATHS: readonly string[] = ["/v1/workspaces", "/v1/stream", "/healthz", "/readyz", "/metrics"];
-
-function isWebSocket({ method, headers, url = "" }: IncomingMessage): boolean {
-  return (
-    method === "GET" &&
-    headers.upgrade?.toLowerCase() === "websocket" &&
-    parseRequestTarget(url)?.path === "/v1/stream"
-  );
+interface Asked extends RequestTarget {
+  readonly admission: Admission;
 }
 
-function isHandshake({ headers }: IncomingMessage): boolean {
-  return (
-    /^[+/0-9A-Za-z]{22}==$/.test(headers["sec-websocket-key"] ?? "") &&
-    headers["sec-websocket-version"] === "13"
-  );
-}
-
-function otherVersion(asked: readonly string[]): ApiRefusal {
-  const known = asked.filter((each) => /^[\w.-]{1,64}$/.test(each));
-  const theirs = known.length === 0 ? "no version" : known.slice(0, 4).join(", ");
-  const message = `this service speaks ${STREAM_SUBPROTOCOL}, and the client asked for ${theirs}: update the older one`;
-  return { ...REFUSALS.otherVersion, message };
+function viewerOf({ headers, socket }: IncomingMessage, { reader }: Admission): Viewer {
+  const { remoteAddress, remotePort } = socket;
+  const from = remoteAddress === undefined ? undefined : `${remoteAddress}:${String(remotePort)}`;
+  return { reader, claimedUser: claimedUserOf(headers), from };
 }
 
 function send(response: ServerResponse, status: number, contentType: string, body: string): void {

@@ -1,9 +1,10 @@
-import type { AddressInfo, Server } from "node:net";
 import type { Duplex } from "node:stream";
-import { getSystemErrorMessage } from "node:util";
 
 import { readPeerUid } from "../kernel/libc.ts";
 import { ApiServer, type ApiServerOptions } from "./apiServer.ts";
+import type { Gate } from "./gate.ts";
+import { listenOnPort } from "./listenOnPort.ts";
+import { socketGate, tokenFileGate } from "./localGates.ts";
 import { ServiceMetrics, type MetricsSource } from "./serviceMetrics.ts";
 import { listenOnSocketFile } from "./socketFile.ts";
 import { TokenFile } from "./tokenFile.ts";
@@ -14,7 +15,7 @@ export type ListenTarget =
   | { readonly type: "tcp"; readonly host: string; readonly port: number; readonly tokenFile: string };
 
 /** What is served. */
-export interface Served extends Pick<ApiServerOptions, "hub" | "log" | "notReady"> {
+export interface Served extends Pick<ApiServerOptions, "hub" | "log" | "notReady" | "accessLog"> {
   readonly metricsSource: () => Omit<MetricsSource, "api">;
 }
 
@@ -25,63 +26,59 @@ export interface OpenListener {
 
 /** Listens, and says where in the diagnostics. Rejects with one line where it can't. */
 export async function openListener(target: ListenTarget, served: Served): Promise<OpenListener> {
-  const { log, metricsSource } = served;
-  const metrics = new ServiceMetrics();
+  const { log } = served;
   const ownUid = process.geteuid?.() ?? 0;
+  if (target.type === "unix") {
+    const { path, gid } = target;
+    const server = createApiServer(served, socketGate(peerUidOf));
+    const { remove } = await listenOnSocketFile(server.http, path, { ownUid, gid });
+    log.info({ socket: path }, "the API listens");
+    return {
+      close: async () => {
+        await server.close();
+        remove();
+      },
+    };
+  }
+  const file = new TokenFile(target.tokenFile, ownUid, (problem) => {
+    log.error({ problem }, "the token file can't be used any more; nobody is let in until it can");
+  });
+  const server = createApiServer(
+    served,
+    tokenFileGate(() => file.read()),
+  );
+  const { port } = await listenOnPort(server.http, target.host, target.port, "--listen");
+  log.info({ host: target.host, port }, "the API listens");
+  return { close: () => server.close() };
+}
+
+/** A server that is to be let listen. `more`: what differs from the whole API without TLS. */
+export function createApiServer(
+  served: Served,
+  gate: Gate,
+  more: Pick<ApiServerOptions, "paths" | "tls"> & { readonly countsOf?: ApiServer } = {},
+): ApiServer {
+  const { log, metricsSource } = served;
+  const { countsOf, ...options } = more;
+  const metrics = new ServiceMetrics();
   const server = new ApiServer({
     ...served,
-    readPeerUid: uidOf,
-    token: target.type === "tcp" ? tokenOf(target.tokenFile, ownUid, served) : undefined,
-    metrics: async (api) => {
+    ...options,
+    gate,
+    metrics: async (counts) => {
+      const api = countsOf?.counts ?? counts;
       return { text: await metrics.format({ ...metricsSource(), api }), contentType: metrics.contentType };
     },
   });
-  let remove = (): void => undefined;
-  if (target.type === "unix") {
-    const { path, gid } = target;
-    ({ remove } = await listenOnSocketFile(server.http, path, { ownUid, gid }));
-    log.info({ socket: path }, "the API listens");
-  } else {
-    const { port } = await listenOnPort(server.http, target.host, target.port);
-    log.info({ host: target.host, port }, "the API listens");
-  }
   server.http.on("error", (error) => {
-    log.warn({ err: error }, "a connection to the API could not be accepted");
+    // Before it listens, whoever lets it listen tells.
+    if (server.http.listening) log.warn({ err: error }, "a connection to the API could not be accepted");
   });
-  return {
-    close: async () => {
-      await server.close();
-      remove();
-    },
-  };
-}
-
-function tokenOf(path: string, ownUid: number, { log }: Served): () => string | undefined {
-  const file = new TokenFile(path, ownUid, (problem) => {
-    log.error({ problem }, "the token file can't be used any more; nobody is let in until it can");
-  });
-  return () => file.read();
-}
-
-function listenOnPort(server: Server, host: string, port: number): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: NodeJS.ErrnoException): void => {
-      const why = cause.errno === undefined ? cause.message : getSystemErrorMessage(cause.errno);
-      const where = `${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
-      reject(
-        new Error(`could not listen on ${where}: ${why}: choose another address with --listen`, { cause }),
-      );
-    };
-    server.once("error", fail);
-    server.listen({ host, port, exclusive: true }, () => {
-      server.off("error", fail);
-      resolve(server.address() as AddressInfo);
-    });
-  });
+  return server;
 }
 
 /** Node keeps a connection's descriptor to itself; without it the reader is not named. */
-function uidOf(socket: Duplex): number | undefined {
+export function peerUidOf(socket: Duplex): number | undefined {
   const handle = (socket as { readonly _handle?: { readonly fd?: unknown } | null })._handle;
   return typeof handle?.fd === "number" && handle.fd >= 0 ? readPeerUid(handle.fd) : undefined;
 }

@@ -14,6 +14,13 @@ export const CLOSURES = {
   policy: { code: 1008, reason: "a message breaks the rules" },
   tooManyMessages: { code: 1008, reason: "too many messages: send at most 200 in ten seconds" },
   tooLong: { code: 1009, reason: "a message is too long" },
+  /** Permissions can't be checked, so nothing is told. */
+  reviewFailed: { code: 1013, reason: "permissions can't be checked now: try again later" },
+  tokenEnded: {
+    code: 4401,
+    reason: "the token has expired or is not accepted any more: come with a new one",
+  },
+  revoked: { code: 4403, reason: "the permission to read was taken away" },
   internal: { code: 1011, reason: "the service could not go on with this stream" },
 } as const satisfies Record<string, StreamClosure>;
 

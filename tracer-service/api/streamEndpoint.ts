@@ -4,7 +4,9 @@ import { WebSocketServer, type WebSocket } from "ws";
 
 import { MAX_CLIENT_MESSAGE_BYTES, STREAM_SUBPROTOCOL } from "../../protocol/stream.ts";
 import type { StreamHub } from "../stream/streamHub.ts";
+import type { StreamObserver } from "../stream/streamObserver.ts";
 import type { ApiCounts } from "./apiCounts.ts";
+import type { Admission } from "./gate.ts";
 import { MessageBudget } from "./messageBudget.ts";
 import { SocketTransport } from "./socketTransport.ts";
 import { CLOSURES, type StreamClosure } from "./streamClosure.ts";
@@ -27,6 +29,16 @@ export interface StreamEndpointOptions {
   readonly hub: Pick<StreamHub, "connect">;
   readonly counts: ApiCounts;
   readonly liveness?: Liveness;
+}
+
+/** A handshake that may be answered. */
+export interface Opening {
+  readonly socket: Socket;
+  readonly head: Buffer;
+  /** A message that is taken as if the reader had sent it. */
+  readonly first: string | undefined;
+  readonly admission: Pick<Admission, "sight" | "follow">;
+  readonly observer: StreamObserver;
 }
 
 interface Stream {
@@ -67,20 +79,16 @@ export class StreamEndpoint {
   }
 
   /**
-   * Answers a handshake that may be answered. `first`: a message that is taken as if the reader had sent it. `ended`
-   * hears the close code. A handshake that is no such thing gets a plain refusal of the WebSocket package.
+   * Answers a handshake. `ended` hears the close code. A handshake that is no such thing gets a plain refusal of the
+   * WebSocket package.
    */
   open(
     request: IncomingMessage,
-    {
-      socket,
-      head,
-      first,
-    }: { readonly socket: Socket; readonly head: Buffer; readonly first: string | undefined },
+    opening: Opening,
     told: { readonly opened: () => void; readonly ended: (code: number) => void },
   ): void {
-    this.#server.handleUpgrade(request, socket, head, (opened) => {
-      this.#attach(opened, socket, first, told.ended);
+    this.#server.handleUpgrade(request, opening.socket, opening.head, (opened) => {
+      this.#attach(opened, opening, told.ended);
       told.opened();
     });
   }
@@ -102,8 +110,7 @@ export class StreamEndpoint {
 
   #attach(
     socket: WebSocket,
-    connection: Connection,
-    first: string | undefined,
+    { socket: connection, first, admission, observer }: Opening,
     ended: (code: number) => void,
   ): void {
     const stream: Stream = { socket, connection, unanswered: 0, takenBytes: 0 };
@@ -111,7 +118,7 @@ export class StreamEndpoint {
     const transport = new SocketTransport(socket, () => {
       client.drained();
     });
-    const client = this.#hub.connect(transport);
+    const client = this.#hub.connect(transport, admission.sight, observer);
     this.#streams.add(stream);
     let closedByUs: number | undefined;
     const refuse = (closure: StreamClosure): void => {
@@ -119,6 +126,12 @@ export class StreamEndpoint {
       client.closed();
       end(socket, closure);
     };
+    const unfollow = admission.follow({
+      changed: () => {
+        client.sightChanged();
+      },
+      revoked: refuse,
+    });
     socket.on("message", (data, isBinary) => {
       stream.unanswered = 0;
       if (!isOpen(socket)) return;
@@ -135,6 +148,7 @@ export class StreamEndpoint {
     });
     socket.once("close", (code) => {
       this.#streams.delete(stream);
+      unfollow();
       client.closed();
       const ending = closedByUs ?? code;
       this.#counts.close(ending);

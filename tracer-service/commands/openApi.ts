@@ -3,9 +3,11 @@ import { hostname, release } from "node:os";
 import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { wallClockOffsetNs } from "../kernel/libc.ts";
+import { AccessLineFormatter } from "../output/accessLine.ts";
+import { AccessOutput } from "../output/accessOutput.ts";
 import { LogLineFormatter } from "../output/logLine.ts";
 import type { Diagnostics, EventOutput, TraceSession } from "../pipeline/traceSession.ts";
-import type { OpenListener } from "../api/openListener.ts";
+import type { OpenListener, Served } from "../api/openListener.ts";
 import type { EventCounts } from "../api/eventCounts.ts";
 import type { StreamHub } from "../stream/streamHub.ts";
 import type { ListenPlan } from "./listenPlan.ts";
@@ -39,21 +41,14 @@ type TraceSessionListener = (snapshot: TraceSession["snapshot"]) => void;
 
 /** Opens it; what it needs is loaded only now. Rejects with one line where it can't listen. */
 export async function openApi(options: ApiOptions): Promise<OpenApi> {
-  const [
-    { openListener },
-    { StreamHub },
-    { StreamOutput },
-    { EventCounts },
-    { systemClock },
-    { readServiceVersion },
-  ] = await Promise.all([
-    import("../api/openListener.ts"),
-    import("../stream/streamHub.ts"),
-    import("../stream/streamOutput.ts"),
-    import("../api/eventCounts.ts"),
-    import("../stream/streamClock.ts"),
-    import("../api/serviceVersion.ts"),
-  ]);
+  const [{ StreamHub }, { StreamOutput }, { EventCounts }, { systemClock }, { readServiceVersion }] =
+    await Promise.all([
+      import("../stream/streamHub.ts"),
+      import("../stream/streamOutput.ts"),
+      import("../api/eventCounts.ts"),
+      import("../stream/streamClock.ts"),
+      import("../api/serviceVersion.ts"),
+    ]);
   const { plan, kernel, provider, openedLog, log, keeping } = options;
   const { run, bootId, writer, archive } = keeping;
   const node = options.nodeName ?? hostname();
@@ -70,9 +65,14 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
   });
   const output = new EventCounts(new StreamOutput(hub, formatter, openedLog.output, writer));
   const state = new ServiceState(hub, output, { kernel, provider, openedLog, serviceVersion, keeping });
-  const listener: OpenListener = await openListener(plan, {
+  const listener = await open(plan, {
     hub,
     log,
+    accessLog: new AccessOutput(
+      new AccessLineFormatter({ node, bootId }),
+      openedLog.json ? openedLog.sink : undefined,
+      log,
+    ),
     notReady: () => state.notReady(),
     metricsSource: () => state.metrics(),
   });
@@ -90,6 +90,15 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
       await archive?.close();
     },
   };
+}
+
+async function open(plan: ApiOptions["plan"], served: Served): Promise<OpenListener> {
+  if (plan.type === "kubernetes") {
+    const { openKubernetesApi } = await import("../api/openKubernetesApi.ts");
+    return await openKubernetesApi(plan, served);
+  }
+  const { openListener } = await import("../api/openListener.ts");
+  return await openListener(plan, served);
 }
 
 type Parts = Pick<ApiOptions, "kernel" | "provider" | "openedLog" | "keeping"> & {

@@ -20,12 +20,14 @@ export interface OpenLog {
   /** Undefined for `none`: no log is written. */
   readonly output: LogOutput | undefined;
   readonly sink: LineSink | undefined;
+  /** Its lines are JSON, not columns for people. */
+  readonly json: boolean;
   readonly toFile: boolean;
 }
 
 /** Opens it. `failed` is called once if it can never be written again. Throws one line when it can't be opened. */
 export function openLog(options: TraceOptions, log: Diagnostics, failed: (error: Error) => void): OpenLog {
-  if (options.log === "none") return { output: undefined, sink: undefined, toFile: false };
+  if (options.log === "none") return { output: undefined, sink: undefined, json: false, toFile: false };
   const toFile = options.log !== "-";
   const sink = new LineSink(toFile ? openLogFile(options.log) : openStdout(), {
     clock: monotonicClock,
@@ -42,7 +44,7 @@ export function openLog(options: TraceOptions, log: Diagnostics, failed: (error:
       colour: terminal && process.env["NO_COLOR"] === undefined,
     });
     sink.write(formatter.header());
-    return { output: new LogOutput(formatter, sink, options.logExits), sink, toFile };
+    return { output: new LogOutput(formatter, sink, options.logExits), sink, json: false, toFile };
   }
   const limit = options.maxLineBytes ?? (toFile ? 0 : STDOUT_LINE_BYTES);
   const formatter = new LogLineFormatter({
@@ -50,7 +52,7 @@ export function openLog(options: TraceOptions, log: Diagnostics, failed: (error:
     bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
     maxLineBytes: limit === 0 ? undefined : limit,
   });
-  return { output: new LogOutput(formatter, sink, options.logExits), sink, toFile };
+  return { output: new LogOutput(formatter, sink, options.logExits), sink, json: true, toFile };
 }
 
 function tell(report: LineSinkReport, log: Diagnostics): void {

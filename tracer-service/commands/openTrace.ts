@@ -91,7 +91,7 @@ async function openPlannedApi(
   try {
     return await openApi({ ...parts, plan, nodeName });
   } catch (error) {
-    if (plan.type === "tcp" || plan.required || parts.openedLog.output === undefined) throw error;
+    if (plan.type !== "unix" || plan.required || parts.openedLog.output === undefined) throw error;
     parts.log.warn({ err: error }, "there is no API: nobody can read the stream, and the log goes on");
     return undefined;
   }

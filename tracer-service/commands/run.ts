@@ -11,6 +11,8 @@ import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { lookUpUserName } from "../kernel/libc.ts";
 import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { AccessOptions } from "./accessOptions.ts";
+import { planAccess } from "./accessPlan.ts";
 import type { ListenOptions } from "./listenOptions.ts";
 import { planListening } from "./listenPlan.ts";
 import { openKernel } from "./openKernel.ts";
@@ -20,7 +22,7 @@ import { staticScope, type StaticTarget } from "./staticScope.ts";
 import type { TraceOptions } from "./traceOptions.ts";
 
 /** The flags of `tracer-service run`. */
-export interface RunOptions extends TraceOptions, ListenOptions {
+export interface RunOptions extends TraceOptions, ListenOptions, AccessOptions {
   readonly identity: "local" | "static";
   readonly rules: string | undefined;
   readonly cgroup: readonly string[] | undefined;
@@ -31,7 +33,7 @@ export interface RunOptions extends TraceOptions, ListenOptions {
 
 /** Traces, attributes and logs until it is told to stop. Returns the exit status; throws one line. */
 export async function run(options: RunOptions): Promise<number> {
-  const plan = planListening(options, true, process.geteuid?.() ?? 0);
+  const plan = planListening(options, true, process.geteuid?.() ?? 0, planAccess(options));
   const log = openDiagnostics();
   const ending = endOnSignals();
   const identity = await prepareIdentity(options, log);

@@ -1,7 +1,9 @@
 import { Command, Option } from "commander";
 
 import { DEFAULT_SOCKET } from "../api/listenAddress.ts";
+import { addAccessOptions } from "./accessOptions.ts";
 import { addHistoryOptions, DEFAULT_STATE_DIR } from "./historyOptions.ts";
+import { kubeconfigOption } from "./kubeconfigOption.ts";
 import { addListenOptions } from "./listenOptions.ts";
 import type { RunOptions } from "./run.ts";
 import { addTraceOptions, numberBetween } from "./traceOptions.ts";
@@ -26,12 +28,13 @@ export function runCommand(): Command {
       numberBetween(1, 0xffff_ffff),
     )
     .option("--own-pod", "static: trace the containers of the tracer's own pod, except its own", false)
-    .option("--label <key=value...>", "static: a label of the workspace");
-  return addHistoryOptions(
-    addTraceOptions(addListenOptions(command, `unix:${DEFAULT_SOCKET}`)),
-    DEFAULT_STATE_DIR,
-  ).action(async (options: RunOptions) => {
-    const { run } = await import("./run.ts");
-    process.exitCode = await run(options);
-  });
+    .option("--label <key=value...>", "static: a label of the workspace")
+    .addOption(kubeconfigOption());
+  addAccessOptions(addListenOptions(command, `unix:${DEFAULT_SOCKET}`));
+  return addHistoryOptions(addTraceOptions(command), DEFAULT_STATE_DIR).action(
+    async (options: RunOptions) => {
+      const { run } = await import("./run.ts");
+      process.exitCode = await run(options);
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import type { DiagnosticsStream } from "../diagnostics.ts";
+import { leaveTerminationMessage } from "../terminationMessage.ts";
 import type { OpenTrace } from "./openTrace.ts";
 import { openServiceManager } from "./serviceManager.ts";
 
@@ -45,6 +46,7 @@ export async function serve(
   });
   const failed = session.failure.then((error) => {
     log.error({ err: error }, "tracing has failed");
+    leaveTerminationMessage(`tracing has failed: ${error.message}`);
     return 1;
   });
   const manager = openServiceManager(log);

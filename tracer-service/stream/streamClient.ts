@@ -13,6 +13,7 @@ import type { EventHistory } from "./eventHistory.ts";
 import type { KeptEvent } from "./keptEvent.ts";
 import { matchFilter } from "./matchFilter.ts";
 import type { Sight } from "./sight.ts";
+import type { StreamObserver } from "./streamObserver.ts";
 import type { Visibility } from "./visibility.ts";
 
 const MAX_BATCH_UNITS = 262_144;
@@ -63,6 +64,7 @@ interface Withheld {
 export class StreamClient {
   readonly #transport: ClientTransport;
   readonly #sight: Sight;
+  readonly #observer: StreamObserver;
   readonly #context: ClientContext;
   #mode: "quiet" | "replay" | "live" | "closed" = "quiet";
   #matches: (labels: Labels) => boolean = () => false;
@@ -79,9 +81,14 @@ export class StreamClient {
   #subscription = 0;
   #wake: () => void = () => undefined;
 
-  constructor(transport: ClientTransport, sight: Sight, context: ClientContext) {
+  constructor(
+    transport: ClientTransport,
+    { sight, observer }: { readonly sight: Sight; readonly observer: StreamObserver },
+    context: ClientContext,
+  ) {
     this.#transport = transport;
     this.#sight = sight;
+    this.#observer = observer;
     this.#context = context;
   }
 
@@ -113,6 +120,7 @@ export class StreamClient {
     }
     if (message.type === "unsubscribe") {
       this.#unsubscribe();
+      this.#observer.unsubscribed();
       return;
     }
     if (this.#waiting.length >= MAX_WAITING) {
@@ -204,6 +212,7 @@ export class StreamClient {
 
   #subscribe({ filter, since, recentMs }: SubscribeMessage): void {
     const { run, latestSeq, snapshot } = this.#context;
+    this.#observer.subscribed(filter, since?.seq);
     this.#matches = matchFilter(filter);
     const latest = latestSeq();
     const { lines, omitted } = snapshot(this.#matches, this.visible);
@@ -389,6 +398,7 @@ export class StreamClient {
     let lines = "";
     for (const { line } of this.#batch) lines += line;
     this.#transport.send(`${header}\n${lines}`);
+    if (this.#batch.length > 0) this.#observer.told(this.#batch);
     this.#told = through;
     this.#batch = [];
     this.#batchUnits = 0;

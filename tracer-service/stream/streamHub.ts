@@ -10,6 +10,7 @@ import { EventHistory } from "./eventHistory.ts";
 import { LiveProcesses } from "./liveProcesses.ts";
 import { NamespaceCounts } from "./namespaceCounts.ts";
 import { fullSight, type Sight } from "./sight.ts";
+import { noObserver, type StreamObserver } from "./streamObserver.ts";
 import type { StreamClock } from "./streamClock.ts";
 import { StreamClient, type StreamArchive } from "./streamClient.ts";
 import { seesAll, type Visibility } from "./visibility.ts";
@@ -139,27 +140,35 @@ export class StreamHub {
    * Greets a new connection, whose `sight` should be settled for `namespaces`. Its owner reports messages, room, a
    * changed sight and the end to what is returned.
    */
-  connect(transport: ClientTransport, sight: Sight = fullSight): StreamClient {
-    const client: StreamClient = new StreamClient(transport, sight, {
-      run: this.#options.node.run,
-      history: this.#history,
-      archive: this.#options.archive,
-      seqBeforeLast: (ms) => this.#seqBeforeLast(ms),
-      maxBufferedBytes: this.#options.maxBufferedBytes ?? 8_388_608,
-      latestSeq: () => this.#latestSeq,
-      snapshot: (matches, visible) => ({
-        lines: this.#live.lines(matches, visible),
-        omitted: this.#live.omitted(visible),
-      }),
-      formatTime: this.#formatTime,
-      wantFlush: () => (this.#cancelFlush ??= this.#options.clock.after(FLUSH_MS, this.#flush)),
-      countGap: () => this.#gaps++,
-      tellState: (behind) => {
-        behind.tell({ type: "node", node: this.#nodeFor(behind) });
-        this.#tellWorkspaces(behind);
+  connect(
+    transport: ClientTransport,
+    sight: Sight = fullSight,
+    observer: StreamObserver = noObserver,
+  ): StreamClient {
+    const client: StreamClient = new StreamClient(
+      transport,
+      { sight, observer },
+      {
+        run: this.#options.node.run,
+        history: this.#history,
+        archive: this.#options.archive,
+        seqBeforeLast: (ms) => this.#seqBeforeLast(ms),
+        maxBufferedBytes: this.#options.maxBufferedBytes ?? 8_388_608,
+        latestSeq: () => this.#latestSeq,
+        snapshot: (matches, visible) => ({
+          lines: this.#live.lines(matches, visible),
+          omitted: this.#live.omitted(visible),
+        }),
+        formatTime: this.#formatTime,
+        wantFlush: () => (this.#cancelFlush ??= this.#options.clock.after(FLUSH_MS, this.#flush)),
+        countGap: () => this.#gaps++,
+        tellState: (behind) => {
+          behind.tell({ type: "node", node: this.#nodeFor(behind) });
+          this.#tellWorkspaces(behind);
+        },
+        forget: (gone) => this.#clients.delete(gone),
       },
-      forget: (gone) => this.#clients.delete(gone),
-    });
+    );
     this.#clients.add(client);
     const oldestSeq = (this.#options.archive?.oldestSeq ?? 0) || this.#history.oldestSeq;
     client.tell({

@@ -19,6 +19,24 @@ export interface LogLine {
   };
 }
 
+/** A line of the log that tells of a viewing. */
+export interface AccessLine {
+  readonly msg: "access";
+  readonly ts: string;
+  readonly fields: {
+    readonly node: string;
+    readonly access: Readonly<Record<string, unknown>> & { readonly phase: string };
+  };
+}
+
+/** The viewings that a log tells of, in order. */
+export function accessLines(text: string): AccessLine[] {
+  const lines = text.split("\n").slice(0, -1);
+  return lines
+    .map((line) => JSON.parse(line) as AccessLine | LogLine)
+    .filter((line) => line.msg === "access");
+}
+
 /** The whole lines of a log; throws on a line that is not JSON. What follows the last newline is not looked at. */
 export function parseLog(text: string): LogLine[] {
   const lines = text.split("\n").slice(0, -1);

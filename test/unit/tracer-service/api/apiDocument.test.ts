@@ -40,15 +40,14 @@ describe("docs/api.md", () => {
   it("has each code of a refusal with its status, and no other", () => {
     const documented = rows(/^`[a-z_]+`$/).filter(([, status]) => /^\d{3}$/.test(status ?? ""));
     expect(documented.map(([code, status]) => `${String(code)} ${String(status)}`).sort()).toEqual(
-      Object.values(REFUSALS)
-        .map(({ code, status }) => `\`${code}\` ${String(status)}`)
-        .sort(),
+      [...new Set(Object.values(REFUSALS).map(({ code, status }) => `\`${code}\` ${String(status)}`))].sort(),
     );
   });
 
   it("has each code that ends a stream, and no other", () => {
-    const documented = rows(/^1\d{3}$/).map(([code]) => Number(code));
-    expect(documented).toEqual([...new Set(Object.values(CLOSURES).map(({ code }) => code))]);
+    const documented = rows(/^[14]\d{3}$/).map(([code]) => Number(code));
+    const codes = [...new Set(Object.values(CLOSURES).map(({ code }) => code))];
+    expect(documented).toEqual(codes.sort());
   });
 
   it("has each metric with its kind, labels and meaning, and no other", async () => {

@@ -1,13 +1,17 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { Socket, type AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 
 import { STREAM_SUBPROTOCOL } from "../../../../protocol/stream.ts";
 import { ApiCounts } from "../../../../tracer-service/api/apiCounts.ts";
 import { StreamEndpoint } from "../../../../tracer-service/api/streamEndpoint.ts";
+import type { PermissionChanges } from "../../../../tracer-service/api/gate.ts";
+import { CLOSURES } from "../../../../tracer-service/api/streamClosure.ts";
+import { fullSight } from "../../../../tracer-service/stream/sight.ts";
 import type { StreamHub } from "../../../../tracer-service/stream/streamHub.ts";
+import { noObserver } from "../../../../tracer-service/stream/streamObserver.ts";
 
 const PING_MS = 20;
 
@@ -18,14 +22,27 @@ describe("StreamEndpoint", () => {
   let received: string[];
   let gone: number;
   let ended: Promise<number>;
+  let permission: PermissionChanges | undefined;
+  let unfollowed: number;
+  let sightChanges: number;
+
+  const follow = (changes: PermissionChanges) => {
+    permission = changes;
+    return () => {
+      unfollowed++;
+    };
+  };
 
   beforeEach(async () => {
     counts = new ApiCounts();
     received = [];
-    gone = 0;
+    gone = unfollowed = sightChanges = 0;
     const client = {
       receive: (text: string) => void received.push(text),
       drained: () => undefined,
+      sightChanged: () => {
+        sightChanges++;
+      },
       closed: () => {
         gone++;
       },
@@ -37,7 +54,12 @@ describe("StreamEndpoint", () => {
       server.on("upgrade", (request, socket, head) => {
         if (!(socket instanceof Socket)) throw new Error("no socket");
         const first = request.url === "/first" ? "as if sent" : undefined;
-        endpoint.open(request, { socket, head, first }, { opened: () => undefined, ended: resolve });
+        const admission = { sight: fullSight, follow };
+        endpoint.open(
+          request,
+          { socket, head, first, admission, observer: noObserver },
+          { opened: () => undefined, ended: resolve },
+        );
       });
     });
     server.listen(0, "127.0.0.1");
@@ -61,8 +83,9 @@ describe("StreamEndpoint", () => {
   it("gives the hub what the query asked for, then what the reader says", async () => {
     const socket = await open("/first");
     socket.send("message");
-    await once(socket, "ping");
-    expect(received).toEqual(["as if sent", "message"]);
+    await vi.waitFor(() => {
+      expect(received).toEqual(["as if sent", "message"]);
+    });
   });
 
   it("cuts a reader that gives no sign of life", async () => {
@@ -84,6 +107,18 @@ describe("StreamEndpoint", () => {
     const [code, reason] = (await once(socket, "close")) as [number, Buffer];
     expect([code, reason.toString()]).toEqual([1008, expect.stringMatching(/too many messages/)]);
     expect(received).toHaveLength(200);
+  });
+
+  it("passes on that permissions have changed, and ends a stream whose permission is gone", async () => {
+    const socket = await open();
+    permission?.changed();
+    expect({ sightChanges, unfollowed }).toEqual({ sightChanges: 1, unfollowed: 0 });
+    const closed = once(socket, "close");
+    permission?.revoked(CLOSURES.tokenEnded);
+    expect((await closed)[0]).toBe(4401);
+    await ended;
+    expect({ gone, unfollowed }).toEqual({ gone: 2, unfollowed: 1 });
+    expect([...counts.closed]).toEqual([[4401, 1]]);
   });
 
   it("tells its readers when the service stops", async () => {

@@ -38,6 +38,18 @@ describe("planListening", () => {
     expect(plan(flags, byDefault)).toEqual({ type: "none" });
   });
 
+  it("lets the API server decide on a port's readers", () => {
+    const options = { listen: "127.0.0.1:7070", listenGroup: undefined, tokenFile: undefined };
+    const access = { permission: "processes", audience: "a", cacheMs: 1, kubeconfig: undefined } as const;
+    const whole = { ...access, probeSocket: undefined, metrics: undefined };
+    const kubernetes = { type: "kubernetes", host: "127.0.0.1", port: 7070, access: whole };
+    expect(planListening(options, true, 0, whole)).toEqual(kubernetes);
+    expect(() => planListening({ ...options, listen: undefined }, true, 0, whole)).toThrow(/HOST:PORT/);
+    expect(() => planListening({ ...options, tokenFile: "/x" }, true, 0, whole)).toThrow(
+      /exclude each other/,
+    );
+  });
+
   it.each([
     ["an address without a token", { listen: "127.0.0.1:1" }, /needs --token-file/],
     ["a token file that is missing", { listen: "127.0.0.1:1", tokenFile: "/no/token" }, /ENOENT/],

@@ -1,0 +1,91 @@
+import { escapeJson } from "../../protocol/escapeJson.ts";
+import type { StreamFilter } from "../../protocol/stream.ts";
+import type { AccessRecord } from "../access/accessRecord.ts";
+import type { Reader } from "../access/reader.ts";
+import { TimestampFormatter } from "./timestamp.ts";
+
+const CALLER = `"caller":"tracer-service/output/accessLine.ts","func":"AccessLineFormatter.format"`;
+/** Names in a filter or of namespaces, in UTF-16 units of JSON: a line stays below the runtimes' 16 KiB. */
+const MAX_NAMES = 1_000;
+const MAX_TEXT = 512;
+
+/** Formats viewings as lines of the log: who looked at what is as much a part of it as who ran what. */
+export class AccessLineFormatter {
+  readonly #node: string;
+  readonly #timestamps = new TimestampFormatter();
+
+  constructor({ node, bootId }: { readonly node: string; readonly bootId: string }) {
+    this.#node = `"node":${escapeJson(node)},"boot_id":${escapeJson(bootId)}`;
+  }
+
+  /** With its newline. */
+  format(record: AccessRecord): string {
+    const { phase, viewing, endpoint, viewer, told, sinceMs, untilMs, replayAfter, code } = record;
+    const { reader, claimedUser, from } = viewer;
+    const access =
+      `{"phase":"${phase}","viewing":${escapeJson(viewing)},"endpoint":${escapeJson(endpoint)}` +
+      `,"reader":${readerJson(reader)}` +
+      text("claimed_user", claimedUser) +
+      text("from", from) +
+      `,"sees":${record.sees === "all" ? '"all"' : cutList(record.sees.map(escapeJson)).json}` +
+      (record.filter === undefined ? "" : filterJson(record.filter)) +
+      (replayAfter === undefined ? "" : `,"replay_after":${String(replayAfter)}`) +
+      `,"since":"${this.#time(sinceMs)}"` +
+      (untilMs === undefined ? "" : `,"until":"${this.#time(untilMs)}"`) +
+      (told === undefined ? "" : `,"events":${String(told.events)}`) +
+      this.#eventTime("first_event", told?.firstNs) +
+      this.#eventTime("last_event", told?.lastNs) +
+      (code === undefined ? "" : `,"code":${String(code)}`);
+    const ts = this.#time(untilMs ?? sinceMs);
+    return `{"ts":"${ts}","level":"INFO","msg":"access",${CALLER},"fields":{"access":${access}},${this.#node}}}\n`;
+  }
+
+  #time(ms: number): string {
+    return this.#timestamps.format(BigInt(Math.trunc(ms)) * 1_000_000n);
+  }
+
+  #eventTime(key: string, timeNs: bigint | undefined): string {
+    return timeNs === undefined ? "" : `,"${key}":"${this.#timestamps.format(timeNs)}"`;
+  }
+}
+
+function readerJson(reader: Reader): string {
+  switch (reader.type) {
+    case "unix":
+      return `{"type":"unix"${reader.uid === undefined ? "" : `,"uid":${String(reader.uid)}`}}`;
+    case "tcp":
+      return `{"type":"token_file"}`;
+    case "service_account":
+      return (
+        `{"type":"service_account"${text("namespace", reader.namespace)}${text("name", reader.name)}` +
+        `${text("uid", reader.uid)}${text("credential_id", reader.credentialId)}}`
+      );
+    case "user":
+      return `{"type":"user"${text("name", reader.name)}${text("uid", reader.uid)}${text("credential_id", reader.credentialId)}}`;
+  }
+}
+
+function filterJson({ usernames, workspaces }: StreamFilter): string {
+  const users = cutList(usernames.map(escapeJson));
+  const names = cutList(
+    workspaces.map(({ username, workspaceName }) =>
+      escapeJson(username === undefined ? workspaceName : `${username}/${workspaceName}`),
+    ),
+  );
+  const cut = users.left + names.left;
+  return (
+    `,"filter":{"usernames":${users.json},"workspaces":${names.json}` +
+    `${cut === 0 ? "" : `,"names_left_out":${String(cut)}`}}`
+  );
+}
+
+/** Texts that are JSON already, as many as there is room for. */
+function cutList(texts: readonly string[]): { readonly json: string; readonly left: number } {
+  let units = 0;
+  const kept = texts.filter((each) => (units += each.length + 1) <= MAX_NAMES);
+  return { json: `[${kept.join(",")}]`, left: texts.length - kept.length };
+}
+
+function text(key: string, value: string | undefined): string {
+  return value === undefined ? "" : `,"${key}":${escapeJson(value.slice(0, MAX_TEXT))}`;
+}
