@@ -7,7 +7,7 @@ import { tracerImage, workspaceImage } from "./testEnvironment.ts";
 export const PLACEHOLDER_IMAGE = "process-logging/tracer";
 
 /** The image of the example workspaces in deploy/. */
-export const EXAMPLE_IMAGE = "docker.io/library/busybox";
+export const EXAMPLE_IMAGE = "busybox";
 
 /** The objects of a file in deploy/, with the images that the cluster has. */
 export function deployedManifests(yaml: string): Manifest[] {

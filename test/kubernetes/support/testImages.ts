@@ -9,7 +9,7 @@ import { copyHostPrograms } from "./hostPrograms.ts";
 import { PAUSE_IMAGE } from "./nodeAgents.ts";
 
 /** The image of workspaces: a static busybox and some of this machine's programs, with the users root and jessie (1000). */
-export const WORKSPACE_IMAGE = "docker.io/process-logging/workspace:test";
+export const WORKSPACE_IMAGE = "process-logging/workspace:test";
 
 /** Programs of busybox's own would run inside its shell, without an exec. */
 const PROGRAMS = [
