@@ -1,5 +1,5 @@
 // Runs the tests that need a real cluster: brings one up on this machine, or takes the one that KUBECONFIG names, whose
-// nodes can pull `--image NAME`. With `--keep` it runs no tests, and the cluster stays until this is interrupted. What else
+// nodes can pull `--image NAME` and `--workspace-image NAME`. With `--keep` it runs no tests, and the cluster stays until this is interrupted. What else
 // it is told goes to vitest.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,8 +11,10 @@ import { say } from "../../scripts/say.mjs";
 import { Cluster } from "./support/cluster.ts";
 import { clusterObstacle } from "./support/clusterObstacle.ts";
 import { buildPrograms } from "./support/kubernetesPrograms.ts";
-import { DIRECTORY_VARIABLE, IMAGE_VARIABLE, OBSTACLE_VARIABLE } from "./support/testEnvironment.ts";
+import { DIRECTORY_VARIABLE, IMAGE_VARIABLES, OBSTACLE_VARIABLE } from "./support/testEnvironment.ts";
+import { EXAMPLE_IMAGE } from "./support/deployedManifests.ts";
 import { makeTestImages } from "./support/testImages.ts";
+import { buildTracerImage } from "./support/tracerImage.ts";
 
 const VITEST = join(import.meta.dirname, "../../node_modules/vitest/vitest.mjs");
 
@@ -28,10 +30,13 @@ async function main(): Promise<number> {
   const { values, tokens } = parseArgs({
     strict: false,
     tokens: true,
-    options: { keep: { type: "boolean" }, image: { type: "string" } },
+    options: {
+      keep: { type: "boolean" },
+      image: { type: "string" },
+      "workspace-image": { type: "string" },
+    },
   });
-  const own = new Set(["keep", "image"]);
-  const image = typeof values.image === "string" ? values.image : undefined;
+  const own = new Set(["keep", "image", "workspace-image"]);
   const vitest = [process.execPath, VITEST, "run", "--project", "cluster"];
   for (const token of tokens) {
     if (token.kind === "positional") vitest.push(token.value);
@@ -41,7 +46,12 @@ async function main(): Promise<number> {
   }
 
   if (process.env["KUBECONFIG"] !== undefined) {
-    return await run(vitest, { ...process.env, ...(image !== undefined && { [IMAGE_VARIABLE]: image }) });
+    if (typeof values.image !== "string") {
+      throw new Error("KUBECONFIG names a cluster: say by --image which image its nodes can pull");
+    }
+    const workspace = values["workspace-image"] ?? EXAMPLE_IMAGE;
+    const images = { [IMAGE_VARIABLES.tracer]: values.image, [IMAGE_VARIABLES.workspace]: String(workspace) };
+    return await run(vitest, { ...process.env, ...images });
   }
   const obstacle = clusterObstacle();
   if (obstacle !== undefined) return await run(vitest, { ...process.env, [OBSTACLE_VARIABLE]: obstacle });
@@ -59,7 +69,7 @@ async function main(): Promise<number> {
 async function startCluster(programs: string): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), "process-logging-images-"));
   try {
-    return await Cluster.start(programs, makeTestImages(folder));
+    return await Cluster.start(programs, [...makeTestImages(folder), buildTracerImage(say)]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -10,7 +10,7 @@ import { NODE_ADDRESS } from "./nodeNamespaces.ts";
 export const NODE_NAME = "node1";
 
 /** The image of the container that holds a pod's namespaces. */
-export const PAUSE_IMAGE = "docker.io/process-logging/pause:test";
+export const PAUSE_IMAGE = "process-logging/pause:test";
 
 /** Where the programs of Debian's containernetworking-plugins are. */
 const CNI_PROGRAMS = "/usr/lib/cni";

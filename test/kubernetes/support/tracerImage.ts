@@ -8,7 +8,7 @@ import { makeBaseImage } from "./baseImage.ts";
 import { cacheDirectory } from "./cacheDirectory.ts";
 
 /** Name of the tracer's image in the tests. */
-export const TRACER_IMAGE = "docker.io/process-logging/tracer:test";
+export const TRACER_IMAGE = "process-logging/tracer:test";
 
 /** All that the image is built from. */
 const SOURCES = [

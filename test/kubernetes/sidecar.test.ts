@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { parseTimestamp, withArgument } from "../service/support/logLine.ts";
+import { describeCluster } from "./support/describeCluster.ts";
+import { deployedManifests } from "./support/deployedManifests.ts";
+import { kubectlOutput } from "./support/kubectl.ts";
+import { serviceLines, TestNamespace } from "./support/testNamespace.ts";
+
+const overlay = join(import.meta.dirname, "../../deploy/kubernetes/overlays/sidecar");
+const selector = "--selector=com.coder.username=jessie,com.coder.workspace.name=main";
+
+describeCluster("the sidecar overlay", () => {
+  let namespace: TestNamespace;
+  let pod: string;
+
+  beforeAll(async () => {
+    namespace = await TestNamespace.create("sidecar");
+    await namespace.apply(...deployedManifests(await kubectlOutput(["kustomize", overlay])));
+    await namespace.output("rollout", "status", "deployment/jessie-main", "--timeout=120s");
+    pod = (await namespace.output("get", "pods", selector, "--output=name")).trim();
+  });
+  afterAll(async () => {
+    await namespace.close();
+  });
+
+  it("prints the contract's lines to kubectl logs by the workspace's labels", async () => {
+    await namespace.logged(pod, "uname", ({ fields }) => fields.cmdline === "uname -a");
+    const text = await namespace.output("logs", selector, "--container", "exectrace", "--tail=-1");
+    const [line] = serviceLines(text).filter(({ fields }) => fields.cmdline === "uname -a");
+    expect(line).toMatchObject({
+      level: "INFO",
+      msg: "exec",
+      caller: expect.any(String) as string,
+      func: expect.any(String) as string,
+      fields: {
+        labels: { username: "jessie", workspace_name: "main" },
+        cmdline: "uname -a",
+        event: {
+          filename: "/bin/uname",
+          argv: ["uname", "-a"],
+          truncated: false,
+          pid: expect.any(Number) as number,
+          uid: 0,
+          gid: 0,
+          comm: "sh",
+        },
+      },
+    });
+    expect(parseTimestamp(line?.ts ?? "")).toBeGreaterThan(0n);
+  });
+
+  it("was ready before the workspace's first process: the shell that started it is logged", async () => {
+    const first = (await namespace.log(pod)).find(({ msg }) => msg === "exec");
+    expect(first?.fields.event).toMatchObject({
+      argv: ["/bin/sh", "-c", "uname -a; exec sleep infinity"],
+      ns_pid: 1,
+    });
+  });
+
+  it("logs kubectl exec and ephemeral containers, and never itself", async () => {
+    await namespace.output("exec", pod, "--container=dev", "--", "true", "by-exec");
+    const debug = [
+      "debug",
+      pod,
+      "--image",
+      await imageOf("dev"),
+      "--image-pull-policy=IfNotPresent",
+      "--quiet",
+    ];
+    await namespace.output(...debug, "--profile=general", "--", "true", "by-debug");
+    await namespace.logged(
+      pod,
+      "the ephemeral container",
+      ({ fields }) => fields.cmdline === "true by-debug",
+    );
+    const log = await namespace.log(pod);
+    expect(withArgument(log, "by-exec")).toMatchObject([{ fields: { labels: { username: "jessie" } } }]);
+    const programs = log.map(({ fields }) => fields.event["filename"]);
+    expect(programs.filter((name) => String(name).includes("node"))).toEqual([]);
+  });
+
+  async function imageOf(container: string): Promise<string> {
+    const path = `{.spec.containers[?(@.name=="${container}")].image}`;
+    return await namespace.output("get", pod, `--output=jsonpath=${path}`);
+  }
+});
