@@ -95,7 +95,10 @@ describe("ResourceWatch", () => {
     api.last.end();
     await turn();
     expect(api.streams).toHaveLength(1);
-    expect(watch?.state).toMatchObject({ type: "disconnected", why: expect.stringContaining("at once") as string });
+    expect(watch?.state).toMatchObject({
+      type: "disconnected",
+      why: expect.stringContaining("at once") as string,
+    });
     clock.advance(60_000);
     await turn();
     expect(api.streams).toHaveLength(2);
