@@ -82,11 +82,7 @@ export class ClusterWorkspaces {
   }
 
   #showUnknown(node: string, key: string, state: ShownWorkspace, changed: ShownWorkspace[]): void {
-    const { namespace, pod } = podOf(state);
-    const place =
-      namespace === undefined || pod === undefined
-        ? undefined
-        : ({ namespace, pod, node, loggedBy: "tracer", labelKeys: undefined } as const);
+    const place = { node, loggedBy: "tracer", labelKeys: undefined } as const;
     const shown = { ...state, id: unknownId(node, key), place };
     this.#shown.set(shown.id, shown);
     changed.push(shown);
@@ -102,18 +98,8 @@ export class ClusterWorkspaces {
   }
 }
 
-function keyOf(state: ShownWorkspace): string {
-  const { namespace, pod } = podOf(state);
-  return namespace === undefined || pod === undefined ? state.id : `${namespace}${SLASH}${pod}`;
-}
-
-function podOf(state: object): { readonly namespace: string | undefined; readonly pod: string | undefined } {
-  // A service that serves no cluster says neither.
-  const { namespace, pod } = state as { readonly namespace?: unknown; readonly pod?: unknown };
-  return {
-    namespace: typeof namespace === "string" ? namespace : undefined,
-    pod: typeof pod === "string" ? pod : undefined,
-  };
+function keyOf({ namespace, pod, id }: ShownWorkspace): string {
+  return namespace === undefined || pod === undefined ? id : `${namespace}${SLASH}${pod}`;
 }
 
 function unknownId(node: string, key: string): string {

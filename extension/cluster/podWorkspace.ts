@@ -9,20 +9,17 @@ export function podWorkspace(
   told: ShownWorkspace | undefined,
 ): ShownWorkspace {
   const { activity, why, loggedBy } = podLogging(pod, around);
-  const place = {
-    namespace: pod.namespace,
-    pod: pod.name,
-    node: pod.node,
-    loggedBy,
-    labelKeys: pod.labelKeys,
-  };
+  const place = { node: pod.node, loggedBy, labelKeys: pod.labelKeys };
   if (told !== undefined && loggedBy === "tracer") {
     return { ...told, id: pod.uid, why: told.why ?? why, place };
   }
   return {
     id: pod.uid,
     labels: pod.labels,
-    attribution: "none",
+    attribution: "pod",
+    namespace: pod.namespace,
+    pod: pod.name,
+    podUid: pod.uid,
     cgroup: undefined,
     activity,
     why,

@@ -6,8 +6,6 @@ export type ShownActivity = WorkspaceActivity | "pending" | "stopped";
 
 /** Where a workspace is in its cluster. */
 export interface WorkspacePod {
-  readonly namespace: string;
-  readonly pod: string;
   readonly node: string | undefined;
   /** Who logs it; undefined: nobody, as far as the cluster tells. */
   readonly loggedBy: "tracer" | "sidecar" | undefined;

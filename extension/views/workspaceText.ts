@@ -67,15 +67,12 @@ function stateText({ activity, why, place }: ShownWorkspace, t: Translate): stri
   }
 }
 
-function placeLines({ place }: ShownWorkspace, t: Translate): readonly string[] {
-  if (place === undefined) return [];
-  const by =
-    place.loggedBy === "tracer"
-      ? [t("Logged by the node's tracer")]
-      : place.loggedBy === "sidecar"
-        ? [t("Logged by its sidecar")]
-        : [];
-  return [...by, t("Pod: {0}", nativeText(`${place.namespace}/${place.pod}`))];
+function placeLines({ place, namespace, pod }: ShownWorkspace, t: Translate): readonly string[] {
+  const lines: string[] = [];
+  if (place?.loggedBy === "tracer") lines.push(t("Logged by the node's tracer"));
+  if (place?.loggedBy === "sidecar") lines.push(t("Logged by its sidecar"));
+  if (pod !== undefined) lines.push(t("Pod: {0}", nativeText(`${namespace ?? "?"}/${pod}`)));
+  return lines;
 }
 
 function tooltip(label: string, state: ShownWorkspace, node: string | undefined, t: Translate): string {

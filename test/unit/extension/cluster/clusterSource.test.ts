@@ -69,7 +69,8 @@ describe("ClusterSource", () => {
     expect(workspaces.get("1")).toMatchObject({
       labels: { username: "jessie" },
       activity: "idle",
-      place: { namespace: "team-a", pod: "jessie-main", node: "n1", loggedBy: "tracer" },
+      ...{ namespace: "team-a", pod: "jessie-main", podUid: "1" },
+      place: { node: "n1", loggedBy: "tracer" },
     });
     expect(workspaces.get("2")).toMatchObject({
       activity: "not_logged",
