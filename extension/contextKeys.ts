@@ -11,6 +11,8 @@ export const CONTEXT_KEYS = [
   /** At least one tracer is connected. */
   "processLogging.connected",
   "processLogging.hasSources",
+  /** At least one cluster is among the sources. */
+  "processLogging.hasCluster",
   "processLogging.filtered",
 ] as const;
 
@@ -77,6 +79,10 @@ export class ContextKeys {
       sources.all.some(({ state }) => state.type === "connected"),
     );
     this.#set("processLogging.hasSources", sources.all.length > 0);
+    this.#set(
+      "processLogging.hasCluster",
+      sources.all.some(({ kind }) => kind === "pods"),
+    );
     this.#set("processLogging.filtered", !isEmptyFilter(filter.current));
   }
 

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import * as vscode from "vscode";
 import { systemClock } from "./clock.ts";
 import { CheckNodes } from "./commands/checkNodes.ts";
+import { Clusters } from "./commands/clusters.ts";
 import { connectCommands } from "./commands/connectCommands.ts";
 import { Connections } from "./commands/connections.ts";
 import { exportCommand } from "./commands/exportCommand.ts";
@@ -9,6 +10,7 @@ import { ExpressionHistory } from "./commands/expressionHistory.ts";
 import { filterCommands } from "./commands/filterCommands.ts";
 import { openLogFileCommand } from "./commands/openLogFile.ts";
 import { Queries } from "./commands/queryCommands.ts";
+import { Reports } from "./commands/reports.ts";
 import { registerCommands } from "./commands/registerCommands.ts";
 import { showCommands } from "./commands/showCommands.ts";
 import { streamCommands } from "./commands/streamCommands.ts";
@@ -36,14 +38,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const sources = new SourceRegistry();
   const filter = new ViewFilterState(context.workspaceState);
   const stream = new StreamPanel({ extensionUri, sources, filter, log });
-  const connections = new Connections({
-    sources,
-    settings: () => vscode.workspace.getConfiguration(SECTION),
-    secrets,
-    thisHost: hostname(),
-    clock,
-    log,
-  });
+  const settings = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration(SECTION);
+  const connections = new Connections({ sources, settings, secrets, thisHost: hostname(), clock, log });
+  const reports = new Reports();
+  const clusters = new Clusters({ sources, filter, settings, reports, clock, log });
 
   const workspaces = new WorkspacesView({ sources, filter, clock });
   const nodes = new NodesView(sources, clock);
@@ -62,7 +60,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
 
   const queries = new Queries({ sources, filter, log: channel });
-  const checkNodes = new CheckNodes({ sources, connections, secrets });
+  const checkNodes = new CheckNodes({ sources, connections, secrets, reports });
   const commands = registerCommands(
     [
       streamCommands(stream),
@@ -71,7 +69,8 @@ export function activate(context: vscode.ExtensionContext): void {
       filterCommands({ sources, filter, history: new ExpressionHistory(context.globalState) }),
       queries.commands(),
       workspaceCommands({ view: workspaces, filter, stream, queries }),
-      connectCommands({ sources, connections, nodes }),
+      connectCommands({ sources, connections, clusters, nodes }),
+      clusters.commands(),
       checkNodes.commands(),
       showCommands({
         manifest: context.extension.packageJSON,
@@ -82,14 +81,14 @@ export function activate(context: vscode.ExtensionContext): void {
     channel,
   );
 
-  const settings = vscode.workspace.onDidChangeConfiguration((change) => {
+  const changes = vscode.workspace.onDidChangeConfiguration((change) => {
     if (CONNECTION_SETTINGS.some((name) => change.affectsConfiguration(`${SECTION}.${name}`))) {
       connections.start();
     }
   });
 
   // They are disposed of in this order: first who listens, then who is listened to.
-  context.subscriptions.push(settings, commands, checkNodes, contextKeys, statusBar, nodes, workspaces);
-  context.subscriptions.push(connections, stream, filter, sources, channel);
+  context.subscriptions.push(changes, commands, reports, contextKeys, statusBar, nodes, workspaces);
+  context.subscriptions.push(connections, clusters, stream, filter, sources, channel);
   connections.start();
 }

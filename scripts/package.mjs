@@ -14,6 +14,7 @@ const LIMIT_BYTES = 3_000_000;
 /** Without these the extension would install well and show nothing. */
 const REQUIRED = [
   "dist/extension/extension.cjs",
+  "dist/extension/kubeconfig.cjs",
   "dist/webview/main.js",
   "dist/webview/main.css",
   "dist/webview/codicon.ttf",

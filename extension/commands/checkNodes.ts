@@ -9,45 +9,32 @@ import type { Connections } from "./connections.ts";
 import { localRequirements, readLocalFacts } from "./localRequirements.ts";
 import { nodeReport } from "./nodeReport.ts";
 import { askReadiness, type Readiness } from "./readiness.ts";
+import type { Reports } from "./reports.ts";
 
 /** What the report needs of the rest of the extension. */
 export interface CheckNodesOptions {
   readonly sources: Sources;
   readonly connections: Connections;
   readonly secrets: Secrets;
+  readonly reports: Reports;
 }
 
-const SCHEME = "process-logging-report";
 const PREFIX = "tracer:";
 
 /** Shows a report of this host and of each tracer in an editor, read only. */
-export class CheckNodes implements vscode.TextDocumentContentProvider, vscode.Disposable {
+export class CheckNodes {
   readonly #options: CheckNodesOptions;
-  readonly #changes = new vscode.EventEmitter<vscode.Uri>();
-  readonly #registration: vscode.Disposable;
-  readonly onDidChange = this.#changes.event;
-  #report = "";
 
   constructor(options: CheckNodesOptions) {
     this.#options = options;
-    this.#registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
   }
 
   commands(): CommandTable {
     return { checkNodes: () => this.#show() };
   }
 
-  provideTextDocumentContent(): string {
-    return this.#report;
-  }
-
-  dispose(): void {
-    this.#registration.dispose();
-    this.#changes.dispose();
-  }
-
   async #show(): Promise<void> {
-    const { sources, connections } = this.#options;
+    const { sources, connections, reports } = this.#options;
     const { socket } = connections.settings;
     const tracers = sources.all.filter(({ kind }) => kind !== "file");
     const [local, facts, ...asked] = await Promise.all([
@@ -59,7 +46,7 @@ export class CheckNodes implements vscode.TextDocumentContentProvider, vscode.Di
         return { source, readiness: target === undefined || isLocal ? undefined : await this.#ask(target) };
       }),
     ]);
-    this.#report = nodeReport(
+    const report = nodeReport(
       {
         thisHost: hostname(),
         socketPath: socket.socketPath,
@@ -70,9 +57,7 @@ export class CheckNodes implements vscode.TextDocumentContentProvider, vscode.Di
       vscode.l10n.t,
       (ms) => new Date(ms).toLocaleString(vscode.env.language),
     );
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${vscode.l10n.t("Node Requirements")}` });
-    this.#changes.fire(uri);
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
+    await reports.show(vscode.l10n.t("Node Requirements"), report);
   }
 
   async #ask(target: ConnectionTarget): Promise<Readiness | Error> {

@@ -6,6 +6,7 @@ import type { Sources } from "../source/sources.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { sourceText } from "../views/sourceText.ts";
 import type { NodesView } from "../views/nodesView.ts";
+import type { Clusters } from "./clusters.ts";
 import type { CommandTable } from "./commandTable.ts";
 import type { Connections } from "./connections.ts";
 
@@ -13,14 +14,16 @@ import type { Connections } from "./connections.ts";
 export interface ConnectCommandsOptions {
   readonly sources: Sources;
   readonly connections: Connections;
+  readonly clusters: Clusters;
   readonly nodes: NodesView;
 }
 
 /** The commands that connect and disconnect. */
-export function connectCommands({ sources, connections, nodes }: ConnectCommandsOptions): CommandTable {
+export function connectCommands(options: ConnectCommandsOptions): CommandTable {
+  const { sources, connections, clusters, nodes } = options;
   return {
     connect: async () => {
-      const target = await askForTarget(connections);
+      const target = await askForTarget(connections, clusters);
       if (target !== undefined) connections.connect(target);
     },
     connectLocal: () => {
@@ -36,7 +39,7 @@ export function connectCommands({ sources, connections, nodes }: ConnectCommands
     },
     "nodes.retry": (element) => {
       const source = nodes.find(element);
-      if (source !== undefined) connections.retry(source.id);
+      if (source !== undefined && !connections.retry(source.id)) clusters.retry(source.id);
     },
   };
 }
@@ -45,13 +48,24 @@ interface WayItem extends vscode.QuickPickItem {
   readonly ask: () => Promise<ConnectionTarget | undefined>;
 }
 
-async function askForTarget(connections: Connections): Promise<ConnectionTarget | undefined> {
+async function askForTarget(
+  connections: Connections,
+  clusters: Clusters,
+): Promise<ConnectionTarget | undefined> {
   const { socket, url } = connections.settings;
   const ways: WayItem[] = [
     {
       label: vscode.l10n.t("The tracer of this host"),
       description: nativeText(socket.socketPath),
       ask: () => Promise.resolve(socket),
+    },
+    {
+      label: vscode.l10n.t("A cluster…"),
+      description: vscode.l10n.t("the workspaces of a Kubernetes cluster, by your kubeconfig"),
+      ask: async () => {
+        await clusters.connect();
+        return undefined;
+      },
     },
     {
       label: vscode.l10n.t("Another socket…"),
@@ -127,8 +141,9 @@ function problemOf(parse: () => unknown): string | undefined {
   }
 }
 
-/** The only source there is, or the one that is chosen. */
-async function askForSource({ all }: Sources): Promise<string | undefined> {
+/** The only source there is, or the one that is chosen; a cluster goes as a whole. */
+async function askForSource(sources: Sources): Promise<string | undefined> {
+  const all = sources.all.filter((source) => source.clusterId === undefined);
   const [only] = all;
   if (only === undefined) return undefined;
   if (all.length === 1) return only.id;

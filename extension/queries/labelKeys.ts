@@ -4,8 +4,10 @@ export interface WorkspaceLabelKeys {
   readonly workspaceName: string;
 }
 
-const USERNAME_KEYS = ["com.coder.username", "com.coder.user.username"] as const;
-const WORKSPACE_KEYS = ["com.coder.workspace.name"] as const;
+/** Labels that name a workspace's user, in the order in which they count. */
+export const USERNAME_KEYS = ["com.coder.username", "com.coder.user.username"] as const;
+/** Labels that name a workspace. */
+export const WORKSPACE_KEYS = ["com.coder.workspace.name"] as const;
 
 /** What pods of workspaces with process logging carry, where no pod was seen. */
 export const USUAL_LABEL_KEYS: WorkspaceLabelKeys = {

@@ -1,7 +1,8 @@
 import type { Disposable, Event } from "../event.ts";
 
-import type { GapMessage, NodeState, StreamFilter, WorkspaceState } from "../../protocol/stream.ts";
+import type { GapMessage, NodeState, StreamFilter } from "../../protocol/stream.ts";
 import type { SourceKind, SourceState } from "../../protocol/webviewMessages.ts";
+import type { ShownWorkspace } from "./shownWorkspace.ts";
 
 /** Takes the events that a subscription brings. */
 export interface EventSink {
@@ -13,7 +14,7 @@ export interface EventSink {
 /** Workspaces that are new or have changed; with `all`, every other one is forgotten. */
 export interface WorkspacesChange {
   readonly all: boolean;
-  readonly changed: readonly WorkspaceState[];
+  readonly changed: readonly ShownWorkspace[];
   readonly removed: readonly string[];
 }
 
@@ -24,13 +25,15 @@ export interface EventSource extends Disposable {
   readonly kind: SourceKind;
   /** The machine or the file, as the user knows it. */
   readonly name: string;
+  /** Id of the cluster that the tracer belongs to and below which it is shown. */
+  readonly clusterId?: string | undefined;
   readonly state: SourceState;
   readonly onDidChangeState: Event<void>;
   /** Undefined until the tracer has said hello, and for files. */
   readonly node: NodeState | undefined;
   readonly onDidChangeNode: Event<void>;
   /** By id. */
-  readonly workspaces: ReadonlyMap<string, WorkspaceState>;
+  readonly workspaces: ReadonlyMap<string, ShownWorkspace>;
   readonly onDidChangeWorkspaces: Event<WorkspacesChange>;
   /**
    * Sends events to `sink`, first those that the source still has; the result's `dispose` ends that. One at a time:

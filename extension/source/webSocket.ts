@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { WebSocket } from "ws";
+import type { Duplex } from "node:stream";
+import { type ClientOptions, WebSocket } from "ws";
 import { STREAM_SUBPROTOCOL } from "../../protocol/stream.ts";
 import { ConnectionError } from "./connectionError.ts";
 import type { ConnectionTarget } from "./connectionTarget.ts";
@@ -7,6 +8,8 @@ import type { StreamSocket, StreamSocketHandlers } from "./streamSocket.ts";
 
 /** Longest message taken from a service: a snapshot of a busy node is one message. */
 const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
+
+const CLAIMED_USER_HEADER = "X-Process-Logging-Claimed-User";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
@@ -16,21 +19,28 @@ const LIVENESS_MS = 30_000;
 /** What an open connection needs to go through a proxy or a sleeping machine: nothing is sent in a URL. */
 export interface WebSocketOptions {
   readonly token: string | undefined;
+  /** Who the reader says to be, for the service's access log. */
+  readonly claimedUser?: string | undefined;
+  /** Carries the connection in the place of a new one; it is destroyed with it. */
+  readonly connection?: Duplex;
   readonly livenessMs?: number;
 }
 
 /** Opens a service's stream with the package `ws`. Rejects with a `ConnectionError`. */
 export function openWebSocket(
   target: ConnectionTarget,
-  { token, livenessMs = LIVENESS_MS }: WebSocketOptions,
+  { token, claimedUser, connection, livenessMs = LIVENESS_MS }: WebSocketOptions,
   handlers: StreamSocketHandlers,
 ): Promise<StreamSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(streamUrl(target), STREAM_SUBPROTOCOL, {
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(claimedUser === undefined ? {} : { [CLAIMED_USER_HEADER]: headerText(claimedUser) }),
+      },
+      ...(connection === undefined ? {} : { createConnection: carriedBy(connection) }),
       perMessageDeflate: false,
       maxPayload: MAX_MESSAGE_BYTES,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       // A redirect could lead the token elsewhere.
       followRedirects: false,
     });
@@ -39,7 +49,13 @@ export function openWebSocket(
     };
     let failure: ConnectionError | undefined;
     let stopLiveness = (): void => undefined;
+    const handshake = setTimeout(() => {
+      failure ??= new ConnectionError("the tracer service does not answer in time", false);
+      socket.terminate();
+    }, HANDSHAKE_TIMEOUT_MS);
+    handshake.unref();
     socket.on("unexpected-response", (request, response) => {
+      clearTimeout(handshake);
       failure = refusal(response);
       response.destroy();
       request.destroy();
@@ -54,7 +70,12 @@ export function openWebSocket(
       stopLiveness();
       end(failure ?? new ConnectionError(describeClose(code, reason.toString()), false));
     });
+    socket.on("close", () => {
+      clearTimeout(handshake);
+      connection?.destroy();
+    });
     socket.on("open", () => {
+      clearTimeout(handshake);
       // Nothing may come before the caller has its socket.
       socket.pause();
       let ended = false;
@@ -100,6 +121,16 @@ export function openWebSocket(
       });
     });
   });
+}
+
+/** Any stream of bytes can carry HTTP; only the types ask for a socket. */
+function carriedBy(connection: Duplex): NonNullable<ClientOptions["createConnection"]> {
+  return (() => connection) as unknown as NonNullable<ClientOptions["createConnection"]>;
+}
+
+/** What a header can't hold is written as in a URL. */
+function headerText(text: string): string {
+  return /^[\x20-\x7e]{1,512}$/.test(text) ? text : encodeURIComponent(text).slice(0, 512);
 }
 
 function streamUrl(target: ConnectionTarget): string {

@@ -1,21 +1,35 @@
 import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
+import { ClusterSource } from "../cluster/clusterSource.ts";
+import { nodeTracerId, parseNodeTracerId } from "../cluster/nodeTracer.ts";
 import type { EventSource } from "../source/eventSource.ts";
 import type { Sources } from "../source/sources.ts";
+import { clusterNodeFacts, clusterNodeText, type ShownNode } from "./clusterNodeText.ts";
+import { clusterFacts, clusterText, type ShownCluster } from "./clusterText.ts";
 import { followSources } from "./followSources.ts";
+import type { ItemText } from "./itemText.ts";
 import { RefreshLimit } from "./refreshLimit.ts";
-import { sourceFacts, sourceText } from "./sourceText.ts";
+import { type SourceFact, sourceFacts, sourceText } from "./sourceText.ts";
 import { treeItem } from "./treeItem.ts";
 
-/** Between the id of a source and the key of one of its facts. */
+/** Between the id of a source, or of a node, and the key of one of its facts. */
 const SEPARATOR = "\0";
 
-/** The tree of tracers and files, with what is known of each below it. Its elements are ids. */
+/** An element taken apart. */
+interface Place {
+  readonly source: EventSource;
+  /** Name of a node of the source, which is a cluster. */
+  readonly node: string | undefined;
+  readonly fact: string | undefined;
+}
+
+/** The tree of tracers, files and clusters with their nodes, with what is known of each below it. Its elements are ids. */
 export class NodesView implements vscode.TreeDataProvider<string>, vscode.Disposable {
   readonly #sources: Sources;
   readonly #changes = new vscode.EventEmitter<string[] | undefined>();
   readonly #refresh: RefreshLimit;
   readonly #registrations: vscode.Disposable[];
+  readonly #inventories = new Map<EventSource, { dispose(): unknown }>();
   readonly onDidChangeTreeData = this.#changes.event;
 
   constructor(sources: Sources, clock: Clock) {
@@ -23,12 +37,15 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
     this.#refresh = new RefreshLimit(clock, (items) => {
       this.#changes.fire(items === undefined ? undefined : [...items]);
     });
-    const all = (): void => {
-      this.#refresh.add([], true);
-    };
     const follow = followSources(sources, {
-      added: all,
-      removed: all,
+      added: (source) => {
+        this.#added(source);
+      },
+      removed: (source) => {
+        this.#inventories.get(source)?.dispose();
+        this.#inventories.delete(source);
+        this.#refresh.add([source.id], source.clusterId === undefined);
+      },
       changed: (source) => {
         this.#refresh.add([source.id]);
       },
@@ -37,37 +54,41 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
       vscode.window.createTreeView("processLogging.nodes", { treeDataProvider: this }),
       new vscode.Disposable(() => {
         follow.dispose();
+        for (const listener of this.#inventories.values()) listener.dispose();
       }),
     ];
   }
 
   getTreeItem(element: string): vscode.TreeItem {
-    const [id = "", key] = element.split(SEPARATOR);
-    const source = this.find(id);
+    const place = this.#placeOf(element);
     // Removed since the editor was told of it: a refresh is on its way.
-    if (source === undefined) return new vscode.TreeItem("");
-    if (key !== undefined) return factItem(element, source, key);
-    const text = sourceText(source, vscode.l10n.t, formatTime);
-    return treeItem(element, text, vscode.TreeItemCollapsibleState.Collapsed);
+    if (place === undefined) return new vscode.TreeItem("");
+    if (place.fact !== undefined) return factItem(element, this.#factsOf(place), place.fact);
+    return treeItem(element, this.#textOf(place), vscode.TreeItemCollapsibleState.Collapsed);
   }
 
   getChildren(element?: string): string[] {
-    if (element === undefined) return this.#sources.all.map(({ id }) => id);
-    const source = this.find(element);
-    if (source === undefined) return [];
-    return sourceFacts(source, vscode.l10n.t, formatTime).map(({ key }) => `${element}${SEPARATOR}${key}`);
+    if (element === undefined) {
+      return this.#sources.all.filter(({ clusterId }) => clusterId === undefined).map(({ id }) => id);
+    }
+    const place = this.#placeOf(element);
+    if (place === undefined || place.fact !== undefined) return [];
+    const facts = this.#factsOf(place).map(({ key }) => `${element}${SEPARATOR}${key}`);
+    if (place.node !== undefined || !(place.source instanceof ClusterSource)) return facts;
+    const { id, inventory } = place.source;
+    return [...facts, ...nodeNames(inventory).map((name) => nodeTracerId(id, name))];
   }
 
   getParent(element: string): string | undefined {
-    const [id, key] = element.split(SEPARATOR);
-    return key === undefined ? undefined : id;
+    const [id = "", fact] = element.split(SEPARATOR);
+    return fact === undefined ? parseNodeTracerId(id)?.clusterId : id;
   }
 
-  /** The source with that id, or whose element it is. */
+  /** The source with that id, or whose element it is; of a node, its tracer's. */
   find(element: unknown): EventSource | undefined {
     if (typeof element !== "string") return undefined;
-    const [id] = element.split(SEPARATOR);
-    return this.#sources.all.find((source) => source.id === id);
+    const place = this.#placeOf(element);
+    return place?.node === undefined ? place?.source : this.#tracerOf(place.source, place.node);
   }
 
   dispose(): void {
@@ -75,10 +96,81 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
     this.#refresh.dispose();
     this.#changes.dispose();
   }
+
+  #added(source: EventSource): void {
+    this.#refresh.add([source.id], source.clusterId === undefined);
+    if (!(source instanceof ClusterSource)) return;
+    let known = new Set<string>();
+    const listener = source.onDidChangeInventory(({ nodes }) => {
+      const now = new Set(nodeNames(source.inventory));
+      const cameOrWent =
+        now.size !== known.size || [...nodes].some((name) => now.has(name) !== known.has(name));
+      known = now;
+      const changed = [...nodes].map((name) => nodeTracerId(source.id, name));
+      this.#refresh.add(cameOrWent ? [source.id] : [source.id, ...changed]);
+    });
+    this.#inventories.set(source, listener);
+  }
+
+  #placeOf(element: string): Place | undefined {
+    const [id = "", fact] = element.split(SEPARATOR);
+    const { clusterId, node } = parseNodeTracerId(id) ?? { clusterId: id, node: undefined };
+    const source = this.#sources.all.find((each) => each.id === clusterId);
+    return source === undefined ? undefined : { source, node, fact };
+  }
+
+  #tracerOf({ id }: EventSource, node: string): EventSource | undefined {
+    const wanted = nodeTracerId(id, node);
+    return this.#sources.all.find((each) => each.id === wanted);
+  }
+
+  #textOf({ source, node }: Place): ItemText {
+    const { t } = vscode.l10n;
+    if (!(source instanceof ClusterSource)) return sourceText(source, t, formatTime);
+    if (node === undefined) return clusterText(shownCluster(source), t, formatTime);
+    return clusterNodeText(this.#shownNode(source, node), t, formatTime);
+  }
+
+  #factsOf({ source, node }: Place): readonly SourceFact[] {
+    const { t } = vscode.l10n;
+    if (!(source instanceof ClusterSource)) return sourceFacts(source, t, formatTime);
+    if (node === undefined) return clusterFacts(shownCluster(source), t);
+    return clusterNodeFacts(this.#shownNode(source, node), t, formatTime);
+  }
+
+  #shownNode(cluster: ClusterSource, name: string): ShownNode {
+    const { inventory } = cluster;
+    return {
+      name,
+      node: inventory.nodes.get(name),
+      tracer: inventory.tracerOf(name),
+      commonImage: inventory.commonImage(),
+      workspaces: [...inventory.podsOn(name)].length,
+      source: this.#tracerOf(cluster, name),
+    };
+  }
 }
 
-function factItem(element: string, source: EventSource, key: string): vscode.TreeItem {
-  const fact = sourceFacts(source, vscode.l10n.t, formatTime).find((each) => each.key === key);
+function nodeNames(inventory: ClusterSource["inventory"]): readonly string[] {
+  if (inventory.nodes.size > 0) return [...inventory.nodes.keys()].sort();
+  // Without the right to see nodes, those that pods name.
+  const names = [...inventory.pods.values(), ...inventory.tracers.values()].map(({ node }) => node);
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
+}
+
+function shownCluster(cluster: ClusterSource): ShownCluster {
+  const { name, server, state, nodesState, workspaces, missingRights, inventory } = cluster;
+  const names = nodeNames(inventory);
+  const logging = names.filter((node) => inventory.tracerOf(node)?.logging?.ready === true).length;
+  return {
+    ...{ name, server, state, nodesState, missingRights, logging },
+    workspaces: workspaces.size,
+    nodes: names.length,
+  };
+}
+
+function factItem(element: string, facts: readonly SourceFact[], key: string): vscode.TreeItem {
+  const fact = facts.find((each) => each.key === key);
   return treeItem(element, {
     label: fact?.name ?? "",
     description: fact?.value ?? "",

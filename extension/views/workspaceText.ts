@@ -1,4 +1,4 @@
-import type { WorkspaceActivity, WorkspaceState } from "../../protocol/stream.ts";
+import type { ShownActivity, ShownWorkspace } from "../source/shownWorkspace.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText, rateText } from "../text/numbers.ts";
 import type { Translate } from "../text/translate.ts";
@@ -8,10 +8,12 @@ import type { UserNode } from "./workspaceTree.ts";
 /** As many labels as a tooltip has room for. */
 const MAX_LABELS = 32;
 
-const ICONS: Record<WorkspaceActivity, Pick<ItemText, "icon" | "color">> = {
+const ICONS: Record<ShownActivity, Pick<ItemText, "icon" | "color">> = {
   logging: { icon: "circle-filled", color: "testing.iconPassed" },
   idle: { icon: "circle-outline", color: "disabledForeground" },
   not_logged: { icon: "warning", color: "list.warningForeground" },
+  pending: { icon: "watch", color: "disabledForeground" },
+  stopped: { icon: "debug-stop", color: "disabledForeground" },
 };
 
 /** The item of a user. */
@@ -29,14 +31,13 @@ export function userText(user: UserNode, t: Translate): ItemText {
 }
 
 /** The item of a workspace; `node` is given where there are several. */
-export function workspaceText(state: WorkspaceState, node: string | undefined, t: Translate): ItemText {
+export function workspaceText(state: ShownWorkspace, sourceNode: string | undefined, t: Translate): ItemText {
+  const node = state.place?.node ?? sourceNode;
   const name = state.labels.workspace_name ?? "";
   const label = name === "" ? t("Unknown workspace") : nativeText(name);
   const rate = rateText(state.rate);
   const parts = [
-    state.activity === "not_logged"
-      ? t("not logged: {0}", nativeText(state.why ?? t("no reason is known"), 80))
-      : "",
+    stateText(state, t),
     rate === "" ? "" : t("{0}/s", rate),
     state.lost > 0 ? t("{0} lost", countText(state.lost)) : "",
     node === undefined ? "" : nativeText(node, 60),
@@ -51,7 +52,30 @@ export function workspaceText(state: WorkspaceState, node: string | undefined, t
   };
 }
 
-function tooltip(label: string, state: WorkspaceState, node: string | undefined, t: Translate): string {
+/** Empty where the icon says it all. */
+function stateText({ activity, why, place }: ShownWorkspace, t: Translate): string {
+  switch (activity) {
+    case "not_logged":
+      return t("not logged: {0}", nativeText(why ?? t("no reason is known"), 120));
+    case "pending":
+      return why === undefined ? t("pending") : t("pending: {0}", nativeText(why, 120));
+    case "stopped":
+      return t("stopped");
+    case "logging":
+    case "idle":
+      return place?.loggedBy === "sidecar" ? t("sidecar") : "";
+  }
+}
+
+function placeLines({ place, namespace, pod }: ShownWorkspace, t: Translate): readonly string[] {
+  const lines: string[] = [];
+  if (place?.loggedBy === "tracer") lines.push(t("Logged by the node's tracer"));
+  if (place?.loggedBy === "sidecar") lines.push(t("Logged by its sidecar"));
+  if (pod !== undefined) lines.push(t("Pod: {0}", nativeText(`${namespace ?? "?"}/${pod}`)));
+  return lines;
+}
+
+function tooltip(label: string, state: ShownWorkspace, node: string | undefined, t: Translate): string {
   const labels = Object.entries(state.labels);
   const lines = [
     label,
@@ -69,6 +93,7 @@ function tooltip(label: string, state: WorkspaceState, node: string | undefined,
     ...(state.lastCommand === undefined ? [] : [t("Last command: {0}", nativeText(state.lastCommand, 300))]),
     ...(node === undefined ? [] : [t("Node: {0}", nativeText(node))]),
     ...(state.cgroup === undefined ? [] : [t("Cgroup: {0}", nativeText(state.cgroup, 300))]),
+    ...placeLines(state, t),
     t("Known by: {0}", nativeText(state.attribution)),
     ...labels.slice(0, MAX_LABELS).map(([key, value]) => `${nativeText(key, 80)}: ${nativeText(value)}`),
   ];
@@ -76,7 +101,7 @@ function tooltip(label: string, state: WorkspaceState, node: string | undefined,
   return lines.join("\n");
 }
 
-function activityText(activity: WorkspaceActivity, t: Translate): string {
+function activityText(activity: ShownActivity, t: Translate): string {
   switch (activity) {
     case "logging":
       return t("logging");
@@ -84,5 +109,9 @@ function activityText(activity: WorkspaceActivity, t: Translate): string {
       return t("idle: no program in the last minute");
     case "not_logged":
       return t("not logged");
+    case "pending":
+      return t("pending");
+    case "stopped":
+      return t("stopped");
   }
 }

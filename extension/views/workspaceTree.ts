@@ -1,5 +1,5 @@
-import type { WorkspaceActivity, WorkspaceState } from "../../protocol/stream.ts";
 import type { WorkspacesChange } from "../source/eventSource.ts";
+import type { ShownActivity, ShownWorkspace } from "../source/shownWorkspace.ts";
 import { rateText } from "../text/numbers.ts";
 
 /** A workspace of one source. */
@@ -8,7 +8,7 @@ export interface WorkspaceNode {
   readonly id: string;
   readonly userId: string;
   readonly sourceId: string;
-  readonly state: WorkspaceState;
+  readonly state: ShownWorkspace;
 }
 
 /** A user, and how it is with the workspaces of that name on all sources. */
@@ -18,7 +18,7 @@ export interface UserNode {
   /** Undefined: events whose user nobody knows. */
   readonly username: string | undefined;
   readonly workspaces: number;
-  readonly activity: WorkspaceActivity;
+  readonly activity: ShownActivity;
 }
 
 /** Which items of the tree show something else than before. */
@@ -29,10 +29,13 @@ export interface TreeChange {
   readonly items: readonly string[];
 }
 
+/** What a user's item shows is the first of these that one of the user's workspaces is. */
+const WORST_FIRST: readonly ShownActivity[] = ["not_logged", "logging", "idle", "pending", "stopped"];
+
 interface User {
   node: UserNode;
   readonly children: Map<string, WorkspaceNode>;
-  readonly counts: Record<WorkspaceActivity, number>;
+  readonly counts: Record<ShownActivity, number>;
 }
 
 /** Users and their workspaces over all sources. What it costs depends on what changes, not on what there is. */
@@ -87,7 +90,7 @@ export class WorkspaceTree {
     return this.#workspaces.size;
   }
 
-  #put(sourceId: string, state: WorkspaceState, known: Set<string>, items: Set<string>): void {
+  #put(sourceId: string, state: ShownWorkspace, known: Set<string>, items: Set<string>): void {
     const id = workspaceId(sourceId, state.id);
     const username = nonEmpty(state.labels.username);
     const userId = username === undefined ? "user" : `user:${username}`;
@@ -123,14 +126,18 @@ export class WorkspaceTree {
 
   #addUser(id: string, username: string | undefined): User {
     const node: UserNode = { type: "user", id, username, workspaces: 0, activity: "idle" };
-    const user: User = { node, children: new Map(), counts: { logging: 0, idle: 0, not_logged: 0 } };
+    const user: User = {
+      node,
+      children: new Map(),
+      counts: { logging: 0, idle: 0, not_logged: 0, pending: 0, stopped: 0 },
+    };
     this.#users.set(id, user);
     return user;
   }
 
   #summarise(user: User, items: Set<string>): void {
     const { counts, children, node } = user;
-    const activity = counts.not_logged > 0 ? "not_logged" : counts.logging > 0 ? "logging" : "idle";
+    const activity = WORST_FIRST.find((each) => counts[each] > 0) ?? "idle";
     if (activity === node.activity && children.size === node.workspaces) return;
     user.node = { ...node, activity, workspaces: children.size };
     items.add(node.id);
@@ -148,7 +155,7 @@ function workspaceId(sourceId: string, id: string): string {
   return `workspace:${sourceId}\0${id}`;
 }
 
-function nameOf(state: WorkspaceState): string | undefined {
+function nameOf(state: ShownWorkspace): string | undefined {
   return nonEmpty(state.labels.workspace_name);
 }
 
@@ -157,9 +164,10 @@ function nonEmpty(text: string | undefined): string | undefined {
 }
 
 /** All that the item itself shows; the tooltip is made when it is asked for. */
-function shownOf(state: WorkspaceState): string {
-  const { activity, why, rate, lastCommand, lost, labels } = state;
-  return [activity, why, rateText(rate), lastCommand, String(lost), labels.workspace_name].join("\0");
+function shownOf(state: ShownWorkspace): string {
+  const { activity, why, rate, lastCommand, lost, labels, place } = state;
+  const { node, loggedBy } = place ?? {};
+  return [activity, why, rateText(rate), lastCommand, lost, labels.workspace_name, node, loggedBy].join("\0");
 }
 
 function compareNames(a: string | undefined, b: string | undefined): number {

@@ -34,6 +34,7 @@ describe("ContextKeys", () => {
       "paused=false",
       "connected=false",
       "hasSources=false",
+      "hasCluster=false",
       "filtered=false",
     ]);
   });

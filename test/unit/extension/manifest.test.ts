@@ -4,6 +4,7 @@ import type * as vscode from "vscode";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { CONTEXT_KEYS } from "../../../extension/contextKeys.ts";
 import { isEnabled } from "../../../extension/commands/enablement.ts";
+import { CLUSTER_SETTINGS } from "../../../extension/cluster/clusterSettings.ts";
 import { CONNECTION_SETTINGS, DEFAULT_SOCKET_PATH } from "../../../extension/source/connectionSettings.ts";
 import {
   DEFAULT_VIEW_SETTINGS,
@@ -137,7 +138,7 @@ describe("the manifest and the code", () => {
   });
 
   it("name the same settings", () => {
-    const inCode = [...CONNECTION_SETTINGS, ...Object.keys(DEFAULT_VIEW_SETTINGS)].map(
+    const inCode = [...CONNECTION_SETTINGS, ...CLUSTER_SETTINGS, ...Object.keys(DEFAULT_VIEW_SETTINGS)].map(
       (key) => `processLogging.${key}`,
     );
     expect(Object.keys(settings).sort()).toEqual(inCode.sort());
@@ -177,7 +178,7 @@ describe("the manifest and the code", () => {
 });
 
 describe("the manifest", () => {
-  it.each(CONNECTION_SETTINGS)("lets no folder set processLogging.%s", (key) => {
+  it.each([...CONNECTION_SETTINGS, ...CLUSTER_SETTINGS])("lets no folder set processLogging.%s", (key) => {
     expect(settings[`processLogging.${key}`]?.scope).toBe("machine");
     expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toContain(
       `processLogging.${key}`,

@@ -11,6 +11,7 @@ const PACKED = [
   "LICENSE",
   "README.md",
   "dist/extension/extension.cjs",
+  "dist/extension/kubeconfig.cjs",
   "dist/webview/codicon.ttf",
   "dist/webview/main.css",
   "dist/webview/main.js",

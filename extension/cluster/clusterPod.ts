@@ -1,0 +1,136 @@
+import type { Labels } from "../../protocol/events.ts";
+import { asList, asObject, asText, asTexts, asTimeMs, type Json } from "./json.ts";
+import { podLabels } from "./podLabels.ts";
+
+/** Name of the container that logs, both of a tracer's pod and of a sidecar. */
+const LOGGING_CONTAINER = "exectrace";
+
+/** Where the product's own objects are. */
+export const TRACER_NAMESPACE = "process-logging";
+
+const TRACER_LABEL = "app.kubernetes.io/name";
+
+/** `stopped`: all of its containers have ended, or it is being deleted and none of them runs. */
+export type PodPhase = "pending" | "running" | "stopped";
+
+/** How it is with the container that logs. */
+export interface LoggingContainer {
+  readonly running: boolean;
+  readonly ready: boolean;
+  readonly startedMs: number | undefined;
+  readonly image: string;
+  readonly restarts: number;
+  /** The first line of what it wrote when it last ended, or why it can't start. */
+  readonly message: string | undefined;
+}
+
+/** What is kept of a pod. */
+export interface ClusterPod {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly node: string | undefined;
+  readonly role: "workspace" | "tracer";
+  /** By the names that log lines use; empty for tracers. */
+  readonly labels: Labels;
+  /** Under which keys it carries user and workspace; undefined where its labels don't have both. */
+  readonly labelKeys: { readonly username: string; readonly workspaceName: string } | undefined;
+  readonly phase: PodPhase;
+  /** Why it is pending. */
+  readonly why: string | undefined;
+  readonly createdMs: number;
+  readonly startedMs: number | undefined;
+  readonly logging: LoggingContainer | undefined;
+}
+
+/** The parts of a pod that matter here; undefined for one that is neither a workspace nor a tracer. */
+export function parsePod(object: Json): ClusterPod | undefined {
+  const metadata = asObject(object["metadata"]);
+  const spec = asObject(object["spec"]);
+  const status = asObject(object["status"]);
+  const uid = asText(metadata["uid"]);
+  const namespace = asText(metadata["namespace"]);
+  const name = asText(metadata["name"]);
+  if (uid === undefined || namespace === undefined || name === undefined) return undefined;
+  const texts = asTexts(metadata["labels"]);
+  const isTracer = namespace === TRACER_NAMESPACE && texts[TRACER_LABEL] === "tracer";
+  const { labels, keys } = podLabels(texts, asTexts(metadata["annotations"]));
+  const logging = loggingContainer(spec, status);
+  if (!isTracer && logging === undefined && Object.keys(labels).length === 0) return undefined;
+  return {
+    uid,
+    namespace,
+    name,
+    node: asText(spec["nodeName"]),
+    role: isTracer ? "tracer" : "workspace",
+    labels: isTracer ? {} : labels,
+    labelKeys: isTracer ? undefined : keys,
+    phase: phaseOf(metadata, status),
+    why: whyPending(status),
+    createdMs: asTimeMs(metadata["creationTimestamp"]) ?? 0,
+    startedMs: asTimeMs(status["startTime"]),
+    logging,
+  };
+}
+
+function phaseOf(metadata: Json, status: Json): PodPhase {
+  const phase = asText(status["phase"]);
+  if (phase === "Succeeded" || phase === "Failed") return "stopped";
+  const running = asList(status["containerStatuses"]).some(
+    (each) => asObject(each["state"])["running"] !== undefined,
+  );
+  if (metadata["deletionTimestamp"] !== undefined && !running) return "stopped";
+  return phase === "Running" ? "running" : "pending";
+}
+
+function whyPending(status: Json): string | undefined {
+  for (const condition of asList(status["conditions"])) {
+    if (condition["type"] === "PodScheduled" && condition["status"] === "False") {
+      return asText(condition["message"]) ?? asText(condition["reason"]);
+    }
+  }
+  for (const container of allStatuses(status)) {
+    const waiting = asObject(asObject(container["state"])["waiting"]);
+    const reason = asText(waiting["reason"]);
+    if (reason === undefined) continue;
+    const message = asText(waiting["message"]);
+    return message === undefined ? reason : `${reason}: ${message}`;
+  }
+  return undefined;
+}
+
+function loggingContainer(spec: Json, status: Json): LoggingContainer | undefined {
+  const declared = [...asList(spec["containers"]), ...asList(spec["initContainers"])].find(
+    (each) => each["name"] === LOGGING_CONTAINER,
+  );
+  if (declared === undefined) return undefined;
+  const found = asObject(allStatuses(status).find((each) => each["name"] === LOGGING_CONTAINER));
+  const state = asObject(found["state"]);
+  const running = asObject(state["running"]);
+  const ended = asObject(state["terminated"] ?? asObject(found["lastState"])["terminated"]);
+  const waiting = asObject(state["waiting"]);
+  const restarts = found["restartCount"];
+  const isRunning = state["running"] !== undefined;
+  return {
+    running: isRunning,
+    ready: found["ready"] === true,
+    startedMs: asTimeMs(running["startedAt"]),
+    image: asText(declared["image"]) ?? "",
+    restarts: typeof restarts === "number" ? restarts : 0,
+    message: isRunning && found["ready"] === true ? undefined : endText(ended, waiting),
+  };
+}
+
+function endText(ended: Json, waiting: Json): string | undefined {
+  const told = asText(asText(ended["message"])?.trim().split("\n", 1)[0]);
+  if (told !== undefined) return told;
+  const reason = asText(waiting["reason"]);
+  const message = asText(waiting["message"]);
+  if (reason !== undefined) return message === undefined ? reason : `${reason}: ${message}`;
+  const code = ended["exitCode"];
+  return typeof code === "number" ? `ended with exit code ${String(code)}` : undefined;
+}
+
+function allStatuses(status: Json): readonly Json[] {
+  return [...asList(status["containerStatuses"]), ...asList(status["initContainerStatuses"])];
+}

@@ -1,0 +1,127 @@
+import type { Clock } from "../clock.ts";
+import type { FilterState } from "../filter/filterState.ts";
+import { ConnectionError } from "../source/connectionError.ts";
+import type { Sources } from "../source/sources.ts";
+import type { OpenStreamSocket } from "../source/streamSocket.ts";
+import { TracerSource } from "../source/tracerSource.ts";
+import type { ClusterSource } from "./clusterSource.ts";
+import { NodeTracer, nodeTracerId } from "./nodeTracer.ts";
+import { nodesInView } from "./nodesInView.ts";
+
+/** Nodes that are read at a time: each is a connection through the API server. */
+const MAX_TRACERS = 50;
+
+/** What reading a cluster's tracers needs of the outside. */
+export interface ClusterTracersOptions {
+  readonly cluster: ClusterSource;
+  readonly sources: Sources;
+  readonly filter: FilterState;
+  /** Opens the stream of a node's tracer. */
+  readonly open: (node: string) => OpenStreamSocket;
+  readonly clock: Clock;
+  readonly log: (message: string) => void;
+}
+
+interface OpenTracer {
+  readonly source: NodeTracer;
+  readonly listeners: readonly { dispose(): unknown }[];
+  /** Pod of the tracer, by uid, when it was last looked at, and whether it was ready. */
+  pod: string;
+}
+
+/** Keeps a source open for the tracer of each node whose workspaces are in view. */
+export class ClusterTracers {
+  readonly #options: ClusterTracersOptions;
+  readonly #open = new Map<string, OpenTracer>();
+  readonly #listeners: readonly { dispose(): unknown }[];
+  #left = 0;
+  #disposed = false;
+
+  constructor(options: ClusterTracersOptions) {
+    this.#options = options;
+    const { cluster, filter } = options;
+    const update = (): void => {
+      this.#update();
+    };
+    this.#listeners = [cluster.onDidChangeInventory(update), filter.onDidChange(update)];
+    update();
+  }
+
+  /** Nodes in view that are not read, because there are too many. */
+  get left(): number {
+    return this.#left;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const listener of this.#listeners) listener.dispose();
+    for (const node of [...this.#open.keys()]) this.#remove(node);
+  }
+
+  #update(): void {
+    if (this.#disposed) return;
+    const { cluster, filter } = this.#options;
+    const { inventory } = cluster;
+    const open = new Set(this.#open.keys());
+    const { nodes, left } = nodesInView(inventory.pods.values(), filter.current, open, MAX_TRACERS);
+    if (left !== this.#left) {
+      this.#left = left;
+      if (left > 0) {
+        this.#options.log(
+          `cluster ${cluster.name}: ${String(left)} more nodes have workspaces in view than are read: choose users or workspaces`,
+        );
+      }
+    }
+    for (const node of open) if (!nodes.has(node)) this.#remove(node);
+    for (const node of nodes) {
+      const pod = inventory.tracerOf(node);
+      const known = this.#open.get(node);
+      const seen = pod === undefined ? "" : `${pod.uid} ${String(pod.logging?.ready === true)}`;
+      if (known === undefined) {
+        if (pod !== undefined) this.#add(node, seen);
+        continue;
+      }
+      if (known.pod === seen) continue;
+      known.pod = seen;
+      // A tracer that came back need not wait for the next try.
+      if (pod?.logging?.ready === true && known.source.state.type === "disconnected") known.source.retry();
+    }
+  }
+
+  #add(node: string, pod: string): void {
+    const { cluster, sources, open, clock, log } = this.#options;
+    const tracer = new TracerSource({
+      id: nodeTracerId(cluster.id, node),
+      name: node,
+      open: open(node),
+      clock,
+      log,
+    });
+    const tell = (): void => {
+      cluster.setTracerWorkspaces(node, tracer.state.type === "connected" ? tracer.workspaces : undefined);
+    };
+    const listeners = [tracer.onDidChangeWorkspaces(tell), tracer.onDidChangeState(tell)];
+    const source = new NodeTracer(cluster.id, node, tracer);
+    this.#open.set(node, { source, listeners, pod });
+    sources.add(source);
+  }
+
+  #remove(node: string): void {
+    const { cluster, sources } = this.#options;
+    const open = this.#open.get(node);
+    if (open === undefined) return;
+    this.#open.delete(node);
+    for (const listener of open.listeners) listener.dispose();
+    cluster.setTracerWorkspaces(node, undefined);
+    sources.remove(open.source.id);
+  }
+}
+
+/** Why the tracer of that node can't be reached now; undefined: it can be tried. */
+export function whyNoTracer({ inventory }: ClusterSource, node: string): ConnectionError | undefined {
+  const pod = inventory.tracerOf(node);
+  if (pod === undefined) return new ConnectionError(`no tracer runs on node ${node}`, false);
+  if (pod.logging?.running === true) return undefined;
+  const why = pod.logging?.message ?? pod.why ?? "it has not started yet";
+  return new ConnectionError(`the tracer of node ${node} does not run: ${why}`, false);
+}

@@ -1,0 +1,107 @@
+import type { WorkspacesChange } from "../source/eventSource.ts";
+import type { ShownWorkspace } from "../source/shownWorkspace.ts";
+import type { ClusterInventory, InventoryChange } from "./clusterInventory.ts";
+import { podWorkspace } from "./podWorkspace.ts";
+
+/** Parts the namespace from the name of a pod; neither can hold it. */
+const SLASH = "/";
+
+/**
+ * A cluster's workspaces by id: one for each pod, with what its tracer says of it, and one for each workspace that only
+ * a tracer knows, such as one whose pod has no labels of its own.
+ */
+export class ClusterWorkspaces {
+  readonly #inventory: ClusterInventory;
+  readonly #shown = new Map<string, ShownWorkspace>();
+  /** What tracers say: by node, and there by `NAMESPACE/POD` or, for who has none, by the tracer's own id. */
+  readonly #told = new Map<string, Map<string, ShownWorkspace>>();
+  /** Whether the tracers' pods can be seen. */
+  tracersKnown = true;
+
+  constructor(inventory: ClusterInventory) {
+    this.#inventory = inventory;
+  }
+
+  get all(): ReadonlyMap<string, ShownWorkspace> {
+    return this.#shown;
+  }
+
+  /** Brings everything up to date with the inventory; gives what has changed. */
+  refreshAll(): WorkspacesChange {
+    return this.applyInventory({
+      pods: new Set(this.#inventory.pods.keys()),
+      removedPods: new Set(),
+      nodes: new Set(),
+    });
+  }
+
+  applyInventory({ pods, removedPods }: InventoryChange): WorkspacesChange {
+    const changed: ShownWorkspace[] = [];
+    for (const uid of pods) this.#refreshPod(uid, changed);
+    for (const uid of removedPods) this.#shown.delete(uid);
+    return { all: false, changed, removed: [...removedPods] };
+  }
+
+  /** Takes over all that the tracer of a node says now; undefined: it is not read any more. */
+  applyTracer(node: string, states: ReadonlyMap<string, ShownWorkspace> | undefined): WorkspacesChange {
+    const before = this.#told.get(node) ?? new Map<string, ShownWorkspace>();
+    const now = new Map<string, ShownWorkspace>();
+    for (const state of states?.values() ?? []) now.set(keyOf(state), state);
+    if (states === undefined) this.#told.delete(node);
+    else this.#told.set(node, now);
+    const changed: ShownWorkspace[] = [];
+    const removed: string[] = [];
+    const uids = this.#podsOn(node);
+    for (const [key, state] of now) {
+      if (before.get(key) === state) continue;
+      const uid = uids.get(key);
+      if (uid === undefined) this.#showUnknown(node, key, state, changed);
+      else this.#refreshPod(uid, changed);
+    }
+    for (const key of before.keys()) {
+      if (now.has(key)) continue;
+      const uid = uids.get(key);
+      if (uid !== undefined) this.#refreshPod(uid, changed);
+      else if (this.#shown.delete(unknownId(node, key))) removed.push(unknownId(node, key));
+    }
+    return { all: false, changed, removed };
+  }
+
+  #refreshPod(uid: string, changed: ShownWorkspace[]): void {
+    const pod = this.#inventory.pods.get(uid);
+    if (pod === undefined) return;
+    const around = {
+      node: this.#inventory.nodes.get(pod.node ?? ""),
+      tracer: this.#inventory.tracerOf(pod.node),
+      tracersKnown: this.tracersKnown,
+    };
+    const told = this.#told.get(pod.node ?? "")?.get(`${pod.namespace}${SLASH}${pod.name}`);
+    const state = podWorkspace(pod, around, told);
+    this.#shown.set(uid, state);
+    changed.push(state);
+  }
+
+  #showUnknown(node: string, key: string, state: ShownWorkspace, changed: ShownWorkspace[]): void {
+    const place = { node, loggedBy: "tracer", labelKeys: undefined } as const;
+    const shown = { ...state, id: unknownId(node, key), place };
+    this.#shown.set(shown.id, shown);
+    changed.push(shown);
+  }
+
+  #podsOn(node: string): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    for (const uid of this.#inventory.podsOn(node)) {
+      const pod = this.#inventory.pods.get(uid);
+      if (pod !== undefined) found.set(`${pod.namespace}${SLASH}${pod.name}`, uid);
+    }
+    return found;
+  }
+}
+
+function keyOf({ namespace, pod, id }: ShownWorkspace): string {
+  return namespace === undefined || pod === undefined ? id : `${namespace}${SLASH}${pod}`;
+}
+
+function unknownId(node: string, key: string): string {
+  return `${node}\0${key}`;
+}

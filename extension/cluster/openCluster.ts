@@ -1,0 +1,87 @@
+import type { Clock } from "../clock.ts";
+import type { FilterState } from "../filter/filterState.ts";
+import type { Sources } from "../source/sources.ts";
+import { askClaimedUser, type ClaimedUser } from "./claimedUser.ts";
+import { ClusterSource } from "./clusterSource.ts";
+import { ClusterTracers } from "./clusterTracers.ts";
+import type { ApiServer } from "./apiServer.ts";
+import { openNodeStream } from "./openNodeStream.ts";
+import { findMissingRights, neededRights } from "./rights.ts";
+import { Turns } from "./turns.ts";
+import { ViewerToken } from "./viewerToken.ts";
+
+/** Connections to tracers that are made at a time. */
+const MAX_OPENING = 8;
+
+/** What a cluster needs of the rest of the extension. */
+export interface OpenClusterOptions {
+  readonly context: string;
+  readonly server: string;
+  readonly api: ApiServer;
+  readonly namespaces: readonly string[];
+  readonly sources: Sources;
+  readonly filter: FilterState;
+  readonly clock: Clock;
+  readonly log: (message: string) => void;
+}
+
+/** A cluster that is connected, with all that reads it. */
+export interface OpenCluster {
+  readonly source: ClusterSource;
+  readonly api: ApiServer;
+  readonly namespaces: readonly string[];
+  /** Resolves when it is known who the user is and which rights are missing. */
+  readonly checked: Promise<void>;
+  /** Ends everything but the source, which the registry owns. */
+  dispose(): void;
+}
+
+/** Connects to a cluster and adds it, and its tracers as they come into view, to the sources. */
+export function openCluster(options: OpenClusterOptions): OpenCluster {
+  const { context, server, api, namespaces, sources, filter, clock, log } = options;
+  const source = new ClusterSource({ context, server, api, namespaces, clock, log });
+  sources.add(source);
+  let user: ClaimedUser | undefined;
+  const asked = askClaimedUser(api).then((found) => {
+    user = found;
+  });
+  const stream = {
+    cluster: source,
+    api,
+    token: new ViewerToken(api, clock),
+    claimedUser: () => user?.username,
+    turns: new Turns(MAX_OPENING),
+  };
+  const tracers = new ClusterTracers({
+    cluster: source,
+    sources,
+    filter,
+    open: (node) => {
+      const open = openNodeStream(stream, node);
+      // Its access log is to name the person from the first stream on.
+      return async (handlers) => {
+        await asked;
+        return open(handlers);
+      };
+    },
+    clock,
+    log,
+  });
+  const checked = asked
+    .then(() => findMissingRights(api, neededRights(namespaces), user?.username))
+    .then((missing) => {
+      source.missingRights = missing;
+      source.rightsChanged();
+    })
+    .catch((error: unknown) => {
+      log(
+        `could not ask for the rights in ${context}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  return {
+    ...{ source, api, namespaces, checked },
+    dispose: () => {
+      tracers.dispose();
+    },
+  };
+}

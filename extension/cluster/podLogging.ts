@@ -1,0 +1,54 @@
+import type { ShownActivity, WorkspacePod } from "../source/shownWorkspace.ts";
+import { type ClusterNode, isKernelTooOld, LEAST_KERNEL } from "./clusterNode.ts";
+import type { ClusterPod } from "./clusterPod.ts";
+
+/** How it is with the logging of a pod, as far as its cluster tells. */
+export interface PodLogging {
+  readonly activity: ShownActivity;
+  /** Why it is not logged, why it is pending, or what of it was not logged. */
+  readonly why: string | undefined;
+  readonly loggedBy: WorkspacePod["loggedBy"];
+}
+
+/** What is around a pod. Undefined: there is none, or the user has no right to see it. */
+export interface PodSurroundings {
+  readonly node: ClusterNode | undefined;
+  /** Of the node. */
+  readonly tracer: ClusterPod | undefined;
+  /** Whether the tracers' pods can be seen at all. */
+  readonly tracersKnown: boolean;
+}
+
+/** Whether and by whom a workspace's pod is logged, and if not, why not. */
+export function podLogging(pod: ClusterPod, around: PodSurroundings): PodLogging {
+  if (pod.phase === "stopped") return { activity: "stopped", why: undefined, loggedBy: undefined };
+  if (pod.phase === "pending") return { activity: "pending", why: pod.why, loggedBy: undefined };
+  const { tracer } = around;
+  if (tracer?.logging?.ready === true) {
+    return { activity: "idle", why: missedBeginning(pod, tracer), loggedBy: "tracer" };
+  }
+  if (pod.logging?.running === true) return { activity: "idle", why: undefined, loggedBy: "sidecar" };
+  return { activity: "not_logged", why: whyNot(pod, around), loggedBy: undefined };
+}
+
+function missedBeginning(pod: ClusterPod, tracer: ClusterPod): string | undefined {
+  if (pod.startedMs === undefined || pod.startedMs >= tracer.createdMs) return undefined;
+  return "started before the tracer's pod: what ran before that is logged only if an earlier tracer ran";
+}
+
+function whyNot(pod: ClusterPod, { node, tracer, tracersKnown }: PodSurroundings): string {
+  const where = pod.node ?? "?";
+  if (node !== undefined && !node.ready)
+    return `node ${where} is not ready: ${node.why ?? "no reason is known"}`;
+  if (tracer !== undefined) {
+    return `the tracer of node ${where} is not ready: ${tracer.logging?.message ?? tracer.why ?? "it has not started yet"}`;
+  }
+  if (pod.logging !== undefined) {
+    return `its container exectrace does not run: ${pod.logging.message ?? "it has not started yet"}`;
+  }
+  if (node !== undefined && isKernelTooOld(node.kernel) === true) {
+    return `kernel ${node.kernel} of node ${where} is older than ${LEAST_KERNEL}`;
+  }
+  if (!tracersKnown) return `you may not see whether node ${where} has a tracer`;
+  return `no tracer on node ${where}`;
+}

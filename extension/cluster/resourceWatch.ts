@@ -1,0 +1,211 @@
+import type { Readable } from "node:stream";
+import type { SourceState } from "../../protocol/webviewMessages.ts";
+import type { Clock } from "../clock.ts";
+import { LineSplitter } from "../logs/lineSplitter.ts";
+import {
+  reconnect,
+  type ReconnectEvent,
+  type ReconnectState,
+  startConnecting,
+  toSourceState,
+} from "../source/reconnectState.ts";
+import { ApiError } from "./apiError.ts";
+import type { ApiServer } from "./apiServer.ts";
+import { asList, asObject, asText, type Json } from "./json.ts";
+
+/** Objects of one page of a list: some MB of JSON at most, which are dropped before the next page is asked for. */
+const PAGE = "500";
+/** The API server ends a watch after a time of its own choice; this bounds it. */
+const WATCH_SECONDS = "540";
+/** One that ends sooner is a failure, after which there is a wait. */
+const SHORTEST_WATCH_MS = 1_000;
+/** Longest event of a watch, in UTF-16 units: an object has at most 1.5 MB in etcd. */
+const MAX_EVENT_LENGTH = 8 * 1024 * 1024;
+/** `continue` tokens and resource versions that are too old. */
+const GONE = 410;
+
+/** Objects that are new or have changed; with `all`, every other one is gone. */
+export interface ResourceChange<T> {
+  readonly all: boolean;
+  readonly changed: readonly T[];
+  /** Uids. */
+  readonly removed: readonly string[];
+}
+
+/** What a watch needs of the outside. */
+export interface ResourceWatchOptions<T> {
+  readonly api: ApiServer;
+  /** Of the collection. */
+  readonly path: string;
+  /** What is kept of an object; undefined: nothing. */
+  readonly parse: (object: Json) => T | undefined;
+  readonly clock: Clock;
+  readonly onChange: (change: ResourceChange<T>) => void;
+  readonly onState: () => void;
+}
+
+/**
+ * Lists a collection page by page and then watches it, for as long as it is not disposed of. What was known stays known
+ * while the API server is away.
+ */
+export class ResourceWatch<T> {
+  readonly #options: ResourceWatchOptions<T>;
+  readonly #abort = new AbortController();
+  #reconnect: ReconnectState;
+  /** Where the watch goes on; undefined: only a new list can tell. */
+  #version: string | undefined;
+  #listed = false;
+  #status = 0;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: ResourceWatchOptions<T>) {
+    this.#options = options;
+    this.#reconnect = startConnecting(options.clock.nowMs());
+    void this.#run();
+  }
+
+  get state(): SourceState {
+    return toSourceState(this.#reconnect);
+  }
+
+  /** Whether everything has been told once. */
+  get listed(): boolean {
+    return this.#listed;
+  }
+
+  /** HTTP status of the last refusal, 0 when there was none. */
+  get refusedWith(): number {
+    return this.#reconnect.type === "connected" ? 0 : this.#status;
+  }
+
+  retry(): void {
+    this.#apply({ type: "retry", nowMs: this.#options.clock.nowMs(), byUser: true });
+  }
+
+  dispose(): void {
+    this.#cancelTimer?.();
+    this.#abort.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    try {
+      if (this.#version === undefined) await this.#list();
+      while (!this.#abort.signal.aborted) await this.#watch();
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#status = error instanceof ApiError ? error.status : 0;
+      if (this.#status === GONE) this.#version = undefined;
+      this.#apply({ type: "failed", nowMs: clock.nowMs(), why, final: false, random: clock.random() });
+    }
+  }
+
+  #apply(event: ReconnectEvent): void {
+    if (this.#abort.signal.aborted) return;
+    const next = reconnect(this.#reconnect, event);
+    if (next === this.#reconnect) return;
+    this.#reconnect = next;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    if (next.type === "connecting") void this.#run();
+    if (next.type === "waiting") {
+      this.#cancelTimer = this.#options.clock.after(Math.max(0, next.retryMs - event.nowMs), () => {
+        this.#apply({ type: "retry", nowMs: this.#options.clock.nowMs(), byUser: false });
+      });
+    }
+    this.#options.onState();
+  }
+
+  async #list(): Promise<void> {
+    const { api, path, parse, onChange, clock } = this.#options;
+    const found: T[] = [];
+    let next: string | undefined;
+    let version: string | undefined;
+    do {
+      const query = { limit: PAGE, ...(next === undefined ? {} : { continue: next }) };
+      const page = asObject(await api.call({ path, query, signal: this.#abort.signal }));
+      for (const item of asList(page["items"])) {
+        const parsed = parse(item);
+        if (parsed !== undefined) found.push(parsed);
+      }
+      const metadata = asObject(page["metadata"]);
+      version = asText(metadata["resourceVersion"]);
+      next = asText(metadata["continue"]);
+    } while (next !== undefined);
+    if (this.#abort.signal.aborted) return;
+    this.#version = version;
+    this.#listed = true;
+    onChange({ all: true, changed: found, removed: [] });
+    this.#apply({ type: "connected", nowMs: clock.nowMs() });
+  }
+
+  async #watch(): Promise<void> {
+    const { api, path, clock } = this.#options;
+    const query = {
+      watch: "true",
+      allowWatchBookmarks: "true",
+      timeoutSeconds: WATCH_SECONDS,
+      ...(this.#version === undefined ? {} : { resourceVersion: this.#version }),
+    };
+    const stream = await api.stream({ path, query, signal: this.#abort.signal });
+    const startedMs = clock.nowMs();
+    this.#apply({ type: "connected", nowMs: startedMs });
+    await this.#readEvents(stream);
+    if (clock.nowMs() - startedMs < SHORTEST_WATCH_MS) {
+      throw new ApiError("the API server ends each watch at once", 0);
+    }
+  }
+
+  /** Until the API server ends it, which is no failure. */
+  async #readEvents(stream: Readable): Promise<void> {
+    let changed = new Map<string, T>();
+    let removed = new Set<string>();
+    const tooLong = (): void => {
+      throw new ApiError("the API server sent an event of a watch that is too long", GONE);
+    };
+    const splitter = new LineSplitter(
+      MAX_EVENT_LENGTH,
+      (line) => {
+        this.#event(line, changed, removed);
+      },
+      tooLong,
+    );
+    stream.setEncoding("utf8");
+    for await (const chunk of stream as AsyncIterable<string>) {
+      try {
+        splitter.push(chunk);
+      } finally {
+        // Also before an error: the watch goes on after what was read.
+        if (changed.size + removed.size > 0) {
+          this.#options.onChange({ all: false, changed: [...changed.values()], removed: [...removed] });
+        }
+        changed = new Map();
+        removed = new Set();
+      }
+    }
+  }
+
+  #event(line: string, changed: Map<string, T>, removed: Set<string>): void {
+    if (line.trim() === "") return;
+    const event = asObject(JSON.parse(line));
+    const object = asObject(event["object"]);
+    if (event["type"] === "ERROR") {
+      const code = typeof object["code"] === "number" ? object["code"] : 0;
+      throw new ApiError(asText(object["message"]) ?? "the watch was ended", code, asText(object["reason"]));
+    }
+    const metadata = asObject(object["metadata"]);
+    this.#version = asText(metadata["resourceVersion"]) ?? this.#version;
+    if (event["type"] === "BOOKMARK") return;
+    const uid = asText(metadata["uid"]);
+    if (uid === undefined) return;
+    const parsed = event["type"] === "DELETED" ? undefined : this.#options.parse(object);
+    if (parsed === undefined) {
+      changed.delete(uid);
+      removed.add(uid);
+    } else {
+      removed.delete(uid);
+      changed.set(uid, parsed);
+    }
+  }
+}

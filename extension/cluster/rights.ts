@@ -1,0 +1,92 @@
+import { quoteForShell } from "../../protocol/shellQuote.ts";
+import type { ApiServer } from "./apiServer.ts";
+import { TRACER_NAMESPACE } from "./clusterPod.ts";
+import { asObject } from "./json.ts";
+import { VIEWER_ACCOUNT } from "./viewerToken.ts";
+
+/** Something that the user must be allowed to do. */
+export interface Right {
+  /** What is impossible without it, as a word that tells where it belongs. */
+  readonly purpose: "pods" | "nodes" | "tracers" | "tokens" | "tunnels" | "logs";
+  readonly verbs: readonly string[];
+  /** `RESOURCE` or `RESOURCE/SUBRESOURCE`. */
+  readonly resource: string;
+  /** One object of it. */
+  readonly name: string | undefined;
+  /** Undefined: in all namespaces. */
+  readonly namespace: string | undefined;
+}
+
+/** A right that the user does not have, and the command by which somebody who may could grant it. */
+export interface MissingRight extends Right {
+  readonly command: string;
+}
+
+/** What reading a cluster takes; with `namespaces`, only there. */
+export function neededRights(namespaces: readonly string[]): readonly Right[] {
+  const places: readonly (string | undefined)[] = namespaces.length === 0 ? [undefined] : namespaces;
+  const all = (
+    purpose: Right["purpose"],
+    verbs: readonly string[],
+    resource: string,
+    namespace: string | undefined,
+    name?: string,
+  ): Right => ({ purpose, verbs, resource, namespace, name });
+  return [
+    ...places.map((namespace) => all("pods", ["list", "watch"], "pods", namespace)),
+    all("nodes", ["list", "watch"], "nodes", undefined),
+    ...(namespaces.length === 0 ? [] : [all("tracers", ["list", "watch"], "pods", TRACER_NAMESPACE)]),
+    all("tunnels", ["create"], "pods/portforward", TRACER_NAMESPACE),
+    all("tokens", ["create"], "serviceaccounts/token", TRACER_NAMESPACE, VIEWER_ACCOUNT),
+    ...places.map((namespace) => all("logs", ["get"], "pods/log", namespace)),
+  ];
+}
+
+/** Asks the API server about each right; those that it could not answer count as missing. */
+export async function findMissingRights(
+  api: ApiServer,
+  rights: readonly Right[],
+  username: string | undefined,
+): Promise<readonly MissingRight[]> {
+  const answers = await Promise.all(rights.map((right) => isAllowed(api, right)));
+  return rights
+    .filter((_, index) => answers[index] !== true)
+    .map((right) => ({ ...right, command: grantCommand(right, username) }));
+}
+
+/** Two commands in one line: a role that holds nothing but this right, and its binding. */
+export function grantCommand(right: Right, username: string | undefined): string {
+  const { verbs, resource, namespace, name } = right;
+  const kind = namespace === undefined ? "clusterrole" : "role";
+  const role = `process-logging-${resource.replace("/", "-")}`;
+  const place = namespace === undefined ? [] : ["--namespace", namespace];
+  const create = [
+    ...["kubectl", "create", kind, role, ...place],
+    ...[`--verb=${verbs.join(",")}`, `--resource=${resource}`],
+    ...(name === undefined ? [] : [`--resource-name=${name}`]),
+  ];
+  const bind = [
+    ...["kubectl", "create", `${kind}binding`, role, ...place],
+    ...[`--${kind}=${role}`, `--user=${username ?? "USER"}`],
+  ];
+  return `${quoteForShell(create)} && ${quoteForShell(bind)}`;
+}
+
+async function isAllowed(api: ApiServer, { verbs, resource, namespace, name }: Right): Promise<boolean> {
+  const [plural = "", subresource] = resource.split("/");
+  const allowed = await Promise.all(
+    verbs.map(async (verb) => {
+      const review = await api.call({
+        method: "POST",
+        path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        body: {
+          apiVersion: "authorization.k8s.io/v1",
+          kind: "SelfSubjectAccessReview",
+          spec: { resourceAttributes: { verb, resource: plural, subresource, namespace, name } },
+        },
+      });
+      return asObject(asObject(review)["status"])["allowed"] === true;
+    }),
+  );
+  return allowed.every(Boolean);
+}

@@ -1,0 +1,74 @@
+import type { MissingRight } from "../cluster/rights.ts";
+import type { SourceState } from "../../protocol/webviewMessages.ts";
+import { nativeText } from "../text/nativeText.ts";
+import { countText } from "../text/numbers.ts";
+import type { Translate } from "../text/translate.ts";
+import type { ItemText } from "./itemText.ts";
+import type { SourceFact } from "./sourceText.ts";
+
+/** What is shown of a cluster. */
+export interface ShownCluster {
+  readonly name: string;
+  readonly server: string;
+  readonly state: SourceState;
+  readonly nodesState: SourceState;
+  readonly workspaces: number;
+  readonly nodes: number;
+  /** Nodes whose tracer is ready. */
+  readonly logging: number;
+  readonly missingRights: readonly MissingRight[];
+}
+
+/** The item of a cluster; `formatTime` makes text of milliseconds since 1970. */
+export function clusterText(shown: ShownCluster, t: Translate, formatTime: (ms: number) => string): ItemText {
+  const { state, workspaces, nodes, logging } = shown;
+  const label = nativeText(shown.name);
+  const description =
+    state.type === "disconnected"
+      ? t("not ready since {0}: {1}", formatTime(state.sinceMs), nativeText(state.why, 300))
+      : state.type === "connected"
+        ? t(
+            "{0} workspaces, {1} of {2} nodes log",
+            countText(workspaces),
+            countText(logging),
+            countText(nodes),
+          )
+        : t("connecting");
+  const facts = clusterFacts(shown, t).map(({ name, value }) => `${name}: ${value}`);
+  return {
+    label,
+    description,
+    tooltip: [label, description, ...facts].join("\n"),
+    icon: state.type === "disconnected" ? "debug-disconnect" : state.type === "connected" ? "cloud" : "sync",
+    color: state.type === "disconnected" ? "list.errorForeground" : undefined,
+    contextValue: state.type === "disconnected" ? "clusterDown" : "cluster",
+  };
+}
+
+/** What is known of a cluster, a line each; rights that are missing come with the command that grants them. */
+export function clusterFacts(
+  { server, nodesState, missingRights }: ShownCluster,
+  t: Translate,
+): readonly SourceFact[] {
+  const facts: SourceFact[] = [
+    { key: "server", name: t("API server"), value: nativeText(server), warning: false },
+  ];
+  if (nodesState.type === "disconnected") {
+    facts.push({ key: "nodes", name: t("Nodes"), value: nativeText(nodesState.why, 300), warning: true });
+  }
+  missingRights.forEach((right, index) => {
+    facts.push({
+      key: `right${String(index)}`,
+      name: t("Missing right"),
+      value: `${rightText(right)} · ${right.command}`,
+      warning: true,
+    });
+  });
+  return facts;
+}
+
+/** A right as `kubectl auth can-i` would be asked for it. */
+export function rightText({ verbs, resource, name, namespace }: MissingRight): string {
+  const object = name === undefined ? resource : `${resource} ${name}`;
+  return `${verbs.join(", ")} ${object}${namespace === undefined ? "" : ` -n ${namespace}`}`;
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import { parsePod } from "../../../../extension/cluster/clusterPod.ts";
+import { podObject, tracerPod, workspaceLabels, workspacePod } from "./fixtureObjects.ts";
+
+describe("parsePod", () => {
+  it("keeps of a workspace what is shown and what selects it", () => {
+    expect(
+      workspacePod({ uid: "1", node: "n1", labels: { ...workspaceLabels("jessie", "main"), app: "x" } }),
+    ).toEqual({
+      uid: "1",
+      namespace: "team-a",
+      name: "pod-1",
+      node: "n1",
+      role: "workspace",
+      labels: { username: "jessie", workspace_name: "main" },
+      labelKeys: { username: "com.coder.username", workspaceName: "com.coder.workspace.name" },
+      phase: "running",
+      why: undefined,
+      createdMs: Date.parse("2026-01-02T03:04:05Z"),
+      startedMs: Date.parse("2026-01-02T03:04:05Z"),
+      logging: undefined,
+    });
+  });
+
+  it.each([
+    [
+      "the newer key of the user",
+      { labels: { "com.coder.user.username": "amy", "com.coder.workspace.name": "w" } },
+    ],
+    ["annotations", { annotations: { "com.coder.user.username": "amy", "com.coder.workspace.name": "w" } }],
+  ])("takes the user from %s", (_, wish) => {
+    expect(parsePod(podObject({ uid: "1", ...wish }))?.labels).toEqual({
+      username: "amy",
+      workspace_name: "w",
+    });
+  });
+
+  it("names no selector for what only annotations say", () => {
+    const annotations = workspaceLabels("amy", "w");
+    expect(parsePod(podObject({ uid: "1", annotations }))?.labelKeys).toBeUndefined();
+  });
+
+  it.each([
+    ["no uid", { metadata: { uid: undefined } }],
+    ["neither a workspace's label nor a container that logs", {}],
+    ["a tracer's label in another namespace", { labels: { "app.kubernetes.io/name": "tracer" } }],
+  ])("keeps nothing of a pod with %s", (_, wish) => {
+    expect(parsePod(podObject({ uid: "1", ...wish }))).toBeUndefined();
+  });
+
+  it("keeps a pod without labels that logs by a sidecar", () => {
+    const pod = parsePod(
+      podObject({ uid: "1", containers: [{ name: "dev" }, { name: "exectrace", image: "x:1" }] }),
+    );
+    expect(pod).toMatchObject({
+      role: "workspace",
+      labels: {},
+      logging: { running: true, ready: true, image: "x:1" },
+    });
+  });
+
+  it.each([
+    ["Pending", {}, "pending"],
+    ["Running", {}, "running"],
+    ["Succeeded", {}, "stopped"],
+    ["Failed", {}, "stopped"],
+    ["Unknown", {}, "pending"],
+  ])("is, in phase %s", (phase, more, expected) => {
+    expect(workspacePod({ uid: "1", phase, ...more }).phase).toBe(expected);
+  });
+
+  it("is stopped when it is being deleted and nothing of it runs", () => {
+    const metadata = { deletionTimestamp: "2026-01-02T03:05:05Z" };
+    expect(workspacePod({ uid: "1", metadata }).phase).toBe("running");
+    const status = { containerStatuses: [{ name: "dev", state: { terminated: {} } }] };
+    expect(workspacePod({ uid: "1", metadata, status }).phase).toBe("stopped");
+  });
+
+  it.each([
+    [
+      "the scheduler",
+      {
+        conditions: [
+          { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/3 nodes fit" },
+        ],
+      },
+      "0/3 nodes fit",
+    ],
+    [
+      "the image",
+      {
+        containerStatuses: [
+          { name: "dev", state: { waiting: { reason: "ErrImagePull", message: "not found" } } },
+        ],
+      },
+      "ErrImagePull: not found",
+    ],
+  ])("says why it is pending: %s", (_, status, why) => {
+    expect(workspacePod({ uid: "1", phase: "Pending", status }).why).toBe(why);
+  });
+
+  it("has the first line that a tracer wrote when it could not start", () => {
+    const containerStatuses = [
+      {
+        name: "exectrace",
+        ready: false,
+        restartCount: 4,
+        state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
+        lastState: { terminated: { exitCode: 1, message: "kernel 5.4 is older than 5.8\nmore\n" } },
+      },
+    ];
+    expect(tracerPod("t", "n1", { phase: "Running", containerStatuses }).logging).toMatchObject({
+      ready: false,
+      restarts: 4,
+      message: "kernel 5.4 is older than 5.8",
+    });
+  });
+});

@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ApiError } from "../../../../extension/cluster/apiError.ts";
+import { ClusterSource } from "../../../../extension/cluster/clusterSource.ts";
+import type { Json } from "../../../../extension/cluster/json.ts";
+import type { WorkspacesChange } from "../../../../extension/source/eventSource.ts";
+import { FakeClock } from "../fakeClock.ts";
+import { workspaceState } from "../source/fixtureStream.ts";
+import { FakeApiServer, turn } from "./fakeApiServer.ts";
+import { nodeObject, podObject, workspaceLabels } from "./fixtureObjects.ts";
+
+const TRACER = podObject({
+  uid: "t",
+  node: "n1",
+  namespace: "process-logging",
+  labels: { "app.kubernetes.io/name": "tracer" },
+  containers: [{ name: "exectrace", image: "tracer:1" }],
+});
+const JESSIE = podObject({
+  uid: "1",
+  node: "n1",
+  name: "jessie-main",
+  labels: workspaceLabels("jessie", "main"),
+});
+const AMY = podObject({ uid: "2", node: "n2", labels: workspaceLabels("amy", "docs") });
+
+function list(...items: readonly Json[]): () => Json {
+  return () => ({ metadata: { resourceVersion: "1" }, items });
+}
+
+function forbidden(): never {
+  throw new ApiError("the API server says: pods is forbidden", 403, "Forbidden");
+}
+
+describe("ClusterSource", () => {
+  let api: FakeApiServer;
+  let clock: FakeClock;
+  let cluster: ClusterSource | undefined;
+  let told: WorkspacesChange[];
+
+  async function open(namespaces: readonly string[] = []): Promise<ClusterSource> {
+    const source = new ClusterSource({
+      context: "prod",
+      server: "https://one.example",
+      api,
+      namespaces,
+      clock,
+      log: () => undefined,
+    });
+    cluster = source;
+    source.onDidChangeWorkspaces((change) => told.push(change));
+    await turn();
+    return source;
+  }
+
+  beforeEach(() => {
+    api = new FakeApiServer();
+    clock = new FakeClock();
+    told = [];
+    api.answer("GET /api/v1/pods", list(JESSIE, AMY, TRACER));
+    api.answer("GET /api/v1/nodes", list(nodeObject("n1"), nodeObject("n2", "5.4.0")));
+  });
+
+  afterEach(() => cluster?.dispose());
+
+  it("shows each workspace with who logs it, or why nobody does", async () => {
+    const { workspaces, state, listed } = await open();
+    expect(state).toEqual({ type: "connected" });
+    expect(listed).toBe(true);
+    expect(workspaces.get("1")).toMatchObject({
+      labels: { username: "jessie" },
+      activity: "idle",
+      ...{ namespace: "team-a", pod: "jessie-main", podUid: "1" },
+      place: { node: "n1", loggedBy: "tracer" },
+    });
+    expect(workspaces.get("2")).toMatchObject({
+      activity: "not_logged",
+      why: "kernel 5.4.0 of node n2 is older than 5.8",
+    });
+    expect(workspaces.size).toBe(2);
+  });
+
+  it("keeps one watch each for pods and nodes", async () => {
+    await open();
+    expect(api.streams).toHaveLength(2);
+  });
+
+  it("shows what a tracer says of the pod, once, and the pod alone when it is not read any more", async () => {
+    const source = await open();
+    told = [];
+    const state = { ...workspaceState("w"), namespace: "team-a", pod: "jessie-main", execs: 7 };
+    source.setTracerWorkspaces("n1", new Map([["w", state]]));
+    expect(source.workspaces.get("1")).toMatchObject({ id: "1", execs: 7, place: { loggedBy: "tracer" } });
+    expect(told).toHaveLength(1);
+    source.setTracerWorkspaces("n1", new Map([["w", state]]));
+    expect(told).toHaveLength(1);
+    source.setTracerWorkspaces("n1", undefined);
+    expect(source.workspaces.get("1")).toMatchObject({ id: "1", execs: 0 });
+    expect(source.workspaces.size).toBe(2);
+  });
+
+  it("shows a workspace that only a tracer knows for as long as it does", async () => {
+    const source = await open();
+    const state = { ...workspaceState("w"), namespace: "team-b", pod: "unlabelled" };
+    source.setTracerWorkspaces("n1", new Map([["w", state]]));
+    expect(source.workspaces.size).toBe(3);
+    source.setTracerWorkspaces("n1", new Map());
+    expect(source.workspaces.size).toBe(2);
+    expect(told.at(-1)?.removed).toHaveLength(1);
+  });
+
+  it("watches the namespaces of the settings, and those of the tracers", async () => {
+    api.answer("GET /api/v1/pods", forbidden);
+    api.answer("GET /api/v1/namespaces/team-a/pods", list(JESSIE));
+    api.answer("GET /api/v1/namespaces/process-logging/pods", list(TRACER));
+    api.answer("GET /api/v1/nodes", forbidden);
+    const source = await open(["team-a"]);
+    expect(source.state).toEqual({ type: "connected" });
+    expect(source.nodesState).toMatchObject({ type: "disconnected" });
+    expect(source.workspaces.get("1")).toMatchObject({ activity: "idle", place: { loggedBy: "tracer" } });
+  });
+
+  it("says that it can't know of tracers that the user may not see", async () => {
+    api.answer("GET /api/v1/namespaces/team-a/pods", list(JESSIE));
+    api.answer("GET /api/v1/namespaces/process-logging/pods", forbidden);
+    const source = await open(["team-a"]);
+    expect(source.state).toEqual({ type: "connected" });
+    expect(source.workspaces.get("1")).toMatchObject({
+      activity: "not_logged",
+      why: "you may not see whether node n1 has a tracer",
+    });
+  });
+
+  it("is disconnected, and says why, without the right to see pods", async () => {
+    api.answer("GET /api/v1/pods", forbidden);
+    expect((await open()).state).toMatchObject({
+      type: "disconnected",
+      why: "the API server says: pods is forbidden",
+    });
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { podLogging } from "../../../../extension/cluster/podLogging.ts";
+import { clusterNode, tracerPod, workspacePod } from "./fixtureObjects.ts";
+
+const node = clusterNode("n1");
+const tracer = tracerPod("t", "n1");
+const broken = tracerPod("t", "n1", {
+  phase: "Running",
+  containerStatuses: [
+    { name: "exectrace", ready: false, state: { terminated: { exitCode: 1, message: "no BTF\n" } } },
+  ],
+});
+const pod = workspacePod({ uid: "1", node: "n1" });
+const withSidecar = workspacePod({
+  uid: "2",
+  node: "n1",
+  containers: [{ name: "dev" }, { name: "exectrace" }],
+});
+const deadSidecar = workspacePod({
+  uid: "2",
+  node: "n1",
+  containers: [{ name: "dev" }, { name: "exectrace" }],
+  status: {
+    containerStatuses: [
+      { name: "dev", state: { running: {} } },
+      { name: "exectrace", state: { waiting: { reason: "CrashLoopBackOff" } } },
+    ],
+  },
+});
+
+describe("podLogging", () => {
+  it.each([
+    ["by the node's tracer", pod, { node, tracer }, { activity: "idle", loggedBy: "tracer" }],
+    ["by the node's tracer before the sidecar", withSidecar, { node, tracer }, { loggedBy: "tracer" }],
+    ["by its sidecar", withSidecar, { node }, { activity: "idle", loggedBy: "sidecar" }],
+    [
+      "by its sidecar while the tracer is broken",
+      withSidecar,
+      { node, tracer: broken },
+      { loggedBy: "sidecar" },
+    ],
+    ["not: no tracer", pod, { node }, { activity: "not_logged", why: "no tracer on node n1" }],
+    [
+      "not: the tracer can't start",
+      pod,
+      { node, tracer: broken },
+      { activity: "not_logged", why: "the tracer of node n1 is not ready: no BTF" },
+    ],
+    [
+      "not: the kernel is too old",
+      pod,
+      { node: clusterNode("n1", "5.4.0-80") },
+      { why: "kernel 5.4.0-80 of node n1 is older than 5.8" },
+    ],
+    [
+      "not: the node is not ready",
+      pod,
+      { node: clusterNode("n1", "6.1.0", "False"), tracer: broken },
+      { why: "node n1 is not ready: kubelet stopped posting" },
+    ],
+    [
+      "not: the sidecar does not run",
+      deadSidecar,
+      { node },
+      { activity: "not_logged", why: "its container exectrace does not run: CrashLoopBackOff" },
+    ],
+    [
+      "as far as the user may see",
+      pod,
+      { tracersKnown: false },
+      { activity: "not_logged", why: "you may not see whether node n1 has a tracer" },
+    ],
+    ["pending", workspacePod({ uid: "1", phase: "Pending" }), {}, { activity: "pending" }],
+    ["stopped", workspacePod({ uid: "1", phase: "Succeeded" }), { node, tracer }, { activity: "stopped" }],
+  ])("logged %s", (_, of, around, expected) => {
+    expect(
+      podLogging(of, { node: undefined, tracer: undefined, tracersKnown: true, ...around }),
+    ).toMatchObject(expected);
+  });
+
+  it("says that a pod is older than its tracer", () => {
+    const old = { ...pod, startedMs: tracer.createdMs - 1 };
+    const { why } = podLogging(old, { node, tracer, tracersKnown: true });
+    expect(why).toContain("started before the tracer's pod");
+    expect(podLogging(pod, { node, tracer, tracersKnown: true }).why).toBeUndefined();
+  });
+});

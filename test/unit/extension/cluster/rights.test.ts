@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { findMissingRights, grantCommand, neededRights } from "../../../../extension/cluster/rights.ts";
+import { asObject } from "../../../../extension/cluster/json.ts";
+import { FakeApiServer } from "./fakeApiServer.ts";
+
+const ROUTE = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
+describe("neededRights", () => {
+  it("asks for namespaces one by one where they are set", () => {
+    const pods = neededRights(["a", "b"]).filter(({ resource }) => resource === "pods");
+    expect(pods.map(({ namespace }) => namespace)).toEqual(["a", "b", "process-logging"]);
+    expect(neededRights([]).filter(({ resource }) => resource === "pods")).toHaveLength(1);
+  });
+});
+
+describe("findMissingRights", () => {
+  it("names those that any of their verbs lacks", async () => {
+    const api = new FakeApiServer();
+    api.answer(ROUTE, ({ body }) => {
+      const { verb, resource, subresource } = asObject(
+        asObject(asObject(body)["spec"])["resourceAttributes"],
+      );
+      const denied = (resource === "nodes" && verb === "watch") || subresource === "log";
+      return { status: { allowed: !denied } };
+    });
+    const missing = await findMissingRights(api, neededRights([]), "amy@example.com");
+    expect(missing.map(({ purpose }) => purpose)).toEqual(["nodes", "logs"]);
+  });
+});
+
+describe("grantCommand", () => {
+  it.each([
+    [
+      "a right in the whole cluster",
+      {
+        purpose: "nodes",
+        verbs: ["list", "watch"],
+        resource: "nodes",
+        name: undefined,
+        namespace: undefined,
+      },
+      "kubectl create clusterrole process-logging-nodes --verb=list,watch --resource=nodes && kubectl create clusterrolebinding process-logging-nodes --clusterrole=process-logging-nodes '--user=amy; id'",
+    ],
+    [
+      "a right on one object",
+      {
+        purpose: "tokens",
+        verbs: ["create"],
+        resource: "serviceaccounts/token",
+        name: "process-logging-viewer",
+        namespace: "process-logging",
+      },
+      "kubectl create role process-logging-serviceaccounts-token --namespace process-logging --verb=create --resource=serviceaccounts/token --resource-name=process-logging-viewer && kubectl create rolebinding process-logging-serviceaccounts-token --namespace process-logging --role=process-logging-serviceaccounts-token '--user=amy; id'",
+    ],
+  ] as const)("grants %s", (_, right, command) => {
+    expect(grantCommand(right, "amy; id")).toBe(command);
+  });
+});
