@@ -1,10 +1,14 @@
 import { constants, layout } from "../kernel/layout.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { decodeExec } from "./decodeExec.ts";
-import { execId } from "./execId.ts";
+import { execIdAt } from "./execId.ts";
 import type { KernelCgroupMade, KernelCgroupRemoved, KernelExit, KernelRecord } from "./kernelRecord.ts";
+import { RepeatedLong } from "./repeatedLong.ts";
 
 const head = layout.record;
+
+// What it remembers changes nothing but how long it takes.
+const cgroupKeys = new RepeatedLong();
 
 /**
  * Decodes one record of the ring buffer. Throws an Error that says what is wrong with one that it can't make sense
@@ -47,7 +51,8 @@ function decodeHead({ bytes, words, longs }: RecordMemory, offset: number) {
   };
 }
 
-function decodeExit({ bytes, words, longs }: RecordMemory, offset: number): KernelExit {
+function decodeExit(memory: RecordMemory, offset: number): KernelExit {
+  const { bytes, words, longs } = memory;
   const at = layout.exit_record;
   const timeNs = longs[(offset + head.time_ns) >> 3] ?? 0n;
   const pid = words[(offset + head.pid) >> 2] ?? 0;
@@ -62,11 +67,12 @@ function decodeExit({ bytes, words, longs }: RecordMemory, offset: number): Kern
   return {
     type: "exit",
     cpu: bytes.readUInt16LE(offset + head.cpu),
-    cpuSeq: Number(longs[(offset + head.seq) >> 3]),
+    cpuSeq:
+      (words[(offset + head.seq) >> 2] ?? 0) + (words[(offset + head.seq + 4) >> 2] ?? 0) * 0x1_0000_0000,
     timeNs,
-    cgroupKey: longs[(offset + head.cgroup) >> 3] ?? 0n,
+    cgroupKey: cgroupKeys.read(memory, offset + head.cgroup),
     owner: words[(offset + head.owner) >> 2] ?? 0,
-    id: execId(pid, startNs, words[(offset + at.exec_number) >> 2] ?? 0),
+    id: execIdAt(pid, memory, offset + at.start_ns, words[(offset + at.exec_number) >> 2] ?? 0),
     pid,
     loginUid: loginUid === constants.NO_ID ? undefined : loginUid,
     nsLevel,

@@ -10,16 +10,10 @@ describe("decodePath", () => {
     ["a b\nc\0", "/a b\nc"],
   ])("turns %j round", (components, path) => {
     expect(decodePath(components, true)).toBe(path);
-    expect(decodePath(components, true)).toBe(path);
   });
 
   it("leaves a file that lies in no directory its bare name", () => {
     expect(decodePath("memfd:x\0", false)).toBe("memfd:x");
     expect(decodePath("memfd:x\0", true)).toBe("/memfd:x");
-  });
-
-  it("goes on when it has seen more paths than it remembers", () => {
-    const paths = Array.from({ length: 10_000 }, (_, i) => decodePath(`n${String(i)}\0d\0`, true));
-    expect(paths).toEqual(Array.from({ length: 10_000 }, (_, i) => `/d/n${String(i)}`));
   });
 });
