@@ -33,6 +33,14 @@ export function quoteForShell(argv: readonly string[]): string {
   return line;
 }
 
+/** Whether a shell splits the words, one space between them, into these arguments: all as they are, none quoted. */
+export function isPlainCommand(argv: readonly string[]): boolean {
+  const [command] = argv;
+  if (command === undefined || !isCommandName(command)) return false;
+  for (let i = 1; i < argv.length; i++) if (!PLAIN.test(argv[i] ?? "")) return false;
+  return true;
+}
+
 /** Whether the first word, as it stands, is neither an assignment nor grammar. */
 function isCommandName(word: string): boolean {
   return PLAIN.test(word) && !word.includes("=") && !RESERVED.has(word);

@@ -1,18 +1,19 @@
 import { escapeJson } from "../../protocol/escapeJson.ts";
 import type { ExecEvent } from "../../protocol/events.ts";
 import type { SnapshotProcess } from "../pipeline/snapshot.ts";
+import { argumentsJson } from "./argumentsJson.ts";
 import { RepeatedExecJson } from "./repeatedJson.ts";
 
 const repeatedJson = new RepeatedExecJson();
 
 /**
  * The object `event` of an exec's log line, without its closing brace. First the keys that existing queries depend
- * on, in their order; then ours. What may exceed 2^53 is a string.
+ * on, in their order; then ours. What may exceed 2^53 is a string. `argvJson`: the arguments as a list.
  */
-export function execJson(event: ExecEvent): string {
+export function execJson(event: ExecEvent, argvJson: string): string {
   const repeated = repeatedJson.of(event);
   return (
-    `${repeated.filename}${argvJson(event.argv)},"truncated":${event.truncated ? "true" : "false"}` +
+    `${repeated.filename}${argvJson},"truncated":${event.truncated ? "true" : "false"}` +
     `,"pid":${String(event.pid)}${repeated.caller},"seq":${String(event.seq)},"exec_id":"${event.id}"` +
     (event.parentId === undefined ? "" : `,"parent_exec_id":"${event.parentId}"`) +
     `,"lineage":"${event.lineage}","exec_number":${String(event.execNumber)}` +
@@ -31,7 +32,7 @@ export function execJson(event: ExecEvent): string {
 export function processJson(process: SnapshotProcess): string {
   const execNumber = process.id.slice(process.id.lastIndexOf(".") + 1);
   return (
-    `{"filename":${escapeJson(process.argv[0] ?? process.comm)},"argv":${argvJson(process.argv)},"truncated":false` +
+    `{"filename":${escapeJson(process.argv[0] ?? process.comm)},"argv":${argumentsJson(process.argv).argv},"truncated":false` +
     `,"pid":${String(process.pid)},"uid":${String(process.uid)},"gid":${String(process.gid)},"comm":${escapeJson(process.comm)}` +
     `,"exec_id":"${process.id}"` +
     (process.parentId === undefined ? "" : `,"parent_exec_id":"${process.parentId}"`) +
@@ -39,12 +40,6 @@ export function processJson(process: SnapshotProcess): string {
     optionalText("cgroup", process.cgroup) +
     "}"
   );
-}
-
-function argvJson(argv: readonly string[]): string {
-  let json = "[";
-  for (const argument of argv) json += json.length === 1 ? escapeJson(argument) : `,${escapeJson(argument)}`;
-  return `${json}]`;
 }
 
 function optionalText(key: string, text: string | undefined): string {

@@ -1,7 +1,7 @@
 import { escapeJson } from "../../protocol/escapeJson.ts";
 import type { ExitEvent, Labels, LostEvent, PodPlace, TracerEvent } from "../../protocol/events.ts";
-import { quoteForShell } from "../../protocol/shellQuote.ts";
 import type { SnapshotProcess } from "../pipeline/snapshot.ts";
+import { argumentsJson } from "./argumentsJson.ts";
 import { execJson, processJson } from "./execJson.ts";
 import { shortenLine } from "./shortenLine.ts";
 import type { CutField } from "./shortenLine.ts";
@@ -61,7 +61,7 @@ export class LogLineFormatter {
   /** The line of a process that ran before tracing began, of any length; `startNs` is its start, ns since 1970 UTC. */
   formatProcess(process: SnapshotProcess, startNs: bigint): string {
     const ts = this.#timestamps.format(startNs);
-    const cmdline = escapeJson(quoteForShell(process.argv));
+    const { cmdline } = argumentsJson(process.argv);
     const labels = this.#labelsJson(process.labels);
     return `{"ts":"${ts}","level":"INFO","msg":"process",${CALLER},"fields":{"labels":${labels},"cmdline":${cmdline},"event":${processJson(process)}${this.#podKey(process.pod)}${this.#node}`;
   }
@@ -78,8 +78,8 @@ export class LogLineFormatter {
     const tail = `${cut}},"attribution":"${event.attribution}"${this.#podKey(event.pod)}${this.#node}`;
     switch (event.type) {
       case "exec": {
-        const cmdline = escapeJson(quoteForShell(event.argv));
-        return `{"ts":"${ts}","level":"INFO","msg":"exec",${CALLER},"fields":{"labels":${labels},"cmdline":${cmdline},"event":${execJson(event)}${tail}`;
+        const { cmdline, argv } = argumentsJson(event.argv);
+        return `{"ts":"${ts}","level":"INFO","msg":"exec",${CALLER},"fields":{"labels":${labels},"cmdline":${cmdline},"event":${execJson(event, argv)}${tail}`;
       }
       case "exit":
         return `{"ts":"${ts}","level":"INFO","msg":"exit",${CALLER},"fields":{"labels":${labels},"event":${exitJson(event)}${tail}`;

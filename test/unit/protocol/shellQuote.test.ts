@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { quoteForShell } from "../../../protocol/shellQuote.ts";
+import { isPlainCommand, quoteForShell } from "../../../protocol/shellQuote.ts";
 
 describe("quoteForShell", () => {
   it.each<[string, string[], string]>([
@@ -26,6 +26,7 @@ describe("quoteForShell", () => {
     ["quotes a command that is a reserved word", ["time", "time"], "'time' time"],
   ])("%s", (_name, argv, line) => {
     expect(quoteForShell(argv)).toBe(line);
+    expect(isPlainCommand(argv)).toBe(argv.length > 0 && line === argv.join(" "));
   });
 
   it("gives a real sh the same arguments back, whatever they are", () => {
