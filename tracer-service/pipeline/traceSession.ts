@@ -10,6 +10,7 @@ import { openEventDescriptor, wallClockOffsetNs, waitReadable } from "../kernel/
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { EventFactory } from "./eventFactory.ts";
 import { LossReporter } from "./lossReporter.ts";
+import { restAfter } from "./restPlan.ts";
 import { SequenceGaps } from "./sequenceGaps.ts";
 import { readProcArguments, readSnapshot, type SnapshotProcess } from "./snapshot.ts";
 import { WallClock } from "./wallClock.ts";
@@ -44,7 +45,7 @@ export interface TraceSessionOptions {
   readonly provider: IdentityProvider;
   readonly output: EventOutput;
   readonly log: Diagnostics;
-  /** How long to rest between two looks at a ring that is filling, ms: latency against CPU. Five times that when it fills fast. */
+  /** How long to rest between two looks at a ring that is filling, ms: latency against CPU. Up to ten times that when it fills fast. */
   readonly restMs: number;
   /** Whether /proc shows host pids, so that the arguments of running processes can be read. */
   readonly hostPids: boolean;
@@ -73,9 +74,6 @@ export interface TraceStatistics {
 
 /** A wait that ends at the latest after this, should a wake-up have been missed. */
 const SILENCE_LIMIT_MS = 250;
-/** A look costs as much as two dozen records: where they come faster than this, looks are made more seldom. */
-const BUSY_RECORDS_PER_MS = 1.6;
-const BUSY_FACTOR = 5;
 /** How long the service works on the ring before others get their turn. */
 const TURN_MS = 20;
 const LOSS_REPORT_INTERVAL_MS = 1000;
@@ -177,7 +175,9 @@ export class TraceSession {
   async #run(): Promise<void> {
     const { kernel, output, restMs, keeper } = this.#options;
     const { ring, shared } = kernel;
-    let pauseMs = restMs;
+    let restedMs = performance.now();
+    let restedPosition = ring.position;
+    let records = 0;
     while (!this.#stopping) {
       if (output.saturated) {
         await this.#untilWritable();
@@ -185,12 +185,18 @@ export class TraceSession {
       }
       const count = this.#drain();
       this.#reportLossesNowAndThen();
+      records += count;
       if (this.#wasInterrupted(count)) {
         await setImmediate();
         continue;
       }
       if (count > 0) {
-        pauseMs = count < BUSY_RECORDS_PER_MS * pauseMs ? restMs : restMs * BUSY_FACTOR;
+        const now = performance.now();
+        const bytes = Number(ring.position - restedPosition);
+        const pauseMs = restAfter({ records, bytes, elapsedMs: now - restedMs }, restMs, ring.sizeBytes);
+        restedMs = now;
+        restedPosition = ring.position;
+        records = 0;
         await rest(pauseMs);
         continue;
       }
