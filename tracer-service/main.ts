@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { calledAs } from "./commands/calledAs.ts";
 import { checkCommand } from "./commands/checkCommand.ts";
 import { exectraceCommand } from "./commands/exectraceCommand.ts";
+import { nodeReadinessCommand } from "./commands/nodeReadinessCommand.ts";
 import { probeCommand } from "./commands/probeCommand.ts";
 import { runCommand } from "./commands/runCommand.ts";
 import { leaveTerminationMessage } from "./terminationMessage.ts";
@@ -21,6 +22,7 @@ const program = new Command("tracer-service")
   .addCommand(exectraceCommand())
   .addCommand(checkCommand())
   .addCommand(probeCommand())
+  .addCommand(nodeReadinessCommand())
   .configureOutput({
     // Commander puts what the user may have meant on a second line.
     outputError: (text, write) => {

@@ -20,7 +20,7 @@ const access = [
 ];
 
 it.each([
-  { command: [], mentions: ["run", "exectrace", "check", "probe"] },
+  { command: [], mentions: ["run", "exectrace", "check", "probe", "node-readiness"] },
   {
     command: ["run"],
     mentions: [
@@ -35,6 +35,10 @@ it.each([
   },
   { command: ["check"], mentions: ["--json"] },
   { command: ["probe"], mentions: ["what", "--socket"] },
+  {
+    command: ["node-readiness"],
+    mentions: ["--namespace", "--selector", "--lease", "--probe-socket", "--kubeconfig"],
+  },
 ])("help of `tracer-service $command` names all it takes", async ({ command, mentions }) => {
   const { code, stdout, stderr } = await TracerService.run([...command, "--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -42,10 +46,13 @@ it.each([
   expect(named).toEqual(expect.arrayContaining(mentions));
 });
 
-it.each(["run", "exectrace", "check", "probe"])("`tracer-service help %s` is the same", async (command) => {
-  const long = await TracerService.run([command, "--help"]);
-  expect((await TracerService.run(["help", command])).stdout).toBe(long.stdout);
-});
+it.each(["run", "exectrace", "check", "probe", "node-readiness"])(
+  "`tracer-service help %s` is the same",
+  async (command) => {
+    const long = await TracerService.run([command, "--help"]);
+    expect((await TracerService.run(["help", command])).stdout).toBe(long.stdout);
+  },
+);
 
 it("without a command it shows its help on stderr, exit 1", async () => {
   const { code, stdout, stderr } = await TracerService.run([]);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /** The header in which a client may name the person behind it, percent-encoded. */
-export const CLAIMED_USER_HEADER = "process-logging-claimed-user";
+const CLAIMED_USER_HEADER = "process-logging-claimed-user";
 
 const MAX_CLAIMED_USER = 256;
 

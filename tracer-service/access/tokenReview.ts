@@ -13,7 +13,7 @@ export interface TokenUser {
 }
 
 /** Where a token's credential id is told. */
-export const CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
+const CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -19,7 +19,7 @@ export interface AccessOptions {
 }
 
 /** The audience that tokens for tracers have. */
-export const AUDIENCE = "processlogging.dev";
+const AUDIENCE = "processlogging.dev";
 
 /** Where the probes of a pod ask. */
 export const PROBE_SOCKET = "/run/process-logging/probe.sock";

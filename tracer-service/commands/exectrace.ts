@@ -15,7 +15,8 @@ import type { ListenOptions } from "./listenOptions.ts";
 import { planListening } from "./listenPlan.ts";
 import { openKernel } from "./openKernel.ts";
 import { openTrace } from "./openTrace.ts";
-import { endOnSignals, serve, type Ending } from "./serve.ts";
+import { endOnSignals, type Ending } from "./ending.ts";
+import { serve } from "./serve.ts";
 import { captureOwnPod } from "./staticScope.ts";
 import type { TraceOptions } from "./traceOptions.ts";
 

@@ -10,7 +10,7 @@ import type { ListenPlan } from "./listenPlan.ts";
 import type { OpenApi } from "./openApi.ts";
 import { openKeeping, type Keeping } from "./openKeeping.ts";
 import { openLog, type OpenLog } from "./openLog.ts";
-import type { Ending } from "./serve.ts";
+import type { Ending } from "./ending.ts";
 import type { TraceOptions } from "./traceOptions.ts";
 
 /** What a trace is made of. */

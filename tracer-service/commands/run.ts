@@ -17,7 +17,8 @@ import type { ListenOptions } from "./listenOptions.ts";
 import { planListening } from "./listenPlan.ts";
 import { openKernel } from "./openKernel.ts";
 import { openTrace } from "./openTrace.ts";
-import { endOnSignals, serve } from "./serve.ts";
+import { endOnSignals } from "./ending.ts";
+import { serve } from "./serve.ts";
 import { staticScope, type StaticTarget } from "./staticScope.ts";
 import type { TraceOptions } from "./traceOptions.ts";
 

@@ -1,5 +1,6 @@
 import type { DiagnosticsStream } from "../diagnostics.ts";
 import { leaveTerminationMessage } from "../terminationMessage.ts";
+import type { Ending } from "./ending.ts";
 import type { OpenTrace } from "./openTrace.ts";
 import { openServiceManager } from "./serviceManager.ts";
 
@@ -7,27 +8,6 @@ import { openServiceManager } from "./serviceManager.ts";
 const CLOSE_DEADLINE_MS = 5000;
 
 const NOTHING_UNSENT = { unsentLines: 0, unsentBytes: 0, stuck: false };
-
-/** Resolves with the exit status that ends the service. */
-export interface Ending {
-  readonly ended: Promise<number>;
-  /** Asks for the end; the first call decides. */
-  end(status: number): void;
-}
-
-/** An ending that SIGTERM and SIGINT also bring. */
-export function endOnSignals(): Ending {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const end = (status: number): void => {
-    resolve(status);
-  };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      end(0);
-    });
-  }
-  return { ended: promise, end };
-}
 
 /**
  * Lets a trace that was opened go on until the end is asked for, then writes everything that happened before.
