@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+
+import { PLACEHOLDER_IMAGE } from "./deployedManifests.ts";
+import { kubectlOutput } from "./kubectl.ts";
+import { tracerImage } from "./testEnvironment.ts";
+
+/** The repository's folder of manifests. */
+export const DEPLOY = join(import.meta.dirname, "../../../deploy/kubernetes");
+
+/** A kustomization of deploy/kubernetes, used as somebody does who has the image in a registry of their own. */
+export class Kustomization {
+  readonly #directory = mkdtempSync(join(tmpdir(), "process-logging-kustomization-"));
+
+  /** `path`: below deploy/kubernetes. `patches`: as in a kustomization, on top of it. */
+  constructor(path: string, patches: readonly object[] = []) {
+    const [newName, newTag] = tracerImage().split(/:(?=[^/]*$)/);
+    const kustomization = {
+      apiVersion: "kustomize.config.k8s.io/v1beta1",
+      kind: "Kustomization",
+      resources: [relative(this.#directory, join(DEPLOY, path))],
+      images: [{ name: PLACEHOLDER_IMAGE, newName, newTag }],
+      patches,
+    };
+    writeFileSync(join(this.#directory, "kustomization.yaml"), JSON.stringify(kustomization));
+  }
+
+  async apply(): Promise<void> {
+    await kubectlOutput(["apply", "--kustomize", this.#directory]);
+  }
+
+  /** Removes all of it from the cluster, and its folder. */
+  async close(): Promise<void> {
+    await kubectlOutput(["delete", "--kustomize", this.#directory, "--ignore-not-found", "--timeout=120s"]);
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
