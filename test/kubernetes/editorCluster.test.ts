@@ -176,7 +176,7 @@ function workspace(name: string, user: string, workspaceName: string, command: r
 /** Bytes of the body, read slowly at first. */
 function get(tunnel: Duplex, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const asked = request({ path, createConnection: (() => tunnel) }, (response) => {
+    const asked = request({ path, createConnection: () => tunnel }, (response) => {
       let bytes = 0;
       response.on("data", (chunk: Buffer) => {
         bytes += chunk.length;
