@@ -124,8 +124,11 @@ export interface EventsHeader {
   readonly through: number;
 }
 
-/** `slow_reader`: withheld from this client; `not_kept`: too old to be replayed; `restarted`: of an earlier run. */
-export type GapReason = "slow_reader" | "not_kept" | "restarted";
+/**
+ * `slow_reader`: withheld from this client; `not_kept`: too old to be replayed; `restarted`: of an earlier run. No
+ * service says `rotated`: of a pod's log that no longer has where its reader was.
+ */
+export type GapReason = "slow_reader" | "not_kept" | "restarted" | "rotated";
 
 /**
  * Events that this client does not get. Those of an earlier run can't be counted: `events` is then undefined,

@@ -3,7 +3,7 @@ import { asList, asObject, asText, asTexts, asTimeMs, type Json } from "./json.t
 import { podLabels } from "./podLabels.ts";
 
 /** Name of the container that logs, both of a tracer's pod and of a sidecar. */
-const LOGGING_CONTAINER = "exectrace";
+export const LOGGING_CONTAINER = "exectrace";
 
 /** Where the product's own objects are. */
 export const TRACER_NAMESPACE = "process-logging";

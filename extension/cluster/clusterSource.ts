@@ -1,7 +1,8 @@
+import type { StreamFilter } from "../../protocol/stream.ts";
 import type { SourceState } from "../../protocol/webviewMessages.ts";
 import type { Clock } from "../clock.ts";
 import { Emitter } from "../emitter.ts";
-import type { EventSource, EventSubscription, WorkspacesChange } from "../source/eventSource.ts";
+import type { EventSink, EventSource, EventSubscription, WorkspacesChange } from "../source/eventSource.ts";
 import type { ShownWorkspace } from "../source/shownWorkspace.ts";
 import { apiPath, type ApiServer } from "./apiServer.ts";
 import { ClusterInventory, type InventoryChange } from "./clusterInventory.ts";
@@ -10,8 +11,10 @@ import { type ClusterPod, parsePod, TRACER_NAMESPACE } from "./clusterPod.ts";
 import { ClusterWorkspaces } from "./clusterWorkspaces.ts";
 import type { MissingRight } from "./rights.ts";
 import { ResourceWatch } from "./resourceWatch.ts";
+import { SidecarLogs } from "./sidecarLogs.ts";
 
 const FORBIDDEN = 403;
+const TELL_MS = 1_000;
 
 /** What a cluster needs of the outside. */
 export interface ClusterSourceOptions {
@@ -38,6 +41,8 @@ export class ClusterSource implements EventSource {
   readonly server: string;
   readonly node = undefined;
   readonly inventory = new ClusterInventory();
+  /** Nodes in view that are not read, because there are too many. */
+  unreadNodes = 0;
   /** Rights that the user lacks, once they were asked for. */
   missingRights: readonly MissingRight[] = [];
   readonly #options: ClusterSourceOptions;
@@ -49,6 +54,8 @@ export class ClusterSource implements EventSource {
   readonly #podWatches = new Map<string, ResourceWatch<ClusterPod>>();
   readonly #nodeWatch: ResourceWatch<ClusterNode>;
   #loggedWhy: string | undefined;
+  #sidecars: SidecarLogs | undefined;
+  #cancelTick: (() => void) | undefined;
 
   readonly onDidChangeState = this.#stateEmitter.event;
   readonly onDidChangeNode = this.#nodeEmitter.event;
@@ -61,7 +68,7 @@ export class ClusterSource implements EventSource {
     this.id = clusterId(options.context);
     this.name = options.context;
     this.server = options.server;
-    this.#workspaces = new ClusterWorkspaces(this.inventory);
+    this.#workspaces = new ClusterWorkspaces(this.inventory, () => options.clock.nowMs());
     const { namespaces } = options;
     if (namespaces.length === 0) this.#watchPods("", apiPath("api", "v1", "pods"));
     for (const namespace of namespaces.length === 0 ? [] : new Set([...namespaces, TRACER_NAMESPACE])) {
@@ -95,13 +102,33 @@ export class ClusterSource implements EventSource {
     return this.#workspaces.all;
   }
 
+  /** What of the sidecars' logs in view is not shown. */
+  get unshownLogs(): { readonly unread: number; readonly otherLines: number } {
+    return { unread: this.#sidecars?.unread ?? 0, otherLines: this.#sidecars?.otherLines ?? 0 };
+  }
+
   /** Whether everything that can be seen has been told once. */
   get listed(): boolean {
     return [...this.#podWatches.values()].every((watch) => watch.listed || watch.refusedWith === FORBIDDEN);
   }
 
-  subscribe(): EventSubscription {
-    return { setFilter: () => undefined, dispose: () => undefined };
+  /** The logs of sidecars; tracers are subscribed to one by one. */
+  subscribe(filter: StreamFilter, sink: EventSink): EventSubscription {
+    this.#sidecars?.dispose();
+    const { api, clock, log } = this.#options;
+    const sidecars = new SidecarLogs(filter, {
+      ...{ api, sink, clock, log, inventory: this.inventory },
+      onEvent: (uid, event, differs) => {
+        this.#workspaces.addSidecarEvent(uid, event, differs);
+      },
+      onDispose: () => {
+        if (this.#sidecars === sidecars) this.#sidecars = undefined;
+      },
+    });
+    this.#sidecars = sidecars;
+    this.#cancelTick?.();
+    this.#tick();
+    return sidecars;
   }
 
   /** What the tracer of a node says of its workspaces; undefined: it is not read any more. */
@@ -115,12 +142,14 @@ export class ClusterSource implements EventSource {
     this.#nodeWatch.retry();
   }
 
-  /** Says anew what is known, after `missingRights` has changed. */
-  rightsChanged(): void {
+  /** Says anew what is known, after `missingRights` or `unreadNodes` has changed. */
+  factsChanged(): void {
     this.#stateEmitter.fire();
   }
 
   dispose(): void {
+    this.#cancelTick?.();
+    this.#sidecars?.dispose();
     for (const watch of this.#podWatches.values()) watch.dispose();
     this.#nodeWatch.dispose();
     this.#stateEmitter.dispose();
@@ -166,8 +195,18 @@ export class ClusterSource implements EventSource {
     this.#stateEmitter.fire();
   }
 
+  /** Views are told of what sidecars say once a second at most. */
+  #tick(): void {
+    this.#tell(this.#workspaces.refreshSidecars());
+    if (this.#sidecars === undefined) return;
+    this.#cancelTick = this.#options.clock.after(TELL_MS, () => {
+      this.#tick();
+    });
+  }
+
   #apply(change: InventoryChange): void {
     this.#tell(this.#workspaces.applyInventory(change));
+    this.#sidecars?.update();
     this.#inventoryEmitter.fire(change);
   }
 

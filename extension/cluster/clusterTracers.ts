@@ -34,7 +34,6 @@ export class ClusterTracers {
   readonly #options: ClusterTracersOptions;
   readonly #open = new Map<string, OpenTracer>();
   readonly #listeners: readonly { dispose(): unknown }[];
-  #left = 0;
   #disposed = false;
 
   constructor(options: ClusterTracersOptions) {
@@ -45,11 +44,6 @@ export class ClusterTracers {
     };
     this.#listeners = [cluster.onDidChangeInventory(update), filter.onDidChange(update)];
     update();
-  }
-
-  /** Nodes in view that are not read, because there are too many. */
-  get left(): number {
-    return this.#left;
   }
 
   dispose(): void {
@@ -64,13 +58,9 @@ export class ClusterTracers {
     const { inventory } = cluster;
     const open = new Set(this.#open.keys());
     const { nodes, left } = nodesInView(inventory.pods.values(), filter.current, open, MAX_TRACERS);
-    if (left !== this.#left) {
-      this.#left = left;
-      if (left > 0) {
-        this.#options.log(
-          `cluster ${cluster.name}: ${String(left)} more nodes have workspaces in view than are read: choose users or workspaces`,
-        );
-      }
+    if (left !== cluster.unreadNodes) {
+      cluster.unreadNodes = left;
+      cluster.factsChanged();
     }
     for (const node of open) if (!nodes.has(node)) this.#remove(node);
     for (const node of nodes) {

@@ -1,7 +1,9 @@
+import type { RecordedEvent } from "../../protocol/recordedEvent.ts";
 import type { WorkspacesChange } from "../source/eventSource.ts";
 import type { ShownWorkspace } from "../source/shownWorkspace.ts";
 import type { ClusterInventory, InventoryChange } from "./clusterInventory.ts";
 import { podWorkspace } from "./podWorkspace.ts";
+import { SidecarTally } from "./sidecarTally.ts";
 
 /** Parts the namespace from the name of a pod; neither can hold it. */
 const SLASH = "/";
@@ -12,14 +14,17 @@ const SLASH = "/";
  */
 export class ClusterWorkspaces {
   readonly #inventory: ClusterInventory;
+  readonly #nowMs: () => number;
+  readonly #sidecars = new SidecarTally();
   readonly #shown = new Map<string, ShownWorkspace>();
   /** What tracers say: by node, and there by `NAMESPACE/POD` or, for who has none, by the tracer's own id. */
   readonly #told = new Map<string, Map<string, ShownWorkspace>>();
   /** Whether the tracers' pods can be seen. */
   tracersKnown = true;
 
-  constructor(inventory: ClusterInventory) {
+  constructor(inventory: ClusterInventory, nowMs: () => number) {
     this.#inventory = inventory;
+    this.#nowMs = nowMs;
   }
 
   get all(): ReadonlyMap<string, ShownWorkspace> {
@@ -38,7 +43,10 @@ export class ClusterWorkspaces {
   applyInventory({ pods, removedPods }: InventoryChange): WorkspacesChange {
     const changed: ShownWorkspace[] = [];
     for (const uid of pods) this.#refreshPod(uid, changed);
-    for (const uid of removedPods) this.#shown.delete(uid);
+    for (const uid of removedPods) {
+      this.#shown.delete(uid);
+      this.#sidecars.forget(uid);
+    }
     return { all: false, changed, removed: [...removedPods] };
   }
 
@@ -67,6 +75,18 @@ export class ClusterWorkspaces {
     return { all: false, changed, removed };
   }
 
+  /** Takes an event of a pod's sidecar; `refreshSidecars` tells of it. */
+  addSidecarEvent(uid: string, event: RecordedEvent, differs: readonly string[]): void {
+    this.#sidecars.add(uid, event, differs);
+  }
+
+  /** Brings what sidecars tell up to date. */
+  refreshSidecars(): WorkspacesChange {
+    const changed: ShownWorkspace[] = [];
+    for (const uid of this.#sidecars.takeChanged(this.#nowMs())) this.#refreshPod(uid, changed);
+    return { all: false, changed, removed: [] };
+  }
+
   #refreshPod(uid: string, changed: ShownWorkspace[]): void {
     const pod = this.#inventory.pods.get(uid);
     if (pod === undefined) return;
@@ -76,7 +96,7 @@ export class ClusterWorkspaces {
       tracersKnown: this.tracersKnown,
     };
     const told = this.#told.get(pod.node ?? "")?.get(`${pod.namespace}${SLASH}${pod.name}`);
-    const state = podWorkspace(pod, around, told);
+    const state = podWorkspace(pod, around, told, this.#sidecars.of(uid), this.#nowMs());
     this.#shown.set(uid, state);
     changed.push(state);
   }

@@ -26,6 +26,9 @@ export class HttpsApiServer implements ApiServer {
   async call(request: ApiRequest): Promise<unknown> {
     try {
       const response = await this.#request(request, SILENCE_MS);
+      response.setTimeout(SILENCE_MS, () => {
+        response.destroy(new Error("it has stopped in the middle of its answer"));
+      });
       const text = await readAll(uncompressed(response), MAX_ANSWER_BYTES);
       return text === "" ? undefined : (JSON.parse(text) as unknown);
     } catch (error) {
@@ -57,7 +60,7 @@ export class HttpsApiServer implements ApiServer {
     for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, value);
     const options = await this.#access.options();
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const response = await send(url, body, {
+    const response = await send(url, body, silenceMs, {
       ...options,
       method: request.method ?? "GET",
       headers: {
@@ -69,21 +72,28 @@ export class HttpsApiServer implements ApiServer {
       },
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
-    response.setTimeout(silenceMs ?? 0, () => {
-      response.destroy(new Error("it has stopped in the middle of its answer"));
-    });
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
     throw refusal(status, await readAll(uncompressed(response), MAX_REFUSAL_BYTES).catch(() => ""));
   }
 }
 
-function send(url: URL, body: string | undefined, options: RequestOptions): Promise<IncomingMessage> {
+/** The log of a silent container has not even a beginning: without `silenceMs` only a dead connection is given up. */
+function send(
+  url: URL,
+  body: string | undefined,
+  silenceMs: number | undefined,
+  options: RequestOptions,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = (url.protocol === "http:" ? requestHttp : requestHttps)(url, options, resolve);
-    request.setTimeout(SILENCE_MS, () => {
-      request.destroy(new Error("it does not answer in time"));
-    });
+    if (silenceMs === undefined) {
+      request.setSocketKeepAlive(true, SILENCE_MS);
+    } else {
+      request.setTimeout(silenceMs, () => {
+        request.destroy(new Error("it does not answer in time"));
+      });
+    }
     request.on("error", reject);
     request.end(body);
   });

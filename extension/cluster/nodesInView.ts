@@ -1,5 +1,5 @@
-import type { Labels } from "../../protocol/events.ts";
 import type { StreamFilter } from "../../protocol/stream.ts";
+import { passesFilter } from "../filter/passesFilter.ts";
 import type { ClusterPod } from "./clusterPod.ts";
 
 /** Nodes that are read, and how many more there would be. */
@@ -26,17 +26,4 @@ export function nodesInView(
     (one, other) => Number(open.has(other)) - Number(open.has(one)) || (one < other ? -1 : 1),
   );
   return { nodes: new Set(ordered.slice(0, most)), left: Math.max(0, ordered.length - most) };
-}
-
-/** Whether a workspace with these labels is one that the filter lets through. */
-function passesFilter(labels: Labels, { usernames, workspaces }: StreamFilter): boolean {
-  const { username, workspace_name: workspaceName } = labels;
-  if (usernames.length > 0 && !usernames.includes(username ?? "")) return false;
-  return (
-    workspaces.length === 0 ||
-    workspaces.some(
-      (each) =>
-        each.workspaceName === workspaceName && (each.username === undefined || each.username === username),
-    )
-  );
 }

@@ -71,7 +71,7 @@ export function openCluster(options: OpenClusterOptions): OpenCluster {
     .then(() => findMissingRights(api, neededRights(namespaces), user?.username))
     .then((missing) => {
       source.missingRights = missing;
-      source.rightsChanged();
+      source.factsChanged();
     })
     .catch((error: unknown) => {
       log(

@@ -1,18 +1,22 @@
 import type { ShownWorkspace } from "../source/shownWorkspace.ts";
 import type { ClusterPod } from "./clusterPod.ts";
+import { isBusy, type SidecarFacts } from "./sidecarTally.ts";
 import { podLogging, type PodSurroundings } from "./podLogging.ts";
 
-/** The workspace that a pod is: what its cluster says and, where its tracer is read, what that says. */
+/** The workspace that a pod is: what its cluster says and, where its tracer or its sidecar is read, what that says. */
 export function podWorkspace(
   pod: ClusterPod,
   around: PodSurroundings,
   told: ShownWorkspace | undefined,
+  seen: SidecarFacts | undefined,
+  nowMs: number,
 ): ShownWorkspace {
   const { activity, why, loggedBy } = podLogging(pod, around);
   const place = { node: pod.node, loggedBy, labelKeys: pod.labelKeys };
   if (told !== undefined && loggedBy === "tracer") {
     return { ...told, id: pod.uid, why: told.why ?? why, place };
   }
+  const sidecar = loggedBy === "sidecar" ? seen : undefined;
   return {
     id: pod.uid,
     labels: pod.labels,
@@ -21,15 +25,20 @@ export function podWorkspace(
     pod: pod.name,
     podUid: pod.uid,
     cgroup: undefined,
-    activity,
+    activity: isBusy(sidecar, nowMs) ? "logging" : activity,
     why,
     alive: 0,
-    execs: told?.execs ?? 0,
-    lost: told?.lost ?? 0,
+    execs: sidecar?.execs ?? told?.execs ?? 0,
+    lost: sidecar?.lost ?? told?.lost ?? 0,
     rate: 0,
-    lastCommand: told?.lastCommand,
-    lastExec: told?.lastExec,
+    lastCommand: sidecar?.lastCommand ?? told?.lastCommand,
+    lastExec: sidecar?.lastMs === undefined ? told?.lastExec : new Date(sidecar.lastMs).toISOString(),
     since: new Date(pod.startedMs ?? pod.createdMs).toISOString(),
     place,
+    warning: sidecar === undefined ? undefined : warningOf(sidecar),
   };
+}
+
+function warningOf({ differs }: SidecarFacts): string | undefined {
+  return differs.length === 0 ? undefined : `its log claims to be of ${differs.join(", ")}`;
 }

@@ -3,6 +3,7 @@ import type { ViewFilter } from "../../protocol/webviewMessages.ts";
 import type { FilterState } from "../filter/filterState.ts";
 import type { Query } from "../queries/query.ts";
 import type { Sources } from "../source/sources.ts";
+import { kubectlOptions } from "../queries/kubectlOptions.ts";
 import type { CommandTable } from "./commandTable.ts";
 
 /** What the commands need of the rest of the extension. */
@@ -31,8 +32,8 @@ export class Queries {
 
   async copyKubectlCommand(filter: ViewFilter): Promise<void> {
     const { kubectlCommand } = await import("../queries/kubectlCommand.ts");
-    const pods = this.#options.sources.all.reduce((sum, { workspaces }) => sum + workspaces.size, 0);
-    await this.#copy(kubectlCommand(filter, { pods }), vscode.l10n.t("kubectl command copied"));
+    const options = kubectlOptions(this.#options.sources.all, filter);
+    await this.#copy(kubectlCommand(filter, options), vscode.l10n.t("kubectl command copied"));
   }
 
   async copyCloudWatchQuery(filter: ViewFilter): Promise<void> {

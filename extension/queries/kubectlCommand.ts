@@ -10,10 +10,14 @@ import type { WorkspaceGroup } from "./workspaceGroups.ts";
 
 /** What is known of the cluster. */
 export interface KubectlOptions {
-  /** As the pods have them, from `labelKeysOfPods`; the usual ones when left out. */
+  /** As the pods have them; the usual ones when left out. */
   readonly labelKeys?: readonly WorkspaceLabelKeys[] | undefined;
-  /** The context's own when left out. */
-  readonly namespace?: string | undefined;
+  /** One command each; the context's own when there is none. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** Whether sidecars log, which is so when nothing is known. */
+  readonly bySidecars?: boolean | undefined;
+  /** Whether the nodes' tracers log: one log has the lines of all workspaces, and they are searched for. */
+  readonly byTracers?: boolean | undefined;
   /** How many pods there are to ask. */
   readonly pods?: number | undefined;
 }
@@ -48,9 +52,34 @@ export function kubectlCommand(filter: ViewFilter, options: KubectlOptions = {})
   if (groups.length === 0) {
     return { error: "the filter lets nothing through: its workspaces belong to none of its users" };
   }
-  const labelKeys = options.labelKeys ?? [USUAL_LABEL_KEYS];
-  const lines = labelKeys.flatMap((keys) => groups.map((group) => command(selector(group, keys), options)));
+  const { bySidecars = true, byTracers = false, labelKeys = [USUAL_LABEL_KEYS] } = options;
+  const namespaces: readonly (string | undefined)[] =
+    options.namespaces === undefined || options.namespaces.length === 0 ? [undefined] : options.namespaces;
+  const lines: string[] = [];
+  for (const group of groups) {
+    if (byTracers) lines.push(tracerCommand(group, options));
+    for (const namespace of bySidecars ? namespaces : []) {
+      for (const keys of labelKeys) lines.push(command(selector(group, keys), namespace, options));
+    }
+  }
   return { text: lines.join("\n"), notes: expressionNotes(filter.expression) };
+}
+
+/** What a user types can't look like these: in a line of JSON, its quotes have a backslash before them. */
+function tracerCommand({ usernames, workspaceNames }: WorkspaceGroup, options: KubectlOptions): string {
+  const searches = [
+    ["username", usernames],
+    ["workspace_name", workspaceNames],
+  ] as const;
+  return [
+    logs(["--namespace", "process-logging"], "app.kubernetes.io/name=tracer", options),
+    ...searches
+      .filter(([, names]) => names.length > 0)
+      .map(([label, names]) => {
+        const any = names.map((name) => name.replaceAll(".", String.raw`\.`)).join("|");
+        return quoteForShell(["grep", "-E", `"${label}":"(${any})"`]);
+      }),
+  ].join(" | ");
 }
 
 function selector({ usernames, workspaceNames }: WorkspaceGroup, keys: WorkspaceLabelKeys): string {
@@ -68,17 +97,15 @@ function requirement(key: string, values: readonly string[]): string | undefined
   return more.length === 0 ? `${key}=${first}` : `${key} in (${values.join(",")})`;
 }
 
-function command(labelSelector: string, { namespace, pods }: KubectlOptions): string {
+function command(labelSelector: string, namespace: string | undefined, options: KubectlOptions): string {
+  return logs(namespace === undefined ? [] : ["--namespace", namespace], labelSelector, options);
+}
+
+function logs(place: readonly string[], labelSelector: string, { pods }: KubectlOptions): string {
   const requests = Math.max(LEAST_LOG_REQUESTS, pods ?? 0);
   return quoteForShell([
-    "kubectl",
-    "logs",
-    ...(namespace === undefined ? [] : ["--namespace", namespace]),
-    "--selector",
-    labelSelector,
-    "--container",
-    "exectrace",
-    "--tail=-1",
-    `--max-log-requests=${String(requests)}`,
+    ...["kubectl", "logs", ...place],
+    ...["--selector", labelSelector, "--container", "exectrace"],
+    ...["--tail=-1", `--max-log-requests=${String(requests)}`],
   ]);
 }

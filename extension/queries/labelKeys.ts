@@ -14,17 +14,3 @@ export const USUAL_LABEL_KEYS: WorkspaceLabelKeys = {
   username: "com.coder.username",
   workspaceName: "com.coder.workspace.name",
 };
-
-/** The pairs of keys that the given pods really use, the usual one when none of them has both. */
-export function labelKeysOfPods(
-  pods: Iterable<Readonly<Record<string, string>>>,
-): readonly WorkspaceLabelKeys[] {
-  const found = new Map<string, WorkspaceLabelKeys>();
-  for (const labels of pods) {
-    const username = USERNAME_KEYS.find((key) => Object.hasOwn(labels, key));
-    const workspaceName = WORKSPACE_KEYS.find((key) => Object.hasOwn(labels, key));
-    if (username === undefined || workspaceName === undefined) continue;
-    found.set(`${username},${workspaceName}`, { username, workspaceName });
-  }
-  return found.size === 0 ? [USUAL_LABEL_KEYS] : [...found.values()];
-}

@@ -18,4 +18,6 @@ export interface ShownWorkspace extends Omit<WorkspaceState, "activity"> {
   readonly activity: ShownActivity;
   /** Set where a cluster was asked. */
   readonly place?: WorkspacePod | undefined;
+  /** What is wrong though it is logged, in one line; not safe to show yet. */
+  readonly warning?: string | undefined;
 }

@@ -17,6 +17,11 @@ export interface ShownCluster {
   /** Nodes whose tracer is ready. */
   readonly logging: number;
   readonly missingRights: readonly MissingRight[];
+  /** In view, and not read because there are too many. */
+  readonly unreadNodes: number;
+  readonly unreadLogs: number;
+  /** Lines of sidecars that were no events. */
+  readonly otherLines: number;
 }
 
 /** The item of a cluster; `formatTime` makes text of milliseconds since 1970. */
@@ -46,16 +51,22 @@ export function clusterText(shown: ShownCluster, t: Translate, formatTime: (ms: 
 }
 
 /** What is known of a cluster, a line each; rights that are missing come with the command that grants them. */
-export function clusterFacts(
-  { server, nodesState, missingRights }: ShownCluster,
-  t: Translate,
-): readonly SourceFact[] {
+export function clusterFacts(shown: ShownCluster, t: Translate): readonly SourceFact[] {
+  const { server, nodesState, missingRights, unreadNodes, unreadLogs, otherLines } = shown;
   const facts: SourceFact[] = [
     { key: "server", name: t("API server"), value: nativeText(server), warning: false },
   ];
   if (nodesState.type === "disconnected") {
     facts.push({ key: "nodes", name: t("Nodes"), value: nativeText(nodesState.why, 300), warning: true });
   }
+  const warn = (key: string, name: string, count: number, value: string): void => {
+    if (count > 0) facts.push({ key, name, value, warning: true });
+  };
+  const choose = t("{0} more in view than are read: choose users or workspaces", countText(unreadNodes));
+  warn("unreadNodes", t("Nodes"), unreadNodes, choose);
+  const chooseLogs = t("{0} more in view than are read: choose users or workspaces", countText(unreadLogs));
+  warn("unreadLogs", t("Sidecars"), unreadLogs, chooseLogs);
+  warn("otherLines", t("Lines that are no events"), otherLines, countText(otherLines));
   missingRights.forEach((right, index) => {
     facts.push({
       key: `right${String(index)}`,

@@ -159,11 +159,13 @@ function nodeNames(inventory: ClusterSource["inventory"]): readonly string[] {
 }
 
 function shownCluster(cluster: ClusterSource): ShownCluster {
-  const { name, server, state, nodesState, workspaces, missingRights, inventory } = cluster;
+  const { name, server, state, nodesState, workspaces, missingRights, unreadNodes, inventory } = cluster;
+  const { unread: unreadLogs, otherLines } = cluster.unshownLogs;
   const names = nodeNames(inventory);
   const logging = names.filter((node) => inventory.tracerOf(node)?.logging?.ready === true).length;
   return {
     ...{ name, server, state, nodesState, missingRights, logging },
+    ...{ unreadNodes, unreadLogs, otherLines },
     workspaces: workspaces.size,
     nodes: names.length,
   };

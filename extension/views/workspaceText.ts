@@ -36,7 +36,9 @@ export function workspaceText(state: ShownWorkspace, sourceNode: string | undefi
   const name = state.labels.workspace_name ?? "";
   const label = name === "" ? t("Unknown workspace") : nativeText(name);
   const rate = rateText(state.rate);
+  const warning = state.warning === undefined ? "" : nativeText(state.warning, 200);
   const parts = [
+    warning,
     stateText(state, t),
     rate === "" ? "" : t("{0}/s", rate),
     state.lost > 0 ? t("{0} lost", countText(state.lost)) : "",
@@ -47,7 +49,7 @@ export function workspaceText(state: ShownWorkspace, sourceNode: string | undefi
     label,
     description: parts.filter((part) => part !== "").join(" · "),
     tooltip: tooltip(label, state, node, t),
-    ...ICONS[state.activity],
+    ...ICONS[warning === "" ? state.activity : "not_logged"],
     contextValue: name === "" ? "unknown" : "workspace",
   };
 }
@@ -93,6 +95,7 @@ function tooltip(label: string, state: ShownWorkspace, node: string | undefined,
     ...(state.lastCommand === undefined ? [] : [t("Last command: {0}", nativeText(state.lastCommand, 300))]),
     ...(node === undefined ? [] : [t("Node: {0}", nativeText(node))]),
     ...(state.cgroup === undefined ? [] : [t("Cgroup: {0}", nativeText(state.cgroup, 300))]),
+    ...(state.warning === undefined ? [] : [t("Warning: {0}", nativeText(state.warning, 300))]),
     ...placeLines(state, t),
     t("Known by: {0}", nativeText(state.attribution)),
     ...labels.slice(0, MAX_LABELS).map(([key, value]) => `${nativeText(key, 80)}: ${nativeText(value)}`),

@@ -165,9 +165,19 @@ function nonEmpty(text: string | undefined): string | undefined {
 
 /** All that the item itself shows; the tooltip is made when it is asked for. */
 function shownOf(state: ShownWorkspace): string {
-  const { activity, why, rate, lastCommand, lost, labels, place } = state;
+  const { activity, why, rate, lastCommand, lost, labels, place, warning } = state;
   const { node, loggedBy } = place ?? {};
-  return [activity, why, rateText(rate), lastCommand, lost, labels.workspace_name, node, loggedBy].join("\0");
+  return [
+    activity,
+    why,
+    rateText(rate),
+    lastCommand,
+    lost,
+    labels.workspace_name,
+    node,
+    loggedBy,
+    warning,
+  ].join("\0");
 }
 
 function compareNames(a: string | undefined, b: string | undefined): number {

@@ -11,6 +11,7 @@ const REASONS = new Map([
   ["slow_reader", "this view read too slowly, and the service withheld them"],
   ["not_kept", "they are older than what the service keeps"],
   ["restarted", "the service was restarted"],
+  ["rotated", "the pod's log was rotated, or its container started anew"],
 ]);
 
 const NOUNS = new Map([

@@ -85,7 +85,7 @@ describe("ClusterTracers", () => {
 
   it("reads the nodes that have both a tracer and a workspace in view", () => {
     expect(open()).toEqual(["n1", "n2"]);
-    expect(tracers.left).toBe(0);
+    expect(cluster.unreadNodes).toBe(0);
   });
 
   it("follows the filter", () => {

@@ -90,7 +90,7 @@ describe("kubectlCommand", () => {
   });
 
   it("says the namespace, and asks as many pods as there are", () => {
-    expect(argumentsInShell(textOf({}, { namespace: "it's; here", pods: 200 }))[0]).toEqual([
+    expect(argumentsInShell(textOf({}, { namespaces: ["it's; here"], pods: 200 }))[0]).toEqual([
       "logs",
       "--namespace",
       "it's; here",
@@ -101,6 +101,30 @@ describe("kubectlCommand", () => {
       "--tail=-1",
       "--max-log-requests=200",
     ]);
+  });
+
+  it("asks in each namespace", () => {
+    const commands = argumentsInShell(textOf({ usernames: ["a"] }, { namespaces: ["one", "two"] }));
+    expect(commands.map((args) => args[2])).toEqual(["one", "two"]);
+  });
+
+  it("searches the tracers' log for exactly the lines of the filter's names", () => {
+    const filter = { workspaces: [{ username: "jessie", workspaceName: "ma.in" }] };
+    const text = textOf(filter, { byTracers: true, bySidecars: false });
+    expect(text).toContain(
+      "kubectl logs --namespace process-logging --selector app.kubernetes.io/name=tracer ",
+    );
+    const labels = (username: string, name: string): string =>
+      JSON.stringify({ labels: { username, workspace_name: name }, cmdline: '"username":"jessie"' });
+    const lines = [
+      labels("jessie", "ma.in"),
+      labels("jessie", "main"),
+      labels("jess", "ma.in"),
+      labels("amy", "x"),
+    ];
+    const script = `kubectl() { cat; }\n${text}`;
+    const found = execFileSync("sh", ["-c", script], { encoding: "utf8", input: lines.join("\n") });
+    expect(found.trim()).toBe(lines[0]);
   });
 
   it.each([
