@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { HistoryReader, type HistoryEvent } from "../../tracer-service/history/historyReader.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
-import { ApiReader, ask } from "./support/apiReader.ts";
+import { ApiReader, ask, refusalCode } from "./support/apiReader.ts";
 import { parseLog, withArgument, type LogLine } from "./support/logLine.ts";
 import { TracedHost } from "./support/tracedHost.ts";
 import type { TracerService, TracerServiceOptions } from "./support/tracerService.ts";
@@ -155,6 +155,38 @@ describeKernel("the history of a service", () => {
     await reader.until("it is told", () => reader.execs.includes("before"));
     await reader.end();
     await second.stop();
+  });
+
+  it("answers who ran what, page by page, while it logs", async () => {
+    const service = await start(["--log", "none"]);
+    await host.workspace("jessie", "main").sh(manyExecs, "30", "j");
+    await host.workspace("robin", "main").sh(manyExecs, "30", "r");
+    const events = async (query: string) => {
+      const { status, body } = await ask({ socketPath }, `/v1/events?${query}`);
+      const lines = body.trim().split("\n");
+      const end = JSON.parse(lines.at(-1) ?? "") as { readonly through: number; readonly done: boolean };
+      const found = lines
+        .filter((line) => line.includes('"msg":"exec"'))
+        .map((line) => JSON.parse(line) as LogLine);
+      return { status, end, arguments: found.map(({ fields }) => fields.event.argv.at(-1)) };
+    };
+    expect(await events("username=robin&grep=TRUE%20R2")).toMatchObject({
+      status: 200,
+      arguments: ["r2", ...Array.from({ length: 10 }, (_, index) => `r2${String(index)}`)],
+      end: { type: "end", done: true, events: 11, gaps: [] },
+    });
+    const newest = await events(`regex=${encodeURIComponent("true [jr]3")}&order=newest&limit=2`);
+    expect(newest).toMatchObject({ arguments: ["r30", "r3"], end: { done: false } });
+    const next = await events(
+      `regex=${encodeURIComponent("true [jr]3")}&order=newest&before=${String(newest.end.through)}`,
+    );
+    expect(next).toMatchObject({ arguments: ["j30", "j3"], end: { done: true } });
+    const refused = await ask({ socketPath }, "/v1/events?regex=(");
+    expect(refused).toMatchObject({ status: 400 });
+    await service.stop();
+    const without = await host.trace(["--listen", `unix:${socketPath}`]);
+    expect(refusalCode(await ask({ socketPath }, "/v1/events"))).toBe("no_history");
+    await without.stop();
   });
 
   it("logs on without a history when the disk is full, and counts what is missing", async () => {
