@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
@@ -8,7 +8,8 @@ import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { ApiReader, ask, refusalCode } from "./support/apiReader.ts";
 import { parseLog, withArgument, type LogLine } from "./support/logLine.ts";
 import { TracedHost } from "./support/tracedHost.ts";
-import type { TracerService, TracerServiceOptions } from "./support/tracerService.ts";
+import { until } from "./support/until.ts";
+import { TracerService, type TracerServiceOptions } from "./support/tracerService.ts";
 
 const manyExecs = 'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); /bin/true "$2$i"; done';
 const KILL_ROUNDS = 10;
@@ -187,6 +188,37 @@ describeKernel("the history of a service", () => {
     const without = await host.trace(["--listen", `unix:${socketPath}`]);
     expect(refusalCode(await ask({ socketPath }, "/v1/events"))).toBe("no_history");
     await without.stop();
+  });
+
+  it("is read on the node while the service runs", async () => {
+    const service = await start(["--log", "none"]);
+    await host.workspace("jessie", "main").sh(manyExecs, "5", "j");
+    await host.workspace("robin", "main").run(["/bin/echo", "\x1b[2Jgone"]);
+    await until(
+      "it is kept",
+      () => existsSync(join(stateDir, "history.db")) && kept().some(({ line }) => line.includes("gone")),
+    );
+    const ask = (...flags: string[]) => TracerService.run(["history", "--state-dir", stateDir, ...flags]);
+    const all = await ask("--user", "jessie", "--grep", "/bin/true j");
+    expect(all.stdout.trim().split("\n").slice(1)).toHaveLength(5);
+    expect(all.stdout).toMatch(/^TIME \(UTC\) .*\n\d{4}-.* jessie +main +\d+ \/bin\/true j1\n/);
+    const hostile = await ask("--workspace", "robin/main", "--since", "1h");
+    expect(hostile.stdout).not.toContain("\x1b");
+    expect(hostile.stdout).toContain("gone");
+    const json = await ask("--json", "--regex", "true j[0-9]$", "--newest", "--limit", "2");
+    expect(parseLog(json.stdout).map(({ fields }) => fields.event.argv[1])).toEqual(["j5", "j4"]);
+    const before = await ask("--until", "2020-01-01", "--json");
+    expect(before).toMatchObject({ code: 0, stdout: "" });
+    expect(await ask("--since", "whenever")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("--since: expected a time such as") as string,
+    });
+    await service.stop();
+    const nowhere = await TracerService.run(["history", "--state-dir", host.directory]);
+    expect(nowhere).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("there is no history in") as string,
+    });
   });
 
   it("logs on without a history when the disk is full, and counts what is missing", async () => {
