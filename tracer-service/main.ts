@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { calledAs } from "./commands/calledAs.ts";
 import { checkCommand } from "./commands/checkCommand.ts";
 import { exectraceCommand } from "./commands/exectraceCommand.ts";
+import { historyCommand } from "./commands/historyCommand.ts";
 import { nodeReadinessCommand } from "./commands/nodeReadinessCommand.ts";
 import { probeCommand } from "./commands/probeCommand.ts";
 import { runCommand } from "./commands/runCommand.ts";
@@ -13,7 +14,7 @@ const argv = calledAs(process.argv);
 /** Says why it ends, on stderr and to who looks at the pod: that of the container, not of what is run beside it. */
 function tellEnd(message: string, write: (text: string) => void): void {
   write(`tracer-service: ${message}\n`);
-  if (!["check", "probe"].includes(argv[2] ?? "")) leaveTerminationMessage(message);
+  if (!["check", "probe", "history"].includes(argv[2] ?? "")) leaveTerminationMessage(message);
 }
 
 const program = new Command("tracer-service")
@@ -22,6 +23,7 @@ const program = new Command("tracer-service")
   .addCommand(exectraceCommand())
   .addCommand(checkCommand())
   .addCommand(probeCommand())
+  .addCommand(historyCommand())
   .addCommand(nodeReadinessCommand())
   .configureOutput({
     // Commander puts what the user may have meant on a second line.

@@ -74,6 +74,7 @@ async function runHost(flags: HostFlags, caller: Caller): Promise<number> {
         program: join(ROOT, "dist/tracer-service/main.js"),
         env: { ...process.env, PATH: `${dirname(NODE)}:${process.env["PATH"] ?? ""}` },
         socketPath,
+        stateDir: join(directory.path, "state"),
         gid: caller.gid,
         log: flags.log,
         say,

@@ -13,6 +13,8 @@ export interface TracerOptions {
   /** Finds Node 24 first on its PATH. */
   readonly env: NodeJS.ProcessEnv;
   readonly socketPath: string;
+  /** Where its history is, for the time of the run. */
+  readonly stateDir: string;
   /** Its members may read the socket. */
   readonly gid: number;
   /** A file, `-` or `none`. */
@@ -38,8 +40,8 @@ export class Tracer {
 
   constructor(options: TracerOptions) {
     this.#options = options;
-    const { program, env, socketPath, gid, log } = options;
-    const flags = ["--identity", "local", "--format", "auto", "--log", log];
+    const { program, env, socketPath, stateDir, gid, log } = options;
+    const flags = ["--identity", "local", "--format", "auto", "--log", log, "--state-dir", stateDir];
     const listen = ["--listen", `unix:${socketPath}`, "--listen-group", String(gid)];
     // It ends with us, however we end.
     const tied = ["setpriv", "--pdeathsig", "TERM", "--"];

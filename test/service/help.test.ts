@@ -13,6 +13,7 @@ const tracing = [
   "--listen",
   "--listen-group",
   "--token-file",
+  ...["--state-dir", "--history-size", "--history-age"],
 ];
 const access = [
   ...["--auth", "--authorize", "--audience", "--access-cache", "--probe-socket", "--kubeconfig"],
@@ -20,7 +21,10 @@ const access = [
 ];
 
 it.each([
-  { command: [], mentions: ["run", "exectrace", "check", "probe", "node-readiness"] },
+  {
+    command: [],
+    mentions: ["run", "exectrace", "check", "probe", "history", "node-readiness"],
+  },
   {
     command: ["run"],
     mentions: [
@@ -34,6 +38,20 @@ it.each([
     mentions: ["--label", "--init-address", "--startup-timeout", "--use-local-pidns", ...tracing],
   },
   { command: ["check"], mentions: ["--json"] },
+  {
+    command: ["history"],
+    mentions: [
+      "--user",
+      "--workspace",
+      "--since",
+      "--until",
+      "--grep",
+      "--regex",
+      "--limit",
+      "--json",
+      "--state-dir",
+    ],
+  },
   { command: ["probe"], mentions: ["what", "--socket"] },
   {
     command: ["node-readiness"],

@@ -1,14 +1,15 @@
 import { DatabaseSync } from "node:sqlite";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { HistoryReader, type HistoryEvent } from "../../tracer-service/history/historyReader.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
-import { ApiReader, ask } from "./support/apiReader.ts";
+import { ApiReader, ask, refusalCode } from "./support/apiReader.ts";
 import { parseLog, withArgument, type LogLine } from "./support/logLine.ts";
 import { TracedHost } from "./support/tracedHost.ts";
-import type { TracerService, TracerServiceOptions } from "./support/tracerService.ts";
+import { until } from "./support/until.ts";
+import { TracerService, type TracerServiceOptions } from "./support/tracerService.ts";
 
 const manyExecs = 'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); /bin/true "$2$i"; done';
 const KILL_ROUNDS = 10;
@@ -155,6 +156,69 @@ describeKernel("the history of a service", () => {
     await reader.until("it is told", () => reader.execs.includes("before"));
     await reader.end();
     await second.stop();
+  });
+
+  it("answers who ran what, page by page, while it logs", async () => {
+    const service = await start(["--log", "none"]);
+    await host.workspace("jessie", "main").sh(manyExecs, "30", "j");
+    await host.workspace("robin", "main").sh(manyExecs, "30", "r");
+    const events = async (query: string) => {
+      const { status, body } = await ask({ socketPath }, `/v1/events?${query}`);
+      const lines = body.trim().split("\n");
+      const end = JSON.parse(lines.at(-1) ?? "") as { readonly through: number; readonly done: boolean };
+      const found = lines
+        .filter((line) => line.includes('"msg":"exec"'))
+        .map((line) => JSON.parse(line) as LogLine);
+      return { status, end, arguments: found.map(({ fields }) => fields.event.argv.at(-1)) };
+    };
+    expect(await events("username=robin&grep=TRUE%20R2")).toMatchObject({
+      status: 200,
+      arguments: ["r2", ...Array.from({ length: 10 }, (_, index) => `r2${String(index)}`)],
+      end: { type: "end", done: true, events: 11, gaps: [] },
+    });
+    const newest = await events(`regex=${encodeURIComponent("true [jr]3")}&order=newest&limit=2`);
+    expect(newest).toMatchObject({ arguments: ["r30", "r3"], end: { done: false } });
+    const next = await events(
+      `regex=${encodeURIComponent("true [jr]3")}&order=newest&before=${String(newest.end.through)}`,
+    );
+    expect(next).toMatchObject({ arguments: ["j30", "j3"], end: { done: true } });
+    const refused = await ask({ socketPath }, "/v1/events?regex=(");
+    expect(refused).toMatchObject({ status: 400 });
+    await service.stop();
+    const without = await host.trace(["--listen", `unix:${socketPath}`]);
+    expect(refusalCode(await ask({ socketPath }, "/v1/events"))).toBe("no_history");
+    await without.stop();
+  });
+
+  it("is read on the node while the service runs", async () => {
+    const service = await start(["--log", "none"]);
+    await host.workspace("jessie", "main").sh(manyExecs, "5", "j");
+    await host.workspace("robin", "main").run(["/bin/echo", "\x1b[2Jgone"]);
+    await until(
+      "it is kept",
+      () => existsSync(join(stateDir, "history.db")) && kept().some(({ line }) => line.includes("gone")),
+    );
+    const ask = (...flags: string[]) => TracerService.run(["history", "--state-dir", stateDir, ...flags]);
+    const all = await ask("--user", "jessie", "--grep", "/bin/true j");
+    expect(all.stdout.trim().split("\n").slice(1)).toHaveLength(5);
+    expect(all.stdout).toMatch(/^TIME \(UTC\) .*\n\d{4}-.* jessie +main +\d+ \/bin\/true j1\n/);
+    const hostile = await ask("--workspace", "robin/main", "--since", "1h");
+    expect(hostile.stdout).not.toContain("\x1b");
+    expect(hostile.stdout).toContain("gone");
+    const json = await ask("--json", "--regex", "true j[0-9]$", "--newest", "--limit", "2");
+    expect(parseLog(json.stdout).map(({ fields }) => fields.event.argv[1])).toEqual(["j5", "j4"]);
+    const before = await ask("--until", "2020-01-01", "--json");
+    expect(before).toMatchObject({ code: 0, stdout: "" });
+    expect(await ask("--since", "whenever")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("--since: expected a time such as") as string,
+    });
+    await service.stop();
+    const nowhere = await TracerService.run(["history", "--state-dir", host.directory]);
+    expect(nowhere).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("there is no history in") as string,
+    });
   });
 
   it("logs on without a history when the disk is full, and counts what is missing", async () => {

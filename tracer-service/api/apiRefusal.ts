@@ -80,6 +80,11 @@ export const REFUSALS = {
     code: "review_failed",
     message: "permissions can't be checked now, so nobody is let in: try again later",
   },
+  noHistory: {
+    status: 503,
+    code: "no_history",
+    message: "this service keeps no history, or can't read it: its log says why",
+  },
   tokenFile: {
     status: 503,
     code: "token_file_unusable",

@@ -4,7 +4,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-import type { AccessLog, Viewer } from "../access/accessRecord.ts";
+import type { AccessLog, AccessRecord, Viewer } from "../access/accessRecord.ts";
 import { claimedUserOf } from "../access/claimedUser.ts";
 import { StreamViewing } from "../access/streamViewing.ts";
 import { settleSight } from "../stream/sight.ts";
@@ -13,6 +13,8 @@ import type { Visibility } from "../stream/visibility.ts";
 import type { Diagnostics } from "../pipeline/traceSession.ts";
 import { ApiCounts } from "./apiCounts.ts";
 import { REFUSALS, refusalBody, type ApiRefusal } from "./apiRefusal.ts";
+import { sendEvents, type EventsArchive } from "./eventsEndpoint.ts";
+import { parseEventsQuery, QueryError } from "./eventsQuery.ts";
 import type { Admission, Gate } from "./gate.ts";
 import { refuseForeign } from "./refuseForeign.ts";
 import { parseRequestTarget, type RequestTarget } from "./requestTarget.ts";
@@ -23,7 +25,14 @@ import type { TlsPair } from "./tlsFiles.ts";
 import { parseStreamQuery } from "./streamQuery.ts";
 
 /** All that can be asked for. */
-export const API_PATHS = ["/v1/workspaces", "/v1/stream", "/healthz", "/readyz", "/metrics"] as const;
+export const API_PATHS = [
+  "/v1/workspaces",
+  "/v1/stream",
+  "/v1/events",
+  "/healthz",
+  "/readyz",
+  "/metrics",
+] as const;
 
 /** What the server needs. */
 export interface ApiServerOptions {
@@ -36,6 +45,8 @@ export interface ApiServerOptions {
   /** Decides on every request. */
   readonly gate: Gate;
   readonly accessLog: AccessLog;
+  /** Where events are kept; undefined where they are not. */
+  readonly archive: EventsArchive | undefined;
   /** What is served (default: all). */
   readonly paths?: readonly (typeof API_PATHS)[number][];
   /** Certificate and key; without them the connection is not encrypted. */
@@ -49,6 +60,8 @@ export interface ApiLimits {
   readonly requestMs: number;
   readonly checkMs: number;
   readonly streams: number;
+  /** Searches of the history. */
+  readonly searches: number;
   /** Streams included. Those above are told 503, those above twice as many are cut. */
   readonly connections: number;
 }
@@ -58,6 +71,7 @@ const defaultLimits: ApiLimits = {
   requestMs: 5_000,
   checkMs: 1_000,
   streams: 64,
+  searches: 8,
   connections: 128,
 };
 const MAX_HEADER_BYTES = 16_384;
@@ -73,6 +87,7 @@ export class ApiServer {
   readonly #streams: StreamEndpoint;
   readonly #tls: TlsServer | undefined;
   #connections = 0;
+  #searches = 0;
   #closing = false;
 
   constructor(options: ApiServerOptions) {
@@ -161,6 +176,9 @@ export class ApiServer {
         send(response, 200, "application/json", `${JSON.stringify({ node, workspaces })}\n`);
         return;
       }
+      case "/v1/events":
+        await this.#sendEvents(request, response, asked);
+        return;
       case "/v1/stream":
         response.setHeader("Upgrade", "websocket");
         this.#refuse(response, REFUSALS.noWebSocket);
@@ -180,6 +198,40 @@ export class ApiServer {
         return;
       default:
         this.#refuse(response, REFUSALS.notFound);
+    }
+  }
+
+  async #sendEvents(request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void> {
+    const { archive, log, hub } = this.#options;
+    if (archive === undefined || this.#searches >= this.#limits.searches) {
+      this.#refuse(response, archive === undefined ? REFUSALS.noHistory : REFUSALS.tooManyClients);
+      return;
+    }
+    this.#searches++;
+    try {
+      const query = parseEventsQuery(asked.query);
+      const kept = (await archive.workspaces()).map(({ namespace }) => namespace);
+      const visible = await this.#settle(asked.admission, [...hub.namespaces, ...kept]);
+      if (typeof visible !== "function") {
+        this.#refuse(response, visible);
+        return;
+      }
+      log.info({ reader: asked.admission.reader }, "the history was read");
+      const told = await sendEvents(response, query, archive, visible);
+      this.#noteRequest(asked.path, request, asked.admission, { filter: query.filter, told });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (response.headersSent) {
+        // An answer without its last line is not whole, and its reader knows.
+        log.error({ err: error }, "the history could not be read to the end");
+        response.destroy();
+      } else if (error instanceof QueryError) this.#refuse(response, { ...REFUSALS.badQuery, message });
+      else {
+        log.error({ err: error }, "the history can't be read");
+        this.#refuse(response, REFUSALS.noHistory);
+      }
+    } finally {
+      this.#searches--;
     }
   }
 
@@ -267,9 +319,12 @@ export class ApiServer {
   }
 
   /** What the reader may see of all there is now. */
-  async #settle({ sight }: Admission): Promise<Visibility | ApiRefusal> {
+  async #settle(
+    { sight }: Admission,
+    namespaces: Iterable<string | undefined> = this.#options.hub.namespaces,
+  ): Promise<Visibility | ApiRefusal> {
     try {
-      return await settleSight(sight, this.#options.hub.namespaces);
+      return await settleSight(sight, namespaces);
     } catch (error) {
       this.#options.log.warn({ err: error }, "a reader was refused, since permissions can't be checked now");
       return REFUSALS.reviewFailed;
@@ -277,11 +332,17 @@ export class ApiServer {
   }
 
   /** Of what is over at once: a viewing with one line. */
-  #noteRequest(endpoint: string, request: IncomingMessage, admission: Admission): void {
+  #noteRequest(
+    endpoint: string,
+    request: IncomingMessage,
+    admission: Admission,
+    viewed: Partial<Pick<AccessRecord, "filter" | "told">> = {},
+  ): void {
     this.#options.accessLog.write({
       ...{ phase: "request", viewing: randomUUID(), endpoint, viewer: viewerOf(request, admission) },
       ...{ sees: admission.sees(), filter: undefined, replayAfter: undefined, sinceMs: Date.now() },
       ...{ untilMs: undefined, told: undefined, code: undefined },
+      ...viewed,
     });
   }
 

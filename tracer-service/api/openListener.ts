@@ -15,7 +15,7 @@ export type ListenTarget =
   | { readonly type: "tcp"; readonly host: string; readonly port: number; readonly tokenFile: string };
 
 /** What is served. */
-export interface Served extends Pick<ApiServerOptions, "hub" | "log" | "notReady" | "accessLog"> {
+export interface Served extends Pick<ApiServerOptions, "hub" | "log" | "notReady" | "accessLog" | "archive"> {
   readonly metricsSource: () => Omit<MetricsSource, "api">;
 }
 

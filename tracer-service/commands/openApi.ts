@@ -68,6 +68,7 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
   const listener = await open(plan, {
     hub,
     log,
+    archive,
     accessLog: new AccessOutput(
       new AccessLineFormatter({ node, bootId }),
       openedLog.json ? openedLog.sink : undefined,
