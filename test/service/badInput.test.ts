@@ -12,6 +12,14 @@ import { TracerService } from "./support/tracerService.ts";
 
 const labels = ["--label", "username=jessie"];
 const fixed = (...args: string[]): string[] => ["run", "--identity", "static", ...args];
+const pods = (...args: string[]): string[] => [
+  "run",
+  "--identity",
+  "kubernetes",
+  "--node-name",
+  "n1",
+  ...args,
+];
 const rulesFile = (text: string) => (host: TracedHost) => {
   const path = join(host.directory, "bad.yaml");
   writeFileSync(path, text);
@@ -31,7 +39,7 @@ const cases: readonly Case[] = [
   { what: "a flag without its value", args: ["run", "--log"], says: /'--log <file>' argument missing/ },
   { what: "an argument too many", args: ["run", "now"], says: /too many arguments/ },
   { what: "an unknown format", args: ["run", "--format", "xml"], says: /xml.*auto, json, columns/ },
-  { what: "an unknown identity", args: ["run", "--identity", "me"], says: /me.*local, static/ },
+  { what: "an unknown identity", args: ["run", "--identity", "me"], says: /me.*local, static, kubernetes/ },
   {
     what: "a ring of a wrong size",
     args: ["run", "--ring-size", "3"],
@@ -43,6 +51,51 @@ const cases: readonly Case[] = [
     what: "rules for static identity",
     args: fixed("--rules", "x"),
     says: /--rules goes with --identity local/,
+  },
+  {
+    what: "Kubernetes identity without the node's name",
+    args: ["run", "--identity", "kubernetes"],
+    says: /needs --node-name NAME/,
+  },
+  {
+    what: "Kubernetes identity outside of a pod",
+    args: pods(),
+    says: /this is no Kubernetes pod.*--kubeconfig FILE/,
+  },
+  {
+    what: "Kubernetes identity with a kubeconfig that does not exist",
+    args: pods("--kubeconfig", "/no/kubeconfig"),
+    says: /could not read the kubeconfig: .*no such file/,
+  },
+  {
+    what: "Kubernetes identity with labels of its own",
+    args: pods(...labels),
+    says: /--label do not go with --identity kubernetes/,
+  },
+  {
+    what: "a selector that is none",
+    args: pods("--workspace-selector", "team in blue"),
+    says: /selector "team in blue" is not understood.*team in \(blue,red\)/,
+  },
+  {
+    what: "a label key that is none",
+    args: pods("--label-key", "username"),
+    says: /--label-key "username": expected NAME=KEY,KEY/,
+  },
+  {
+    what: "a namespace that can't be one",
+    args: pods("--capture-namespace", "A/b"),
+    says: /--capture-namespace: "A\/b" can't be the name of a namespace/,
+  },
+  {
+    what: "a root of kubelet's that is no path",
+    args: pods("--kubelet-cgroup-root", "kubepods/../x"),
+    says: /--kubelet-cgroup-root: expected the path of a cgroup such as \/kubepods\.slice/,
+  },
+  {
+    what: "flags of Kubernetes identity without it",
+    args: ["run", "--capture-namespace", "coder"],
+    says: /--capture-namespace, .*go with --identity kubernetes/,
   },
   { what: "static identity without target", args: fixed(...labels), says: /one of --cgroup .*--own-pod/ },
   {

@@ -47,6 +47,11 @@ const counters: readonly Metric[] = [
     values: ({ trace }) => one(trace.unattributed),
   },
   {
+    name: "process_logging_pending_expired_total",
+    help: "Events of pods of which nothing but the uid became known in time",
+    values: ({ trace }) => one(trace.pendingExpired),
+  },
+  {
     name: "process_logging_outside_total",
     help: "Records of the kernel that belong to no workspace",
     values: ({ trace }) => one(trace.outside),
@@ -126,6 +131,16 @@ const gauges: readonly Metric[] = [
     name: "process_logging_history_bytes",
     help: "Memory that the latest events, kept for replay, take",
     values: ({ hub }) => one(hub.historyBytes),
+  },
+  {
+    name: "process_logging_pending_events",
+    help: "Events that wait until it is known what their pod is",
+    values: ({ trace }) => one(trace.pending),
+  },
+  {
+    name: "process_logging_pending_bytes",
+    help: "Memory that those events take, by estimate",
+    values: ({ trace }) => one(trace.pendingBytes),
   },
   {
     name: "process_logging_ring_bytes",

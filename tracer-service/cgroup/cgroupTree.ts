@@ -90,6 +90,15 @@ export class CgroupTree {
     return keys;
   }
 
+  /** Names of the cgroups in the one at `path`, of all hierarchies together. */
+  directories(path: string): string[] {
+    return [
+      ...new Set(
+        this.#hierarchies.flatMap(({ mountPoint }) => this.#files.directories(join(mountPoint, path))),
+      ),
+    ];
+  }
+
   /** Reads what exists at and below `path`, and reports each cgroup, outermost first. */
   scan(path: string, visit: (key: bigint, path: string) => void): void {
     for (const { number, mountPoint } of this.#hierarchies) {

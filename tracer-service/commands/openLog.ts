@@ -25,8 +25,13 @@ export interface OpenLog {
   readonly toFile: boolean;
 }
 
-/** Opens it. `failed` is called once if it can never be written again. Throws one line when it can't be opened. */
-export function openLog(options: TraceOptions, log: Diagnostics, failed: (error: Error) => void): OpenLog {
+/** Opens it. `pods`: its lines tell of pods. `failed` is called once if it can never be written again. Throws one line when it can't be opened. */
+export function openLog(
+  options: TraceOptions,
+  pods: boolean,
+  log: Diagnostics,
+  failed: (error: Error) => void,
+): OpenLog {
   if (options.log === "none") return { output: undefined, sink: undefined, json: false, toFile: false };
   const toFile = options.log !== "-";
   const sink = new LineSink(toFile ? openLogFile(options.log) : openStdout(), {
@@ -51,6 +56,7 @@ export function openLog(options: TraceOptions, log: Diagnostics, failed: (error:
     node: options.nodeName ?? hostname(),
     bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
     maxLineBytes: limit === 0 ? undefined : limit,
+    pods,
   });
   return { output: new LogOutput(formatter, sink, options.logExits), sink, json: true, toFile };
 }

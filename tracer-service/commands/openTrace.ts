@@ -4,6 +4,7 @@ import type { DiagnosticsStream } from "../diagnostics.ts";
 import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { LogLineFormatter } from "../output/logLine.ts";
+import type { PendingLimits } from "../pipeline/pendingEvents.ts";
 import { TraceSession, type EventOutput, type TraceSessionOptions } from "../pipeline/traceSession.ts";
 import { seesHostPids } from "../proc/pidNamespace.ts";
 import type { ListenPlan } from "./listenPlan.ts";
@@ -20,6 +21,11 @@ export interface TraceParts {
   readonly log: DiagnosticsStream;
   readonly ending: Ending;
   readonly plan: ListenPlan;
+  /** Whether events tell of pods. */
+  readonly pods?: boolean;
+  readonly pendingLimits?: PendingLimits;
+  /** Called with the log once it is open, before there is anything to log. */
+  readonly onLog?: (openedLog: OpenLog) => void;
   readonly onRecord?: TraceSessionOptions["onRecord"];
 }
 
@@ -34,9 +40,10 @@ export interface OpenTrace {
 /** Opens log and API, then begins to trace. Rejects with one line, with nothing left behind, where it can't. */
 export async function openTrace(options: TraceOptions, parts: TraceParts): Promise<OpenTrace> {
   const { kernel, provider, log, ending, plan, onRecord } = parts;
-  const openedLog = openLog(options, log, () => {
+  const openedLog = openLog(options, parts.pods ?? false, log, () => {
     ending.end(1);
   });
+  parts.onLog?.(openedLog);
   const keeping = await openKeeping(options, log);
   const { writer } = keeping;
   const api = await openPlannedApi(plan, options, { ...parts, openedLog, keeping });
@@ -56,6 +63,7 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
     ...(writer && { keeper: writer, lastSeq: writer.opened.lastSeq }),
     ...(api && { onSnapshot: api.begin }),
     ...(onRecord && { onRecord }),
+    ...(parts.pendingLimits && { pendingLimits: parts.pendingLimits }),
   });
   try {
     session.start();

@@ -10,12 +10,15 @@ import { WorkspaceMatcher } from "../identity/workspaceMatcher.ts";
 import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { lookUpUserName } from "../kernel/libc.ts";
+import type { PendingLimits } from "../pipeline/pendingEvents.ts";
 import type { Diagnostics } from "../pipeline/traceSession.ts";
 import type { AccessOptions } from "./accessOptions.ts";
 import { planAccess } from "./accessPlan.ts";
+import { hasKubernetesOptions, type KubernetesOptions } from "./kubernetesOptions.ts";
 import type { ListenOptions } from "./listenOptions.ts";
 import { planListening } from "./listenPlan.ts";
 import { openKernel } from "./openKernel.ts";
+import type { OpenLog } from "./openLog.ts";
 import { openTrace } from "./openTrace.ts";
 import { endOnSignals } from "./ending.ts";
 import { serve } from "./serve.ts";
@@ -23,8 +26,8 @@ import { staticScope, type StaticTarget } from "./staticScope.ts";
 import type { TraceOptions } from "./traceOptions.ts";
 
 /** The flags of `tracer-service run`. */
-export interface RunOptions extends TraceOptions, ListenOptions, AccessOptions {
-  readonly identity: "local" | "static";
+export interface RunOptions extends TraceOptions, ListenOptions, AccessOptions, KubernetesOptions {
+  readonly identity: "local" | "static" | "kubernetes";
   readonly rules: string | undefined;
   readonly cgroup: readonly string[] | undefined;
   readonly pidNamespace: number | undefined;
@@ -42,7 +45,8 @@ export async function run(options: RunOptions): Promise<number> {
   try {
     const tree = new CgroupTree(hierarchies.visible);
     const provider = identity.provider(kernel, tree);
-    const trace = await openTrace(options, { kernel, provider, log, ending, plan });
+    const trace = await openTrace(options, { ...identity, kernel, provider, log, ending, plan });
+    await provider.ready;
     const workspaces = provider.workspaces().length;
     log.info({ identity: options.identity, workspaces, running: trace.session.snapshot.length }, "tracing");
     if (workspaces === 0) {
@@ -53,6 +57,7 @@ export async function run(options: RunOptions): Promise<number> {
     }
     return await serve(trace, log, ending);
   } finally {
+    identity.close?.();
     kernel.close();
   }
 }
@@ -60,10 +65,30 @@ export async function run(options: RunOptions): Promise<number> {
 interface Identity {
   readonly scope: Parameters<typeof openKernel>[1];
   provider(kernel: KernelTracer, tree: CgroupTree): IdentityProvider;
+  /** Whether events tell of pods. */
+  readonly pods?: boolean;
+  readonly pendingLimits?: PendingLimits;
+  readonly onLog?: (openedLog: OpenLog) => void;
+  close?(): void;
 }
 
 /** Everything about identity that can be wrong is found here, before anything touches the kernel. */
 async function prepareIdentity(options: RunOptions, log: Diagnostics): Promise<Identity> {
+  if (options.identity === "kubernetes") {
+    if (options.rules !== undefined || hasStaticOptions(options)) {
+      throw new Error(
+        "--rules, --cgroup, --pid-namespace, --own-pod and --label do not go with --identity kubernetes",
+      );
+    }
+    // What asks the API server is loaded for who needs it.
+    const { prepareKubernetes } = await import("./kubernetesIdentity.ts");
+    return { ...(await prepareKubernetes(options, log)), scope: { findSelf: true }, pods: true };
+  }
+  if (hasKubernetesOptions(options)) {
+    throw new Error(
+      "--workspace-selector, --capture-namespace, --label-key and --kubelet-cgroup-root go with --identity kubernetes",
+    );
+  }
   if (options.identity === "static") {
     if (options.rules !== undefined) throw new Error("--rules goes with --identity local");
     const target = staticTarget(options);
@@ -77,12 +102,7 @@ async function prepareIdentity(options: RunOptions, log: Diagnostics): Promise<I
         new StaticProvider(new Workspace(labels, "static"), tree, kernel, staticScope(target, kernel, tree)),
     };
   }
-  if (
-    options.cgroup !== undefined ||
-    options.pidNamespace !== undefined ||
-    options.ownPod ||
-    options.label !== undefined
-  ) {
+  if (hasStaticOptions(options)) {
     throw new Error("--cgroup, --pid-namespace, --own-pod and --label go with --identity static");
   }
   const rules = options.rules === undefined ? builtInRules : await readRules(options.rules);
@@ -100,6 +120,10 @@ async function prepareIdentity(options: RunOptions, log: Diagnostics): Promise<I
       return new LocalProvider(matcher, tree, kernel, new OwnerTable());
     },
   };
+}
+
+function hasStaticOptions({ cgroup, pidNamespace, ownPod, label }: RunOptions): boolean {
+  return cgroup !== undefined || pidNamespace !== undefined || ownPod || label !== undefined;
 }
 
 /** The YAML parser takes as much memory as all of the service's own code: it is loaded for who needs it. */

@@ -4,6 +4,7 @@ import { DEFAULT_SOCKET } from "../api/listenAddress.ts";
 import { addAccessOptions } from "./accessOptions.ts";
 import { addHistoryOptions, DEFAULT_STATE_DIR } from "./historyOptions.ts";
 import { kubeconfigOption } from "./kubeconfigOption.ts";
+import { addKubernetesOptions } from "./kubernetesOptions.ts";
 import { addListenOptions } from "./listenOptions.ts";
 import type { RunOptions } from "./run.ts";
 import { addTraceOptions, numberBetween } from "./traceOptions.ts";
@@ -15,9 +16,9 @@ export function runCommand(): Command {
     .addOption(
       new Option(
         "--identity <kind>",
-        "how users and workspaces are known: by rules on cgroup paths, or by flags",
+        "how users and workspaces are known: by rules on cgroup paths, by flags, or by the pods of this node",
       )
-        .choices(["local", "static"])
+        .choices(["local", "static", "kubernetes"])
         .default("local"),
     )
     .option("--rules <file>", "local: rules that map cgroup paths and login uids to labels (YAML)")
@@ -30,6 +31,7 @@ export function runCommand(): Command {
     .option("--own-pod", "static: trace the containers of the tracer's own pod, except its own", false)
     .option("--label <key=value...>", "static: a label of the workspace")
     .addOption(kubeconfigOption());
+  addKubernetesOptions(command);
   addAccessOptions(addListenOptions(command, `unix:${DEFAULT_SOCKET}`));
   return addHistoryOptions(addTraceOptions(command), DEFAULT_STATE_DIR).action(
     async (options: RunOptions) => {

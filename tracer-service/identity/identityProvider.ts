@@ -20,6 +20,16 @@ export interface Attributed {
   readonly attribution?: Attribution | undefined;
 }
 
+/** An attribution that is yet to come: what the event happened in is known, but not yet what that is. */
+export interface Awaited {
+  /** Events with the same one are told together when there is news of it, in the order in which they happened. */
+  readonly awaiting: string;
+  /** What has become known; undefined while that is not enough. */
+  settle(): Attributed | "outside" | undefined;
+  /** What to say when no more can be waited. */
+  giveUp(): Attributed;
+}
+
 /** Finds out whose the captured processes are, and tells the kernel what to capture. */
 export interface IdentityProvider {
   /** Puts the scope into the kernel; called when the programs are attached. Throws one line when it can't. */
@@ -31,7 +41,11 @@ export interface IdentityProvider {
   /** The workspaces that are known now. */
   workspaces(): readonly Workspace[];
   /** "outside": it is known to belong to no workspace, and is not logged. */
-  attribute(whereabouts: Whereabouts): Attributed | "outside";
+  attribute(whereabouts: Whereabouts): Attributed | "outside" | Awaited;
+  /** Where attributions may have to be awaited: whom to tell that there is news of what is awaited. */
+  onNews?(listener: (awaiting: string) => void): void;
+  /** Resolves, in bounded time, when as much as can be is known of what runs already; not there where that is at once. */
+  readonly ready?: Promise<unknown>;
 }
 
 /** What providers may change in the kernel. */

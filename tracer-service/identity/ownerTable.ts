@@ -8,8 +8,8 @@ const SHARED_OWNER = constants.FIRST_OWNER;
  * Gives workspaces the small numbers by which the kernel counts for them. A number is given out again as late as
  * possible, so that what a process of the former owner still does is not counted for the next.
  */
-export class OwnerTable {
-  readonly #workspaces = new Map<number, Workspace>();
+export class OwnerTable<T = Workspace> {
+  readonly #workspaces = new Map<number, T>();
   #last: number = SHARED_OWNER;
 
   /** The shared owner: scope paths whose workspaces are not known yet, and workspaces beyond the last number. */
@@ -17,7 +17,7 @@ export class OwnerTable {
     return SHARED_OWNER;
   }
 
-  allocate(workspace: Workspace): number {
+  allocate(workspace: T): number {
     const first = SHARED_OWNER + 1;
     const count = constants.FIRST_LOGIN_OWNER - first;
     for (let step = 1; step <= count; step++) {
@@ -31,7 +31,7 @@ export class OwnerTable {
     return SHARED_OWNER;
   }
 
-  workspace(owner: number): Workspace | undefined {
+  workspace(owner: number): T | undefined {
     return this.#workspaces.get(owner);
   }
 

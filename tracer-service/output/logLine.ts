@@ -3,6 +3,7 @@ import type { ExitEvent, Labels, LostEvent, PodPlace, TracerEvent } from "../../
 import type { SnapshotProcess } from "../pipeline/snapshot.ts";
 import { argumentsJson } from "./argumentsJson.ts";
 import { execJson, processJson } from "./execJson.ts";
+import { podJson } from "./podJson.ts";
 import { shortenLine } from "./shortenLine.ts";
 import type { CutField } from "./shortenLine.ts";
 import { signalName } from "./signalName.ts";
@@ -113,20 +114,6 @@ export class LogLineFormatter {
       (event.cgroup === undefined ? "" : `,"cgroup":${escapeJson(event.cgroup)}`)
     );
   }
-}
-
-/** What is undefined is left out. */
-function podJson(pod: PodPlace): string {
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ["namespace", pod.namespace],
-    ["pod", pod.pod],
-    ["pod_uid", pod.podUid],
-    ["service_account", pod.serviceAccount],
-    ["container", pod.container],
-    ["image", pod.image],
-  ];
-  const known = facts.flatMap(([key, text]) => (text === undefined ? [] : [`"${key}":${escapeJson(text)}`]));
-  return `{${known.join(",")}}`;
 }
 
 function exitJson(event: ExitEvent): string {

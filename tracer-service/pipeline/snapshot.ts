@@ -4,7 +4,7 @@ import type { ExecId, Labels, Lineage, PodPlace } from "../../protocol/events.ts
 import { splitAscii } from "../decode/decodeArguments.ts";
 import { decodeText } from "../decode/decodeText.ts";
 import { execId } from "../decode/execId.ts";
-import type { IdentityProvider } from "../identity/identityProvider.ts";
+import type { Attributed, Whereabouts } from "../identity/identityProvider.ts";
 import { constants, layout } from "../kernel/layout.ts";
 
 /**
@@ -31,50 +31,69 @@ export interface SnapshotProcess {
 const at = layout.snapshot_record;
 const LINEAGES: readonly Lineage[] = ["root", "known", "unknown"];
 
+/** A process of the snapshot before it is known whose it is. */
+export interface RunningProcess {
+  readonly whereabouts: Whereabouts;
+  /** Makes it a process of what it was attributed to. */
+  readonly as: (attributed: Attributed) => SnapshotProcess;
+}
+
 /** Decodes the snapshot iterator's records. `readArguments` reads a host pid's arguments from /proc. */
 export function readSnapshot(
   records: Buffer,
-  provider: IdentityProvider,
   readArguments: (pid: number) => readonly string[],
-): SnapshotProcess[] {
-  const processes: SnapshotProcess[] = [];
+): RunningProcess[] {
+  const processes: RunningProcess[] = [];
   for (let offset = 0; offset + at.size <= records.length; offset += at.size) {
-    const word = (field: number): number => records.readUInt32LE(offset + field);
-    const loginUid = word(at.login_uid);
-    const attributed = provider.attribute({
+    processes.push(readProcess(records, offset, readArguments));
+  }
+  return processes;
+}
+
+function readProcess(
+  records: Buffer,
+  offset: number,
+  readArguments: (pid: number) => readonly string[],
+): RunningProcess {
+  const word = (field: number): number => records.readUInt32LE(offset + field);
+  const loginUid = word(at.login_uid);
+  const nsLevel = word(at.ns_level);
+  const lineage = LINEAGES[word(at.lineage)] ?? "unknown";
+  const comm = records.subarray(offset + at.comm, offset + at.comm + 16);
+  const process = {
+    snapshot: true,
+    id: execId(word(at.pid), records.readBigUInt64LE(offset + at.start_ns), word(at.exec_number)),
+    lineage,
+    parentId: lineage === "known" ? parentOf(records, offset) : undefined,
+    pid: word(at.pid),
+    ppid: word(at.ppid),
+    uid: word(at.uid),
+    gid: word(at.gid),
+    comm: decodeText(comm.subarray(0, comm.indexOf(0))).text,
+    // Now: by the time that it is known whose it is, the pid may be another's.
+    argv: readArguments(word(at.pid)),
+  } as const;
+  return {
+    whereabouts: {
       cgroupKey: records.readBigUInt64LE(offset + at.cgroup),
       owner: word(at.owner),
       loginUid: loginUid === constants.NO_ID ? undefined : loginUid,
-    });
-    if (attributed === "outside") continue;
-    attributed.workspace?.enter(word(at.ns_level), true);
-    const lineage = LINEAGES[word(at.lineage)] ?? "unknown";
-    const parent = at.parent;
-    const comm = records.subarray(offset + at.comm, offset + at.comm + 16);
-    processes.push({
-      snapshot: true,
-      id: execId(word(at.pid), records.readBigUInt64LE(offset + at.start_ns), word(at.exec_number)),
-      lineage,
-      parentId:
-        lineage === "known"
-          ? execId(
-              word(parent + layout.exec_ref.pid),
-              records.readBigUInt64LE(offset + parent + layout.exec_ref.start_ns),
-              word(parent + layout.exec_ref.exec_number),
-            )
-          : undefined,
-      pid: word(at.pid),
-      ppid: word(at.ppid),
-      uid: word(at.uid),
-      gid: word(at.gid),
-      comm: decodeText(comm.subarray(0, comm.indexOf(0))).text,
-      argv: readArguments(word(at.pid)),
-      labels: attributed.workspace?.labels ?? {},
-      cgroup: attributed.cgroup,
-      pod: attributed.pod,
-    });
-  }
-  return processes;
+    },
+    as: ({ workspace, cgroup, pod }) => {
+      workspace?.enter(nsLevel, true);
+      const labels = workspace?.labels ?? {};
+      return { ...process, labels, cgroup, pod };
+    },
+  };
+}
+
+function parentOf(records: Buffer, offset: number): ExecId {
+  const parent = offset + at.parent;
+  return execId(
+    records.readUInt32LE(parent + layout.exec_ref.pid),
+    records.readBigUInt64LE(parent + layout.exec_ref.start_ns),
+    records.readUInt32LE(parent + layout.exec_ref.exec_number),
+  );
 }
 
 /** Arguments from /proc; empty for kernel threads and for processes that are gone. */

@@ -4,14 +4,16 @@ import { setImmediate } from "node:timers/promises";
 import type { LossReason, TracerEvent } from "../../protocol/events.ts";
 import { decodeRecord } from "../decode/decodeRecord.ts";
 import type { KernelRecord } from "../decode/kernelRecord.ts";
-import type { Attributed, IdentityProvider, Whereabouts } from "../identity/identityProvider.ts";
+import type { Attributed, IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { openEventDescriptor, wallClockOffsetNs, waitReadable } from "../kernel/libc.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { EventFactory } from "./eventFactory.ts";
+import { EventWriter, type WriterCounts } from "./eventWriter.ts";
 import { LossReporter } from "./lossReporter.ts";
 import { restAfter } from "./restPlan.ts";
 import { SequenceGaps } from "./sequenceGaps.ts";
+import type { PendingLimits } from "./pendingEvents.ts";
 import { readProcArguments, readSnapshot, type SnapshotProcess } from "./snapshot.ts";
 import { WallClock } from "./wallClock.ts";
 
@@ -55,19 +57,20 @@ export interface TraceSessionOptions {
   readonly lastSeq?: number;
   /** Called with every record before it becomes an event, for what else hangs on it. */
   readonly onRecord?: (record: KernelRecord) => void;
-  /** Called with what ran already at the start, before the first event. */
+  /**
+   * Called with what ran already at the start, before the first event; again with what had to wait until it was known
+   * whose it is.
+   */
   readonly onSnapshot?: (snapshot: readonly SnapshotProcess[]) => void;
+  /** Of events whose pod is not known yet. */
+  readonly pendingLimits?: PendingLimits;
 }
 
 /** What the session has seen so far. */
-export interface TraceStatistics {
+export interface TraceStatistics extends WriterCounts {
   /** Of this run. */
   readonly events: number;
-  /** Records of captured processes that belong to no workspace. */
-  readonly outside: number;
   readonly undecodable: number;
-  /** Events whose workspace nobody knows. */
-  readonly unattributed: number;
   /** Records that the kernel numbered and that never arrived; each is among the losses told. */
   readonly missing: number;
 }
@@ -87,25 +90,29 @@ export class TraceSession {
   readonly #options: TraceSessionOptions;
   readonly #clock = new WallClock(wallClockOffsetNs);
   readonly #events: EventFactory;
+  readonly #writer: EventWriter;
   readonly #losses: LossReporter;
   readonly #gaps = new SequenceGaps();
   readonly #wakeFd = openEventDescriptor();
   readonly #failed = Promise.withResolvers<Error>();
   #running: Promise<void> | undefined;
   #stopping = false;
-  #snapshot: readonly SnapshotProcess[] = [];
+  readonly #snapshot: SnapshotProcess[] = [];
+  #toldSnapshot = false;
   #lossesReportedMs = Number.NEGATIVE_INFINITY;
   #recursionCheckedMs = Number.NEGATIVE_INFINITY;
   #recursionCheckedNs = this.#clock.nowBootNs();
   #recursionMisses = 0n;
-  #outside = 0;
   #undecodable = 0;
-  #unattributed = 0;
 
   constructor(options: TraceSessionOptions) {
     this.#options = options;
     this.#events = new EventFactory(this.#clock, options.lastSeq);
-    const { kernel } = options;
+    const { kernel, provider, pendingLimits } = options;
+    const target = { write: this.#write, running: this.#tellRunning };
+    this.#writer = new EventWriter(this.#events, provider, target, {
+      ...(pendingLimits && { limits: pendingLimits }),
+    });
     if (options.keeper !== undefined) kernel.ring.hold();
     this.#losses = new LossReporter({
       total: () => kernel.shared.losses,
@@ -129,28 +136,38 @@ export class TraceSession {
 
   get statistics(): TraceStatistics {
     return {
+      ...this.#writer.counts,
       events: this.#events.seq - (this.#options.lastSeq ?? 0),
-      outside: this.#outside,
       undecodable: this.#undecodable,
-      unattributed: this.#unattributed,
       missing: this.#gaps.missing,
     };
   }
 
-  /** Attaches the programs and begins to read. Throws one line, with nothing attached, when that fails. */
+  /**
+   * Attaches the programs and begins to read: at once, or when the provider is ready. Throws one line, with nothing
+   * attached, when that fails.
+   */
   start(): void {
-    const { kernel, provider, hostPids, onSnapshot } = this.#options;
+    const { kernel, provider, hostPids } = this.#options;
     kernel.attach();
     try {
       provider.start();
       // After attach: a process is either in the snapshot or seen by the programs, or both, never neither.
-      this.#snapshot = readSnapshot(kernel.readSnapshot(), provider, hostPids ? readProcArguments : () => []);
-      onSnapshot?.(this.#snapshot);
+      const running = readSnapshot(kernel.readSnapshot(), hostPids ? readProcArguments : () => []);
+      const begin = (): void => {
+        for (const { whereabouts, as } of running)
+          this.#writer.take({ type: "running", process: as }, whereabouts);
+        this.#toldSnapshot = true;
+        this.#options.onSnapshot?.(this.#snapshot);
+      };
+      // Until then the ring buffer holds what happens.
+      if (provider.ready === undefined) begin();
+      this.#running = (provider.ready?.then(begin) ?? Promise.resolve()).then(() => this.#run());
     } catch (error) {
       kernel.detach();
       throw error;
     }
-    this.#running = this.#run().catch((error: unknown) => {
+    this.#running = this.#running.catch((error: unknown) => {
       this.#failed.resolve(error instanceof Error ? error : new Error(String(error)));
     });
   }
@@ -168,6 +185,7 @@ export class TraceSession {
       this.#options.log.error({ err: error }, "could not read what the kernel had written until the end");
     }
     this.#reportLosses();
+    this.#writer.finish();
     this.#reportRecursion();
     closeSync(this.#wakeFd);
   }
@@ -270,24 +288,14 @@ export class TraceSession {
   };
 
   #handle(record: KernelRecord): void {
-    const { provider, output, onRecord } = this.#options;
+    const { provider, onRecord } = this.#options;
     this.#gaps.see(record.type, record.cpu, record.cpuSeq);
     onRecord?.(record);
     switch (record.type) {
-      case "exec": {
-        const attributed = this.#attribute(record);
-        if (attributed === undefined) break;
-        if (record.execNumber === 1) attributed.workspace?.enter(record.nsLevel, record.lineage === "known");
-        output.write(this.#events.exec(record, attributed));
+      case "exec":
+      case "exit":
+        this.#writer.take(record, record);
         break;
-      }
-      case "exit": {
-        const attributed = this.#attribute(record);
-        if (attributed === undefined) break;
-        attributed.workspace?.leave(record.nsLevel);
-        output.write(this.#events.exit(record, attributed));
-        break;
-      }
       case "cgroupMade":
         provider.cgroupMade(record);
         break;
@@ -300,37 +308,33 @@ export class TraceSession {
     }
   }
 
-  #attribute(whereabouts: Whereabouts): Attributed | undefined {
-    const attributed = this.#options.provider.attribute(whereabouts);
-    if (attributed === "outside") {
-      this.#outside++;
-      return undefined;
-    }
-    if (attributed.workspace === undefined) this.#unattributed++;
-    return attributed;
-  }
+  readonly #write = (event: TracerEvent): void => {
+    this.#options.output.write(event);
+  };
+
+  readonly #tellRunning = (process: SnapshotProcess): void => {
+    this.#snapshot.push(process);
+    if (this.#toldSnapshot) this.#options.onSnapshot?.([process]);
+  };
 
   #reportLossesNowAndThen(): void {
     const now = performance.now();
     if (now - this.#lossesReportedMs < LOSS_REPORT_INTERVAL_MS) return;
     this.#lossesReportedMs = now;
     this.#reportLosses();
+    this.#writer.expire();
     if (now - this.#recursionCheckedMs < RECURSION_CHECK_INTERVAL_MS) return;
     this.#recursionCheckedMs = now;
     this.#reportRecursion();
   }
 
   #reportLosses(): void {
-    const { provider, output } = this.#options;
     let lostCgroups = false;
     for (const loss of this.#losses.report()) {
       lostCgroups ||= loss.kind === "cgroup";
-      const attributed = provider.attribute({ ...loss, loginUid: undefined });
-      if (attributed === "outside") continue;
-      if (loss.kind === "exit") attributed.workspace?.missedLeaving();
-      output.write(this.#events.lost(loss, attributed));
+      this.#writer.take({ type: "lost", loss }, { ...loss, loginUid: undefined });
     }
-    if (lostCgroups) provider.resynchronise();
+    if (lostCgroups) this.#options.provider.resynchronise();
   }
 
   /** Programs that the kernel did not run because they would have interrupted themselves: whose, nobody knows. */

@@ -25,7 +25,16 @@ function rows(first: RegExp): string[][] {
 
 const source = {
   ...{ serviceVersion: "1", kernel: "6", ready: true, startedSeconds: 1, workspaces: 2 },
-  trace: { events: 1, outside: 2, undecodable: 3, unattributed: 4, missing: 5 },
+  trace: {
+    events: 1,
+    outside: 2,
+    undecodable: 3,
+    unattributed: 4,
+    missing: 5,
+    pending: 6,
+    pendingBytes: 7,
+    pendingExpired: 8,
+  },
   hub: { clients: 1, queuedBytes: 2, gaps: 3, historyBytes: 4, events: { exec: 7, exit: 6, lost: 5 } },
   lost: [{ kind: "exec", reason: "ring_full", count: 9 }],
   ring: { pendingBytes: 1, sizeBytes: 2 },

@@ -1,42 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import type {
-  Attributed,
-  IdentityProvider,
-  Whereabouts,
-} from "../../../../tracer-service/identity/identityProvider.ts";
 import { Workspace } from "../../../../tracer-service/identity/workspace.ts";
 import { constants } from "../../../../tracer-service/kernel/layout.ts";
 import { readProcArguments, readSnapshot } from "../../../../tracer-service/pipeline/snapshot.ts";
 import { encodeStruct } from "../decode/fixtureRecords.ts";
-
-/** Knows one workspace, by cgroup key 1; 2 is outside, others nobody knows. */
-class FakeProvider implements IdentityProvider {
-  readonly workspace = new Workspace({ username: "jessie" }, "static");
-  readonly asked: Whereabouts[] = [];
-
-  start(): void {
-    throw new Error("not asked to");
-  }
-  cgroupMade(): void {
-    throw new Error("not asked to");
-  }
-  cgroupRemoved(): void {
-    throw new Error("not asked to");
-  }
-  resynchronise(): void {
-    throw new Error("not asked to");
-  }
-  workspaces(): Workspace[] {
-    return [this.workspace];
-  }
-  attribute(whereabouts: Whereabouts): Attributed | "outside" {
-    this.asked.push(whereabouts);
-    if (whereabouts.cgroupKey === 2n) return "outside";
-    if (whereabouts.cgroupKey === 1n) return { workspace: this.workspace, cgroup: "/w" };
-    return { workspace: undefined, cgroup: undefined };
-  }
-}
 
 const fields = {
   start_ns: 100n,
@@ -55,14 +22,16 @@ function encode(changed: Record<string, number | bigint | Buffer> = {}): Buffer 
 }
 
 describe("readSnapshot", () => {
+  const workspace = new Workspace({ username: "jessie" }, "static");
+
   it("reads processes that run already, with their arguments from /proc", () => {
-    const provider = new FakeProvider();
     const parent = encodeStruct("exec_ref", { start_ns: 50n, pid: 11, exec_number: 0 });
     const records = [
       encode(),
       encode({ pid: 13, lineage: constants.LINEAGE_KNOWN, parent, exec_number: 2, login_uid: 5 }),
     ];
-    expect(readSnapshot(Buffer.concat(records), provider, (pid) => ["of", String(pid)])).toEqual([
+    const running = readSnapshot(Buffer.concat(records), (pid) => ["of", String(pid)]);
+    expect(running.map(({ as }) => as({ workspace, cgroup: "/w" }))).toEqual([
       {
         snapshot: true,
         id: "12.100.0",
@@ -79,29 +48,38 @@ describe("readSnapshot", () => {
       },
       expect.objectContaining({ id: "13.100.2", lineage: "known", parentId: "11.50.0", argv: ["of", "13"] }),
     ]);
-    expect(provider.asked).toEqual([
+    expect(running.map(({ whereabouts }) => whereabouts)).toEqual([
       { cgroupKey: 1n, owner: 7, loginUid: undefined },
       { cgroupKey: 1n, owner: 7, loginUid: 5 },
     ]);
   });
 
-  it("leaves out what belongs to no workspace, and keeps what nobody knows", () => {
-    const records = Buffer.concat([encode({ cgroup: 2n }), encode({ cgroup: 3n, pid: 14 })]);
-    expect(readSnapshot(records, new FakeProvider(), () => [])).toMatchObject([
-      { pid: 14, labels: {}, cgroup: undefined, argv: [] },
-    ]);
+  it("reads arguments at once, since the pid may be another's when it is known whose the process is", () => {
+    let argument = "before";
+    const [running] = readSnapshot(encode(), () => [argument]);
+    argument = "after";
+    expect(running?.as({ workspace, cgroup: "/w" }).argv).toEqual(["before"]);
+  });
+
+  it("keeps what nobody knows", () => {
+    const [running] = readSnapshot(encode({ cgroup: 3n, pid: 14 }), () => []);
+    expect(running?.as({ workspace: undefined, cgroup: undefined })).toMatchObject({
+      pid: 14,
+      labels: {},
+      argv: [],
+    });
   });
 
   it("tells the workspace at which depth of PID namespaces it runs", () => {
-    const provider = new FakeProvider();
-    readSnapshot(encode({ ns_level: 2 }), provider, () => []);
-    expect(provider.workspace.isNested(2)).toBe(false);
-    expect(provider.workspace.isNested(3)).toBe(true);
+    const other = new Workspace({ username: "jessie" }, "static");
+    readSnapshot(encode({ ns_level: 2 }), () => [])[0]?.as({ workspace: other, cgroup: "/w" });
+    expect(other.isNested(2)).toBe(false);
+    expect(other.isNested(3)).toBe(true);
   });
 
   it("does not read half a record", () => {
     const records = Buffer.concat([encode(), encode()]).subarray(0, -1);
-    expect(readSnapshot(records, new FakeProvider(), () => [])).toHaveLength(1);
+    expect(readSnapshot(records, () => [])).toHaveLength(1);
   });
 });
 

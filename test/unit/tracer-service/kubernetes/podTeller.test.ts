@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import type { Metadata, PodFacts } from "../../../../tracer-service/identity/podFacts.ts";
+import type { PodListener } from "../../../../tracer-service/identity/podSource.ts";
+import { PodTeller } from "../../../../tracer-service/kubernetes/podTeller.ts";
+
+const ignore = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const owner = { controller: true, apiVersion: "apps/v1", kind: "ReplicaSet", name: "r", uid: "u" };
+
+function pod(name: string, metadata: object = {}): unknown {
+  return { metadata: { uid: `uid-${name}`, namespace: "coder", name, ...metadata } };
+}
+
+class Told implements PodListener {
+  readonly lines: string[] = [];
+  podChanged({ name, labels }: PodFacts, owners: readonly Metadata[]): void {
+    this.lines.push(`${name} ${labels.get("team") ?? "-"} ${owners.map(({ uid }) => uid).join(",")}`);
+  }
+  podDeleted(uid: string): void {
+    this.lines.push(`deleted ${uid}`);
+  }
+  listed(): void {
+    this.lines.push("listed");
+  }
+}
+
+function start() {
+  const lookups: PromiseWithResolvers<readonly Metadata[]>[] = [];
+  const teller = new PodTeller({
+    wanted: new Set(["team"]),
+    lacksLabels: ({ labels }) => !labels.has("team"),
+    lookup: {
+      ownersOf: () => {
+        const lookup = Promise.withResolvers<readonly Metadata[]>();
+        lookups.push(lookup);
+        return lookup.promise;
+      },
+    },
+    log: ignore,
+  });
+  const told = new Told();
+  teller.start(told);
+  return { teller, lookups, told };
+}
+
+const found: readonly Metadata[] = [
+  { uid: "u", labels: new Map(), annotations: new Map(), owner: undefined },
+];
+
+describe("PodTeller", () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it("tells at once of a pod that lacks nothing or has no owner", () => {
+    const { teller, told } = start();
+    teller.changed(pod("a", { labels: { team: "blue" }, ownerReferences: [owner] }));
+    teller.changed(pod("b"));
+    expect(told.lines).toEqual(["a blue ", "b - "]);
+  });
+
+  it("tells nothing of a pod before its owners are known, then what it is by then", async () => {
+    const { teller, lookups, told } = start();
+    teller.changed(pod("a", { ownerReferences: [owner] }));
+    teller.changed(pod("a", { ownerReferences: [owner], labels: { team: "red" } }));
+    expect([told.lines, lookups.length]).toEqual([[], 1]);
+    lookups[0]?.resolve(found);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told.lines).toEqual(["a red u"]);
+    teller.changed(pod("a", { ownerReferences: [owner], labels: { team: "green" } }));
+    expect(told.lines.at(-1)).toBe("a green u");
+  });
+
+  it("asks for the owners again until the API server says", async () => {
+    const { teller, lookups, told } = start();
+    teller.changed(pod("a", { ownerReferences: [owner] }));
+    lookups[0]?.reject(new Error("away"));
+    await vi.advanceTimersByTimeAsync(500);
+    lookups[1]?.reject(new Error("away"));
+    await vi.advanceTimersByTimeAsync(999);
+    expect([told.lines, lookups.length]).toEqual([[], 2]);
+    await vi.advanceTimersByTimeAsync(1);
+    lookups[2]?.resolve(found);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told.lines).toEqual(["a - u"]);
+  });
+
+  it("tells of a pod that is deleted before its owners are known, and that it is", async () => {
+    const { teller, lookups, told } = start();
+    teller.changed(pod("a", { ownerReferences: [owner] }));
+    teller.deleted(pod("a", { ownerReferences: [owner] }));
+    expect(told.lines).toEqual(["deleted uid-a"]);
+    lookups[0]?.resolve(found);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told.lines).toEqual(["deleted uid-a", "a - u", "deleted uid-a"]);
+  });
+
+  it("tells the last that a deleted pod said", () => {
+    const { teller, told } = start();
+    teller.changed(pod("a"));
+    teller.deleted(pod("a", { labels: { team: "last" } }));
+    expect(told.lines).toEqual(["a - ", "a last ", "deleted uid-a"]);
+  });
+
+  it("says that all are told when the owners of all in the list are known", async () => {
+    const { teller, lookups, told } = start();
+    const list = teller.beginList();
+    list.take(pod("a", { ownerReferences: [owner] }));
+    list.take(pod("b"));
+    list.end();
+    expect(told.lines).toEqual(["b - "]);
+    lookups[0]?.resolve(found);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told.lines).toEqual(["b - ", "a - u", "listed"]);
+  });
+
+  it("says that a pod is gone which a later list lacks", () => {
+    const { teller, told } = start();
+    for (const names of [["a", "b"], ["b"]]) {
+      const list = teller.beginList();
+      for (const name of names) list.take(pod(name));
+      list.end();
+    }
+    expect(told.lines).toEqual(["a - ", "b - ", "listed", "b - ", "deleted uid-a"]);
+  });
+
+  it("counts what makes no sense, and goes on", () => {
+    const { teller, told } = start();
+    teller.changed({ metadata: {} });
+    teller.deleted({ metadata: { uid: 7 } });
+    teller.changed(pod("b"));
+    expect([teller.unreadable, told.lines]).toEqual([1, ["b - "]]);
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+
+import type { TracerEvent } from "../../../../protocol/events.ts";
+import { decodeRecord } from "../../../../tracer-service/decode/decodeRecord.ts";
+import type { KernelExec } from "../../../../tracer-service/decode/kernelRecord.ts";
+import type {
+  Attributed,
+  Awaited,
+  IdentityProvider,
+  Whereabouts,
+} from "../../../../tracer-service/identity/identityProvider.ts";
+import { Workspace } from "../../../../tracer-service/identity/workspace.ts";
+import { EventFactory } from "../../../../tracer-service/pipeline/eventFactory.ts";
+import { EventWriter } from "../../../../tracer-service/pipeline/eventWriter.ts";
+import type { SnapshotProcess } from "../../../../tracer-service/pipeline/snapshot.ts";
+import { WallClock } from "../../../../tracer-service/pipeline/wallClock.ts";
+import { encodeExec, placeRecord } from "../decode/fixtureRecords.ts";
+
+const place = {
+  ...{ namespace: undefined, pod: undefined, podUid: "u", serviceAccount: undefined },
+  ...{ container: undefined, image: undefined },
+};
+
+/** Every cgroup is a pod of which nothing is known until `known` says what it is. */
+class FakeProvider implements IdentityProvider {
+  readonly known = new Map<bigint, Attributed | "outside">();
+  tell: (awaiting: string) => void = () => expect.unreachable();
+
+  start(): void {
+    expect.unreachable();
+  }
+  cgroupMade(): void {
+    expect.unreachable();
+  }
+  cgroupRemoved(): void {
+    expect.unreachable();
+  }
+  resynchronise(): void {
+    expect.unreachable();
+  }
+  workspaces(): [] {
+    return [];
+  }
+  onNews(listener: (awaiting: string) => void): void {
+    this.tell = listener;
+  }
+  attribute({ cgroupKey }: Whereabouts): Attributed | "outside" | Awaited {
+    return (
+      this.known.get(cgroupKey) ?? {
+        awaiting: String(cgroupKey),
+        settle: () => this.known.get(cgroupKey),
+        giveUp: () => ({ workspace: undefined, cgroup: "/p", pod: place, attribution: "pending-expired" }),
+      }
+    );
+  }
+}
+
+function exec(cgroup: bigint, pid: number): KernelExec {
+  const record = encodeExec({ head: Buffer.from("true\0") }, { cgroup, pid, exec_number: 1 });
+  const decoded = decodeRecord(placeRecord(record), 64, record.length);
+  if (decoded.type !== "exec") throw new Error("it is of another type");
+  return decoded;
+}
+
+function start(limits = { maxMs: 100, maxBytes: 1_000_000 }) {
+  const provider = new FakeProvider();
+  const written: TracerEvent[] = [];
+  const running: SnapshotProcess[] = [];
+  const clock = { ms: 0 };
+  const writer = new EventWriter(
+    new EventFactory(new WallClock(() => 0n)),
+    provider,
+    { write: (event) => written.push(event), running: (process) => running.push(process) },
+    { limits, nowMs: () => clock.ms },
+  );
+  const take = (cgroup: bigint, pid: number): void => {
+    const record = exec(cgroup, pid);
+    writer.take(record, record);
+  };
+  const told = () =>
+    written.map((event) => [event.seq, event.type === "lost" ? 0 : event.pid, event.attribution]);
+  return { provider, running, clock, writer, take, told };
+}
+
+const jessie: Attributed = { workspace: new Workspace({ username: "jessie" }, "pod"), cgroup: "/p" };
+
+describe("EventWriter", () => {
+  it("numbers events as they go out, so that waiting makes no hole", () => {
+    const { provider, take, told } = start();
+    provider.known.set(2n, jessie);
+    take(1n, 11);
+    take(2n, 21);
+    take(1n, 12);
+    expect(told()).toEqual([[1, 21, "pod"]]);
+    provider.known.set(1n, jessie);
+    provider.tell("1");
+    take(1n, 13);
+    expect(told()).toEqual([
+      [1, 21, "pod"],
+      [2, 11, "pod"],
+      [3, 12, "pod"],
+      [4, 13, "pod"],
+    ]);
+  });
+
+  it("lets events go with their pod's uid when their time is over, and counts them", () => {
+    const { clock, writer, take, told } = start();
+    take(1n, 11);
+    clock.ms = 99;
+    writer.expire();
+    expect(told()).toEqual([]);
+    expect(writer.counts).toMatchObject({ pending: 1, pendingExpired: 0 });
+    clock.ms = 100;
+    writer.expire();
+    expect(told()).toEqual([[1, 11, "pending-expired"]]);
+    expect(writer.counts).toMatchObject({ pending: 0, pendingBytes: 0, pendingExpired: 1, unattributed: 1 });
+  });
+
+  it("drops nothing when there is no room to wait", () => {
+    const { writer, take, told } = start({ maxMs: 100, maxBytes: 4_000 });
+    for (let pid = 1; pid <= 5; pid++) take(1n, pid);
+    writer.finish();
+    expect(told().map(([, pid]) => pid)).toEqual([1, 2, 3, 4, 5]);
+    expect(writer.counts).toMatchObject({ pending: 0, pendingExpired: 5 });
+  });
+
+  it("leaves out what turns out to belong to no workspace", () => {
+    const { provider, writer, take, told } = start();
+    take(1n, 11);
+    provider.known.set(1n, "outside");
+    provider.tell("1");
+    expect(told()).toEqual([]);
+    expect(writer.counts).toMatchObject({ outside: 1, pending: 0, pendingExpired: 0 });
+  });
+
+  it("says what is known by now when it gives up", () => {
+    const { provider, writer, take, told } = start();
+    take(1n, 11);
+    provider.known.set(1n, jessie);
+    writer.finish();
+    expect(told()).toEqual([[1, 11, "pod"]]);
+    expect(writer.counts.pendingExpired).toBe(0);
+  });
+
+  it("lets losses and running processes wait in the same order", () => {
+    const { provider, running, writer, take, told } = start();
+    const where = { cgroupKey: 1n, owner: 2, loginUid: undefined };
+    const loss = { ...where, kind: "exec", reason: "ring_full", count: 4, firstNs: 1n, lastNs: 2n } as const;
+    writer.take({ type: "running", process: (attributed) => ({ attributed }) as never }, where);
+    take(1n, 11);
+    writer.take({ type: "lost", loss }, where);
+    expect(told()).toEqual([]);
+    provider.known.set(1n, jessie);
+    provider.tell("1");
+    expect(running).toEqual([{ attributed: jessie }]);
+    expect(told()).toEqual([
+      [1, 11, "pod"],
+      [2, 0, "pod"],
+    ]);
+  });
+});

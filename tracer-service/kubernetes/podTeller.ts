@@ -1,0 +1,163 @@
+import type { Metadata, PodFacts } from "../identity/podFacts.ts";
+import type { PodListener } from "../identity/podSource.ts";
+import type { Diagnostics } from "../pipeline/traceSession.ts";
+import { hasKnownOwner, type OwnerLookup } from "./ownerLookup.ts";
+import { objectOf } from "./json.ts";
+import { parsePod } from "./parsePod.ts";
+
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 30_000;
+const MAX_UNREADABLE_TOLD = 20;
+
+/** What is known of a pod while its owners are looked up, and afterwards. */
+interface Known {
+  facts: PodFacts;
+  owners: readonly Metadata[] | undefined;
+  retry: NodeJS.Timeout | undefined;
+}
+
+/** How pods are read and their owners found. */
+export interface PodTellerOptions {
+  /** The labels and annotations that matter. */
+  readonly wanted: ReadonlySet<string>;
+  /** Whether the pod lacks what its owners may have. */
+  readonly lacksLabels: (pod: PodFacts) => boolean;
+  readonly lookup: Pick<OwnerLookup, "ownersOf">;
+  readonly log: Diagnostics;
+}
+
+/** Tells the listener of each pod once its owners are known, and of what changes then. */
+export class PodTeller {
+  readonly #options: PodTellerOptions;
+  readonly #pods = new Map<string, Known>();
+  #listener: PodListener | undefined;
+  #unreadable = 0;
+  #looking = 0;
+  #listed = false;
+  #toldListed = false;
+  #lookupFailed = false;
+
+  constructor(options: PodTellerOptions) {
+    this.#options = options;
+  }
+
+  /** Objects of the API that made no sense. */
+  get unreadable(): number {
+    return this.#unreadable;
+  }
+
+  start(listener: PodListener): void {
+    this.#listener = listener;
+  }
+
+  stop(): void {
+    this.#listener = undefined;
+    for (const known of this.#pods.values()) clearTimeout(known.retry);
+    this.#pods.clear();
+  }
+
+  /** A list of all pods follows; what is not in it by its end is gone. */
+  beginList(): { take(pod: unknown): void; end(): void } {
+    const seen = new Set<string>();
+    return {
+      take: (pod) => {
+        const uid = this.changed(pod);
+        if (uid !== undefined) seen.add(uid);
+      },
+      end: () => {
+        for (const [uid, known] of this.#pods) if (!seen.has(uid)) this.#forget(uid, known);
+        this.#listed = true;
+        this.#tellListed();
+      },
+    };
+  }
+
+  /** A pod is new or has changed. Returns its uid. */
+  changed(object: unknown): string | undefined {
+    const facts = this.#read(object);
+    if (facts === undefined) return undefined;
+    const known = this.#pods.get(facts.uid);
+    if (known === undefined) {
+      const fresh: Known = { facts, owners: undefined, retry: undefined };
+      this.#pods.set(facts.uid, fresh);
+      this.#findOwners(fresh, FIRST_RETRY_MS);
+    } else {
+      known.facts = facts;
+      if (known.owners !== undefined) this.#listener?.podChanged(facts, known.owners);
+    }
+    return facts.uid;
+  }
+
+  deleted(object: unknown): void {
+    const { uid } = objectOf(objectOf(object)["metadata"]);
+    if (typeof uid !== "string") return;
+    const known = this.#pods.get(uid);
+    if (known === undefined) return;
+    // The last status may be the first to name a container that lived briefly.
+    this.changed(object);
+    this.#forget(uid, known);
+  }
+
+  #forget(uid: string, known: Known): void {
+    clearTimeout(known.retry);
+    this.#pods.delete(uid);
+    this.#listener?.podDeleted(known.facts.cgroupUid);
+  }
+
+  #read(object: unknown): PodFacts | undefined {
+    try {
+      return parsePod(object, this.#options.wanted);
+    } catch (error) {
+      this.#unreadable++;
+      if (this.#unreadable <= MAX_UNREADABLE_TOLD)
+        this.#options.log.warn({ err: error }, "a pod is not understood");
+      return undefined;
+    }
+  }
+
+  #findOwners(known: Known, retryMs: number): void {
+    const { lacksLabels, lookup, log } = this.#options;
+    const { facts } = known;
+    if (!hasKnownOwner(facts) || !lacksLabels(facts)) {
+      this.#tell(known, []);
+      return;
+    }
+    this.#looking++;
+    lookup
+      .ownersOf(facts)
+      .then(
+        (owners) => {
+          this.#lookupFailed = false;
+          this.#tell(known, owners);
+        },
+        (error: unknown) => {
+          if (!this.#lookupFailed) log.warn({ err: error }, LOOKUP_FAILED);
+          this.#lookupFailed = true;
+          if (this.#pods.get(facts.uid) !== known || this.#listener === undefined) return;
+          known.retry = setTimeout(() => {
+            this.#findOwners(known, Math.min(MAX_RETRY_MS, retryMs * 2));
+          }, retryMs);
+        },
+      )
+      .finally(() => {
+        this.#looking--;
+        this.#tellListed();
+      });
+  }
+
+  #tell(known: Known, owners: readonly Metadata[]): void {
+    known.owners = owners;
+    // Deleted meanwhile: its last events may still wait for it.
+    this.#listener?.podChanged(known.facts, owners);
+    if (this.#pods.get(known.facts.uid) !== known) this.#listener?.podDeleted(known.facts.cgroupUid);
+  }
+
+  #tellListed(): void {
+    if (!this.#listed || this.#toldListed || this.#looking > 0) return;
+    this.#toldListed = true;
+    this.#listener?.listed();
+  }
+}
+
+const LOOKUP_FAILED =
+  "could not look up what owns a pod; until that succeeds it is logged, without labels: does the tracer's service account have get on replicasets, deployments, statefulsets, daemonsets, jobs and cronjobs?";
