@@ -12,8 +12,10 @@ export interface Bench {
   readonly cgroup: BenchCgroup;
   /** For files. */
   readonly directory: string;
-  /** Our service with additional flags. */
+  /** Our service as far as it does what the peers do, from the kernel to the log, with additional flags. */
   readonly ours: (...flags: readonly string[]) => Tool;
+  /** The same with its API and its history, as it is by default. */
+  readonly oursWhole: Tool;
   readonly peers: readonly Tool[];
   /** Aborted when the user ends the benchmark. */
   readonly signal: AbortSignal;

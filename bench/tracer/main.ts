@@ -30,7 +30,8 @@ a program run), over the execs made. Tools without a scope trace everybody's exe
 it is the mean of all. CPU: utime + stime of the whole process, from before the load until the last line; "from the
 start on" includes what a runtime does for the first time only. Latency: from before posix_spawn until a reader at the
 other end of the pipe has the line. execsnoop runs under stdbuf -oL. "Stopped" is SIGSTOP. Wall time: pairs of
-runs with and without the tool, just started.`;
+runs with and without the tool, just started. "ours" does what the others do, from the kernel to the log line; its API
+and its history, which are on by default and which the others have nothing like, have a column of their own.`;
 
 async function measure(bench: Bench, { groups }: BenchOptions): Promise<string> {
   const figures: Figure[] = [];
@@ -47,7 +48,7 @@ async function measure(bench: Bench, { groups }: BenchOptions): Promise<string> 
     details.push(...lost.details);
   }
   if (groups.includes("wall")) figures.push(await wallTime(bench));
-  const names = bench.peers.map(({ name }) => name);
+  const names = [bench.oursWhole, ...bench.peers].map(({ name }) => name);
   const table = figures.length > 0 ? [formatReport(figures, bench.ours().name, names)] : [];
   if (groups.includes("curve")) details.push(`The flag --rest of ours, medians:\n${await restCurve(bench)}`);
   return [...table, ...details].join("\n\n");
@@ -76,7 +77,11 @@ async function main(options: BenchOptions, signal: AbortSignal): Promise<void> {
       generator: new LoadGenerator(programs, directory, `${name}-`, signal),
       cgroup,
       directory,
-      ours: (...flags) => ourTool(dist, rules, flags),
+      ours: (...flags) => ourTool("ours", dist, rules, ["--listen", "none", "--state-dir", "none", ...flags]),
+      oursWhole: ourTool("ours with API and history", dist, rules, [
+        ...["--listen", `unix:${join(directory, "api.sock")}`],
+        ...["--state-dir", join(directory, "history")],
+      ]),
       peers,
       signal,
       say,

@@ -35,11 +35,15 @@ export async function steadyLoad(bench: Bench): Promise<{ figures: Figure[]; det
   const ours = bench.ours();
   const amount = `${plan.count.toLocaleString("en-US")} execs at ${String(plan.rate)}/s`;
   return await withBpfStatistics(async () => {
-    const inScope = await measureEach(bench, `In scope, ${amount}`, [ours, ...peers], (tool) =>
-      RunningTool.use(bench, tool, async (running): Promise<Steady> => ({
-        first: await measure(bench, tool, running, cgroup.workspace),
-        next: await measure(bench, tool, running, cgroup.workspace),
-      })),
+    const inScope = await measureEach(
+      bench,
+      `In scope, ${amount}`,
+      [ours, bench.oursWhole, ...peers],
+      (tool) =>
+        RunningTool.use(bench, tool, async (running): Promise<Steady> => ({
+          first: await measure(bench, tool, running, cgroup.workspace),
+          next: await measure(bench, tool, running, cgroup.workspace),
+        })),
     );
     const scoped = peers.some(({ name }) => name === "execsnoop") ? [scopedExecsnoop(cgroup.workspace)] : [];
     const outside = await measureEach(bench, `Out of scope, ${amount}`, [ours, ...scoped], (tool) =>

@@ -16,7 +16,8 @@ export async function wallTime(bench: Bench): Promise<Figure> {
       await running.reader.whenAll(run, count);
       return wallNs;
     });
-  const measured = await measureEach(bench, title, [bench.ours(), ...bench.peers], async (tool, run) => {
+  const tools = [bench.ours(), bench.oursWhole, ...bench.peers];
+  const measured = await measureEach(bench, title, tools, async (tool, run) => {
     // Which of a pair is first changes, so that a machine that gets slower or faster favours neither.
     if (run % 2 === 0) {
       const without = await untraced();
