@@ -1,0 +1,104 @@
+import type { AccessRecord } from "../../../tracer-service/access/accessRecord.ts";
+import { openKubernetesApi, type KubernetesTarget } from "../../../tracer-service/api/openKubernetesApi.ts";
+import type { OpenListener } from "../../../tracer-service/api/openListener.ts";
+import { Workspace } from "../../../tracer-service/identity/workspace.ts";
+import { LogLineFormatter } from "../../../tracer-service/output/logLine.ts";
+import { StreamHub } from "../../../tracer-service/stream/streamHub.ts";
+import { systemClock } from "../../../tracer-service/stream/streamClock.ts";
+import { fixtureExec, fixtureLost } from "../../unit/tracer-service/output/fixtureEvents.ts";
+
+const place = (namespace: string) => ({
+  ...{ namespace, pod: "main", podUid: `uid-${namespace}`, serviceAccount: "default" },
+  ...{ container: "dev", image: "x" },
+});
+
+/** The service's API of a node on which a test says what happens; who may read it is decided by the real API server. */
+export class ServedEvents {
+  readonly records: AccessRecord[] = [];
+  readonly hub: StreamHub;
+  readonly #said: string[] = [];
+  readonly #workspaces: Workspace[] = [];
+  #listener: OpenListener | undefined;
+  #seq = 0;
+
+  private constructor() {
+    this.hub = new StreamHub({
+      node: { node: "node-1", bootId: "boot", kernel: "6", serviceVersion: "0", run: "run" },
+      formatter: new LogLineFormatter({ node: "node-1", bootId: "boot", maxLineBytes: undefined }),
+      workspaces: () => this.#workspaces,
+      dateOfBoot: (ns) => ns,
+      clock: systemClock,
+    });
+  }
+
+  static async start(access: KubernetesTarget["access"]): Promise<ServedEvents> {
+    const served = new ServedEvents();
+    const say = (fields: object, message: string): void => {
+      served.#said.push(JSON.stringify({ ...fields, message }));
+    };
+    served.#listener = await openKubernetesApi(
+      { host: "127.0.0.1", port: 0, access },
+      {
+        hub: served.hub,
+        log: { info: say, warn: say, error: say },
+        accessLog: { write: (record) => void served.records.push(record) },
+        notReady: () => undefined,
+        metricsSource: () => ({
+          ...{ serviceVersion: "0", kernel: "6", ready: true, startedSeconds: 0, lost: [], workspaces: 0 },
+          trace: { events: 0, outside: 0, undecodable: 0, unattributed: 0, missing: 0 },
+          hub: served.hub.statistics,
+          ring: { pendingBytes: 0, sizeBytes: 0 },
+          log: undefined,
+          history: undefined,
+        }),
+      },
+    );
+    return served;
+  }
+
+  /** The port of the API, or of the metrics. */
+  port(of: "API" | "metrics"): number {
+    const verb = of === "API" ? "the API listens" : "the metrics listen";
+    const told = this.#said.map(
+      (each) => JSON.parse(each) as { readonly port?: number; readonly message: string },
+    );
+    return told.find(({ message }) => message === verb)?.port ?? 0;
+  }
+
+  get said(): string {
+    return this.#said.join("\n");
+  }
+
+  addWorkspace(namespace: string, username: string): void {
+    const labels = { username, workspace_name: "main" };
+    this.#workspaces.push(new Workspace(labels, "pod", undefined, place(namespace)));
+  }
+
+  /** A program runs; of no namespace where it is undefined. */
+  exec(namespace: string | undefined, argument: string): void {
+    const seq = ++this.#seq;
+    this.hub.write(
+      fixtureExec({
+        ...{ seq, timeNs: BigInt(Date.now()) * 1_000_000n, argv: ["run", argument] },
+        ...{ id: `${String(seq)}.1.1`, parentId: undefined, ...this.#owner(namespace) },
+      }),
+    );
+  }
+
+  /** Events are lost. */
+  lose(namespace: string | undefined, count: number): void {
+    const timeNs = BigInt(Date.now()) * 1_000_000n;
+    this.hub.write(fixtureLost({ seq: ++this.#seq, timeNs, count, ...this.#owner(namespace) }));
+  }
+
+  async close(): Promise<void> {
+    this.hub.close();
+    await this.#listener?.close();
+  }
+
+  #owner(namespace: string | undefined) {
+    if (namespace === undefined) return { labels: {}, attribution: "none", pod: undefined } as const;
+    const labels = this.#workspaces.find(({ pod }) => pod?.namespace === namespace)?.labels ?? {};
+    return { labels, attribution: "pod", pod: place(namespace) } as const;
+  }
+}
