@@ -120,9 +120,10 @@ describeKernel("the API on its Unix socket", () => {
       /belongs to uid 4242/,
     ],
     [
-      "a folder that others may write",
+      "a folder that others may write and have written",
       (path: string) => {
         chmodSync(join(path, ".."), 0o777);
+        writeFileSync(join(path, "../other"), "x");
       },
       /others may write in/,
     ],
@@ -138,6 +139,14 @@ describeKernel("the API on its Unix socket", () => {
     ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(why);
+  });
+
+  it("closes an empty folder of its own that others may write, as kubelet makes volumes", async () => {
+    mkdirSync(join(host.directory, "api"));
+    chmodSync(join(host.directory, "api"), 0o777);
+    await host.trace(["--listen", `unix:${socketPath}`]);
+    expect(statSync(join(host.directory, "api")).mode & 0o777).toBe(0o755);
+    expect((await ask({ socketPath }, "/healthz")).status).toBe(200);
   });
 
   it("refuses a path through a symbolic link", async () => {

@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, rmdirSync, unlinkSync, type Stats } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+  type Stats,
+} from "node:fs";
 import { connect, type Server } from "node:net";
 import { dirname } from "node:path";
 import { getSystemErrorMessage } from "node:util";
@@ -25,7 +34,7 @@ export async function listenOnSocketFile(
 ): Promise<SocketFile> {
   const directory = dirname(path);
   try {
-    const made = makeDirectory(directory);
+    const made = makeDirectory(directory, ownUid);
     assertOnlyOwnersWrite(directory, ownUid);
     await removeStale(path, ownUid);
     await listen(server, path);
@@ -48,16 +57,24 @@ export async function listenOnSocketFile(
   }
 }
 
-function makeDirectory(directory: string): boolean {
+function makeDirectory(directory: string, ownUid: number): boolean {
   try {
     mkdirSync(directory, { mode: 0o755 });
     // Whatever the umask is.
     chmodSync(directory, 0o755);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    closeOwnEmpty(directory, ownUid);
+    return false;
   }
+}
+
+/** kubelet makes an emptyDir volume open to all. Nobody has used an empty one, and who owns it may close it. */
+function closeOwnEmpty(directory: string, ownUid: number): void {
+  const { mode, uid } = directoryAt(directory);
+  const open = (mode & OTHERS_MAY_WRITE) !== 0 && (mode & STICKY) === 0;
+  if (open && uid === ownUid && readdirSync(directory).length === 0) chmodSync(directory, 0o755);
 }
 
 /** Who may write a directory on the way could lead readers to a socket of their own. */
