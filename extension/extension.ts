@@ -2,9 +2,12 @@ import { hostname } from "node:os";
 import * as vscode from "vscode";
 import { systemClock } from "./clock.ts";
 import { CheckNodes } from "./commands/checkNodes.ts";
+import { CheckPods } from "./commands/checkPods.ts";
 import { Clusters } from "./commands/clusters.ts";
 import { connectCommands } from "./commands/connectCommands.ts";
 import { Connections } from "./commands/connections.ts";
+import { disableLogging } from "./commands/disableLogging.ts";
+import { EnableLogging } from "./commands/enableLogging.ts";
 import { exportCommand } from "./commands/exportCommand.ts";
 import { ExpressionHistory } from "./commands/expressionHistory.ts";
 import { filterCommands } from "./commands/filterCommands.ts";
@@ -60,7 +63,9 @@ export function activate(context: vscode.ExtensionContext): void {
   });
 
   const queries = new Queries({ sources, filter, log: channel });
-  const checkNodes = new CheckNodes({ sources, connections, secrets, reports });
+  const enable = new EnableLogging({ clusters, reports, folder: extensionUri.fsPath, clock });
+  const checkPods = new CheckPods({ enable, reports, clock });
+  const checkNodes = new CheckNodes({ sources, connections, secrets, reports, clusters, checkPods });
   const commands = registerCommands(
     [
       streamCommands(stream),
@@ -71,6 +76,8 @@ export function activate(context: vscode.ExtensionContext): void {
       workspaceCommands({ view: workspaces, filter, stream, queries }),
       connectCommands({ sources, connections, clusters, nodes }),
       clusters.commands(),
+      enable.commands(),
+      disableLogging({ clusters, reports, clock }),
       checkNodes.commands(),
       showCommands({
         manifest: context.extension.packageJSON,

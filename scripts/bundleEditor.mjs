@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { deployManifests } from "./deployManifests.mjs";
 
 /** What is loaded at the editor's start, and with the first cluster: bytes, minified. */
 const EXTENSION_LIMIT_BYTES = 250_000;
-const KUBECONFIG_LIMIT_BYTES = 750_000;
+const KUBERNETES_LIMIT_BYTES = 750_000;
 
 /** What the page may weigh in all, so that it opens at once: bytes, minified. */
 const WEBVIEW_LIMIT_BYTES = 500_000;
@@ -19,8 +20,8 @@ const COMMON = /** @type {const} */ ({
 });
 
 /**
- * Bundles the extension for both kinds of extension host: CommonJS, which VS Code loads in any version. What reads a
- * kubeconfig is a file of its own, so that it is loaded with the first cluster. Throws when one grows over its limit.
+ * Bundles the extension for both kinds of extension host: CommonJS, which VS Code loads in any version. The Kubernetes
+ * library is a file of its own, so that it is loaded with the first cluster. Throws when one grows over its limit.
  * @param {string} root
  */
 export async function bundleExtension(root) {
@@ -40,16 +41,17 @@ export async function bundleExtension(root) {
     ...common,
     entryPoints: ["extension/extension.ts"],
     outfile: "dist/extension/extension.cjs",
-    plugins: [ownFile(/\/readKubeconfig\.ts$/, "./kubeconfig.cjs")],
+    plugins: [ownFile(/\/kubernetesLibrary\.ts$/, "./kubernetes.cjs")],
   });
   await build({
     ...common,
-    entryPoints: ["extension/cluster/readKubeconfig.ts"],
-    outfile: "dist/extension/kubeconfig.cjs",
+    entryPoints: ["extension/cluster/kubernetesLibrary.ts"],
+    outfile: "dist/extension/kubernetes.cjs",
     plugins: [withoutUndici()],
   });
   limit(folder, ["extension.cjs"], EXTENSION_LIMIT_BYTES, "the extension");
-  limit(folder, ["kubeconfig.cjs"], KUBECONFIG_LIMIT_BYTES, "the reader of the kubeconfig");
+  limit(folder, ["kubernetes.cjs"], KUBERNETES_LIMIT_BYTES, "the Kubernetes library");
+  writeFileSync(join(folder, "deploy.json"), JSON.stringify(deployManifests(root)));
 }
 
 /**

@@ -13,8 +13,9 @@ const LIMIT_BYTES = 3_000_000;
 
 /** Without these the extension would install well and show nothing. */
 const REQUIRED = [
+  "dist/extension/deploy.json",
   "dist/extension/extension.cjs",
-  "dist/extension/kubeconfig.cjs",
+  "dist/extension/kubernetes.cjs",
   "dist/webview/main.js",
   "dist/webview/main.css",
   "dist/webview/codicon.ttf",

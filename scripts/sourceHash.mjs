@@ -10,7 +10,9 @@ export const BUILD_SOURCES = [
   "extension",
   "webview",
   "scripts/build.mjs",
+  "deploy/kubernetes/base",
   "scripts/bundleEditor.mjs",
+  "scripts/deployManifests.mjs",
   "scripts/architecture.mjs",
   "package-lock.json",
 ];

@@ -55,7 +55,7 @@ export function readClusterSettings(settings: InspectedSettings): ClusterSetting
 }
 
 /** Whether that can be the name of an image. */
-function isImage(text: string): boolean {
+export function isImage(text: string): boolean {
   return IMAGE.test(text);
 }
 

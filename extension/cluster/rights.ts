@@ -36,7 +36,7 @@ export function neededRights(namespaces: readonly string[]): readonly Right[] {
     ...places.map((namespace) => all("pods", ["list", "watch"], "pods", namespace)),
     all("nodes", ["list", "watch"], "nodes", undefined),
     ...(namespaces.length === 0 ? [] : [all("tracers", ["list", "watch"], "pods", TRACER_NAMESPACE)]),
-    all("tunnels", ["create"], "pods/portforward", TRACER_NAMESPACE),
+    all("tunnels", ["get", "create"], "pods/portforward", TRACER_NAMESPACE),
     all("tokens", ["create"], "serviceaccounts/token", TRACER_NAMESPACE, VIEWER_ACCOUNT),
     ...places.map((namespace) => all("logs", ["get"], "pods/log", namespace)),
   ];

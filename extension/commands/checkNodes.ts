@@ -4,6 +4,9 @@ import { findToken } from "../source/bearerToken.ts";
 import type { Secrets } from "../source/bearerToken.ts";
 import { type ConnectionTarget, parseTargetUrl, targetId } from "../source/connectionTarget.ts";
 import type { Sources } from "../source/sources.ts";
+import type { CheckPods } from "./checkPods.ts";
+import { clusterReport } from "./clusterReport.ts";
+import type { Clusters } from "./clusters.ts";
 import type { CommandTable } from "./commandTable.ts";
 import type { Connections } from "./connections.ts";
 import { localRequirements, readLocalFacts } from "./localRequirements.ts";
@@ -17,6 +20,8 @@ export interface CheckNodesOptions {
   readonly connections: Connections;
   readonly secrets: Secrets;
   readonly reports: Reports;
+  readonly clusters: Clusters;
+  readonly checkPods: CheckPods;
 }
 
 const PREFIX = "tracer:";
@@ -34,9 +39,9 @@ export class CheckNodes {
   }
 
   async #show(): Promise<void> {
-    const { sources, connections, reports } = this.#options;
+    const { sources, connections, reports, clusters, checkPods } = this.#options;
     const { socket } = connections.settings;
-    const tracers = sources.all.filter(({ kind }) => kind !== "file");
+    const tracers = sources.all.filter(({ kind, clusterId }) => kind === "tracer" && clusterId === undefined);
     const [local, facts, ...asked] = await Promise.all([
       this.#ask(socket),
       readLocalFacts(),
@@ -57,7 +62,9 @@ export class CheckNodes {
       vscode.l10n.t,
       (ms) => new Date(ms).toLocaleString(vscode.env.language),
     );
-    await reports.show(vscode.l10n.t("Node Requirements"), report);
+    const tables = clusters.all.map(({ source }) => clusterReport(source, vscode.l10n.t));
+    await reports.show(vscode.l10n.t("Node Requirements"), [...tables, report].join("\n"));
+    for (const cluster of clusters.all) await checkPods.offer(cluster);
   }
 
   async #ask(target: ConnectionTarget): Promise<Readiness | Error> {

@@ -63,7 +63,7 @@ export class Clusters implements vscode.Disposable {
   async connect(): Promise<OpenCluster | undefined> {
     const settings = this.settings();
     // Nobody without a cluster pays for loading it.
-    const { readKubeconfig } = await import("../cluster/readKubeconfig.ts");
+    const { readKubeconfig } = await import("../cluster/kubernetesLibrary.ts");
     const contexts = readKubeconfig(settings.kubeconfig);
     const chosen = await this.#askForContext(contexts, settings.context);
     if (chosen === undefined) return undefined;

@@ -9,7 +9,10 @@ import type { StreamSocket, StreamSocketHandlers } from "./streamSocket.ts";
 /** Longest message taken from a service: a snapshot of a busy node is one message. */
 const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 
-const CLAIMED_USER_HEADER = "X-Process-Logging-Claimed-User";
+/** Names the person, percent-encoded; the service believes nobody for it. */
+const CLAIMED_USER_HEADER = "Process-Logging-Claimed-User";
+
+const MAX_CLAIMED_USER = 768;
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
@@ -36,7 +39,9 @@ export function openWebSocket(
     const socket = new WebSocket(streamUrl(target), STREAM_SUBPROTOCOL, {
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(claimedUser === undefined ? {} : { [CLAIMED_USER_HEADER]: headerText(claimedUser) }),
+        ...(claimedUser === undefined
+          ? {}
+          : { [CLAIMED_USER_HEADER]: encodeURIComponent(claimedUser).slice(0, MAX_CLAIMED_USER) }),
       },
       ...(connection === undefined ? {} : { createConnection: carriedBy(connection) }),
       perMessageDeflate: false,
@@ -126,11 +131,6 @@ export function openWebSocket(
 /** Any stream of bytes can carry HTTP; only the types ask for a socket. */
 function carriedBy(connection: Duplex): NonNullable<ClientOptions["createConnection"]> {
   return (() => connection) as unknown as NonNullable<ClientOptions["createConnection"]>;
-}
-
-/** What a header can't hold is written as in a URL. */
-function headerText(text: string): string {
-  return /^[\x20-\x7e]{1,512}$/.test(text) ? text : encodeURIComponent(text).slice(0, 512);
 }
 
 function streamUrl(target: ConnectionTarget): string {

@@ -1,0 +1,198 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type { Clock } from "../clock.ts";
+import { applyObjects } from "../cluster/applyObjects.ts";
+import { isImage } from "../cluster/clusterSettings.ts";
+import { deploymentObjects } from "../cluster/deployment.ts";
+import { type KubeObject, objectText, parseKubeObject } from "../cluster/kubeObject.ts";
+import { nodeVerdict } from "../cluster/nodeVerdict.ts";
+import type { OpenCluster } from "../cluster/openCluster.ts";
+import { rolloutOf } from "../cluster/rollout.ts";
+import { nativeText } from "../text/nativeText.ts";
+import type { Clusters } from "./clusters.ts";
+import { clusterReport } from "./clusterReport.ts";
+import type { CommandTable } from "./commandTable.ts";
+import type { Reports } from "./reports.ts";
+import { waitFor } from "./waitFor.ts";
+
+/** An image is pulled on every node meanwhile. */
+const READY_TIMEOUT_MS = 300_000;
+
+/** What deploying needs of the rest of the extension. */
+export interface EnableLoggingOptions {
+  readonly clusters: Clusters;
+  readonly reports: Reports;
+  /** Folder of the installed extension. */
+  readonly folder: string;
+  readonly clock: Clock;
+}
+
+/** Deploys the tracers: nothing happens before the user has seen what will. */
+export class EnableLogging {
+  readonly #options: EnableLoggingOptions;
+
+  constructor(options: EnableLoggingOptions) {
+    this.#options = options;
+  }
+
+  commands(): CommandTable {
+    return { enableLogging: () => this.#enable() };
+  }
+
+  /** What deploy/ holds, as it was when the extension was built. */
+  async manifests(): Promise<readonly KubeObject[]> {
+    const text = await readFile(join(this.#options.folder, "dist/extension/deploy.json"), "utf8");
+    const objects: unknown = JSON.parse(text);
+    if (!Array.isArray(objects))
+      throw new Error("the extension's own deploy.json holds no list: install it again");
+    return objects.map(parseKubeObject);
+  }
+
+  /** The image of the settings, or one that is asked for and then kept there. */
+  async askForImage(): Promise<string | undefined> {
+    const known = this.#options.clusters.settings().image;
+    if (known !== undefined) return known;
+    const image = await vscode.window.showInputBox({
+      title: vscode.l10n.t("Image of the Tracer"),
+      prompt: vscode.l10n.t(
+        "As your nodes pull it; a digest (…@sha256:…) is recommended, since a tag can change",
+      ),
+      placeHolder: "registry.example.com/process-logging/tracer@sha256:…",
+      ignoreFocusOut: true,
+      validateInput: (typed) => (isImage(typed) ? undefined : vscode.l10n.t("That is no name of an image.")),
+    });
+    if (image === undefined) return undefined;
+    const settings = vscode.workspace.getConfiguration("processLogging");
+    await settings.update("image", image, vscode.ConfigurationTarget.Global);
+    return image;
+  }
+
+  async #enable(): Promise<void> {
+    const { t } = vscode.l10n;
+    const cluster = await this.#options.clusters.choose();
+    if (cluster === undefined || !(await this.#listed(cluster))) return;
+    const image = await this.askForImage();
+    if (image === undefined) return;
+    const objects = deploymentObjects({
+      manifests: await this.manifests(),
+      image,
+      namespaces: workspaceNamespaces(cluster),
+    });
+    await this.#preview(cluster, objects);
+    const apply = t("Apply");
+    const choice = await vscode.window.showWarningMessage(
+      t("Apply {0} objects to {1}?", objects.length, nativeText(cluster.source.name)),
+      { modal: true, detail: nodesText(cluster) },
+      apply,
+    );
+    if (choice !== apply) return;
+    await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: t("Enabling process logging in {0}", nativeText(cluster.source.name)),
+        cancellable: true,
+      },
+      (progress, cancelled) => this.#apply(cluster, objects, progress, abortOf(cancelled)),
+    );
+    await this.#tellResult(cluster);
+  }
+
+  async #listed({ source }: OpenCluster): Promise<boolean> {
+    const { clock } = this.#options;
+    const done = (): boolean => source.listed && source.nodesState.type !== "connecting";
+    const signal = new AbortController().signal;
+    const changed: typeof source.onDidChangeState = source.onDidChangeState;
+    if (await waitFor(done, changed, { clock, timeoutMs: 30_000, signal })) return true;
+    throw new Error(vscode.l10n.t("The cluster's pods and nodes can't be listed: the view Nodes says why."));
+  }
+
+  async #preview(cluster: OpenCluster, objects: readonly KubeObject[]): Promise<void> {
+    const { dumpYaml } = await import("../cluster/kubernetesLibrary.ts");
+    const { t } = vscode.l10n;
+    const head = [
+      t("What will be applied to {0}. Nothing has happened yet.", nativeText(cluster.source.name)),
+      ...clusterReport(cluster.source, t).trimEnd().split("\n"),
+    ];
+    const text = [
+      head.map((line) => `# ${line}`.trimEnd()).join("\n"),
+      ...objects.map((object) => dumpYaml(object)),
+    ].join("\n---\n");
+    await this.#options.reports.show(t("Process Logging Manifests"), text, "yaml");
+  }
+
+  async #apply(
+    { api, source }: OpenCluster,
+    objects: readonly KubeObject[],
+    progress: vscode.Progress<{ message: string; increment?: number }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await applyObjects(api, objects, (done, object) => {
+      if (signal.aborted) throw new Error(vscode.l10n.t("Stopped. Disable… removes what was applied."));
+      const increment = done === 0 ? 0 : 100 / objects.length;
+      progress.report({ message: nativeText(objectText(object)), increment });
+    });
+    const allReady = (): boolean => {
+      const { ready, waiting } = rolloutOf(source.inventory);
+      const message = vscode.l10n.t("{0} of {1} nodes log", ready.length, ready.length + waiting.length);
+      progress.report({ message });
+      return waiting.length === 0;
+    };
+    const { clock } = this.#options;
+    await waitFor(allReady, source.onDidChangeInventory, { clock, timeoutMs: READY_TIMEOUT_MS, signal });
+  }
+
+  async #tellResult({ source }: OpenCluster): Promise<void> {
+    const { t } = vscode.l10n;
+    const { ready, waiting } = rolloutOf(source.inventory);
+    if (waiting.length === 0) {
+      void vscode.window.showInformationMessage(
+        t("Process logging is enabled: all {0} nodes log.", ready.length),
+      );
+      return;
+    }
+    await this.#options.reports.show(t("Node Requirements"), clusterReport(source, t));
+    void vscode.window.showWarningMessage(
+      t(
+        "{0} of {1} nodes don't log yet. The report says why.",
+        waiting.length,
+        ready.length + waiting.length,
+      ),
+    );
+  }
+}
+
+/** Ends when the user gives up. */
+export function abortOf(cancelled: vscode.CancellationToken): AbortSignal {
+  const abort = new AbortController();
+  cancelled.onCancellationRequested(() => {
+    abort.abort();
+  });
+  return abort.signal;
+}
+
+function workspaceNamespaces({ source, namespaces }: OpenCluster): readonly string[] {
+  const found = [...source.inventory.pods.values()].map(({ namespace }) => namespace);
+  return [...new Set([...namespaces, ...found])].sort();
+}
+
+/** What is known of the nodes, in a few lines. */
+function nodesText({ source: { inventory } }: OpenCluster): string {
+  const { t } = vscode.l10n;
+  const unfit = [...inventory.nodes.values()]
+    .map((node) => ({ node, verdict: nodeVerdict(node, inventory.tracerOf(node.name)) }))
+    .filter(({ verdict }) => verdict.state === "unfit" || verdict.state === "broken");
+  const shown = unfit
+    .slice(0, 5)
+    .map(({ node, verdict }) => `${nativeText(node.name, 80)}: ${nativeText(verdict.why, 120)}`);
+  const rest = unfit.length - shown.length;
+  return [
+    t(
+      "The manifests are in the editor behind this. Of {0} nodes, {1} can't log now.",
+      inventory.nodes.size,
+      unfit.length,
+    ),
+    ...shown,
+    ...(rest > 0 ? [t("and {0} more", rest)] : []),
+  ].join("\n");
+}

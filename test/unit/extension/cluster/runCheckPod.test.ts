@@ -1,0 +1,61 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { runCheckPod } from "../../../../extension/cluster/runCheckPod.ts";
+import { FakeClock } from "../fakeClock.ts";
+import { FakeApiServer, turn } from "./fakeApiServer.ts";
+
+const POD = "/api/v1/namespaces/default/pods/check-1";
+
+describe("runCheckPod", () => {
+  let api: FakeApiServer;
+  let clock: FakeClock;
+  let removed: number;
+
+  beforeEach(() => {
+    api = new FakeApiServer();
+    clock = new FakeClock();
+    removed = 0;
+    api.answer("POST /api/v1/namespaces/default/pods", () => ({ metadata: { name: "check-1" } }));
+    api.answer(`DELETE ${POD}`, () => removed++);
+  });
+
+  function run(signal = new AbortController().signal): Promise<string> {
+    return runCheckPod({ metadata: { namespace: "default" } }, { api, clock, signal });
+  }
+
+  it("waits for its end, gives what it said, and removes it", async () => {
+    api.answer(`GET ${POD}`, () => ({ status: { phase: "Pending" } }));
+    const said = run();
+    await turn();
+    api.answer(`GET ${POD}`, () => ({ status: { phase: "Succeeded" } }));
+    clock.advance(1_000);
+    await turn();
+    api.last.end("BTF: yes\n");
+    expect(await said).toBe("BTF: yes\n");
+    expect(removed).toBe(1);
+  });
+
+  it("says why it can't start, and removes it", async () => {
+    const waiting = { reason: "ErrImageNeverPull", message: "image not present" };
+    api.answer(`GET ${POD}`, () => ({
+      status: { phase: "Pending", containerStatuses: [{ state: { waiting } }] },
+    }));
+    expect(await run()).toBe("the check could not start: ErrImageNeverPull: image not present");
+    expect(removed).toBe(1);
+  });
+
+  it("ends when the user gives up, and removes it", async () => {
+    api.answer(`GET ${POD}`, () => ({ status: { phase: "Running" } }));
+    const abort = new AbortController();
+    abort.abort();
+    expect(await run(abort.signal)).toBe("the check was stopped");
+    expect(removed).toBe(1);
+  });
+
+  it("says why a pod that was evicted said nothing", async () => {
+    api.answer(`GET ${POD}`, () => ({ status: { phase: "Failed", message: "Pod was active too long" } }));
+    const said = run();
+    await turn();
+    api.last.end();
+    expect(await said).toBe("the check said nothing: Pod was active too long");
+  });
+});
