@@ -23,7 +23,8 @@ describeKernel("docs/api.md", () => {
     host = new TracedHost();
     const [socket, token] = [join(host.directory, "tracer.sock"), join(host.directory, "token")];
     writeFileSync(token, "a-token-of-this-test\n", { mode: 0o600 });
-    await host.trace(["--listen", `unix:${socket}`, "--log", "none"]);
+    const state = ["--state-dir", join(host.directory, "state")];
+    await host.trace(["--listen", `unix:${socket}`, "--log", "none", ...state]);
     const tcp = await host.trace(["--listen", "127.0.0.1:0", "--token-file", token, "--log", "none"]);
     const port = /"port":(\d+)/.exec(tcp.stderr)?.[1] ?? "";
     places = [
@@ -32,6 +33,7 @@ describeKernel("docs/api.md", () => {
       [PORT, `127.0.0.1:${port}`],
     ];
     await host.workspace("jessie", "main").run(["/bin/true", "of the document"]);
+    await host.workspace("jessie", "main").run(["/bin/true", "rm -rf"]);
   });
 
   afterAll(async () => {

@@ -42,10 +42,14 @@ export class ServedEvents {
         hub: served.hub,
         log: { info: say, warn: say, error: say },
         accessLog: { write: (record) => void served.records.push(record) },
+        archive: undefined,
         notReady: () => undefined,
         metricsSource: () => ({
           ...{ serviceVersion: "0", kernel: "6", ready: true, startedSeconds: 0, lost: [], workspaces: 0 },
-          trace: { events: 0, outside: 0, undecodable: 0, unattributed: 0, missing: 0 },
+          trace: {
+            ...{ events: 0, outside: 0, undecodable: 0, unattributed: 0, missing: 0 },
+            ...{ pending: 0, pendingBytes: 0, pendingExpired: 0 },
+          },
           hub: served.hub.statistics,
           ring: { pendingBytes: 0, sizeBytes: 0 },
           log: undefined,
