@@ -11,6 +11,7 @@ import { EnableLogging } from "./commands/enableLogging.ts";
 import { exportCommand } from "./commands/exportCommand.ts";
 import { ExpressionHistory } from "./commands/expressionHistory.ts";
 import { filterCommands } from "./commands/filterCommands.ts";
+import { historyCommands } from "./commands/historyCommands.ts";
 import { openLogFileCommand } from "./commands/openLogFile.ts";
 import { Queries } from "./commands/queryCommands.ts";
 import { Reports } from "./commands/reports.ts";
@@ -70,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): void {
     [
       streamCommands(stream),
       exportCommand(stream),
+      historyCommands({ sources, filter, stream, clock }),
       openLogFileCommand(sources, stream, clock),
       filterCommands({ sources, filter, history: new ExpressionHistory(context.globalState) }),
       queries.commands(),

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { FilterState } from "../filter/filterState.ts";
 import { ConnectionError } from "../source/connectionError.ts";
 import type { Sources } from "../source/sources.ts";
+import type { ReadHistory } from "../history/readHistory.ts";
 import type { OpenStreamSocket } from "../source/streamSocket.ts";
 import { TracerSource } from "../source/tracerSource.ts";
 import type { ClusterSource } from "./clusterSource.ts";
@@ -18,6 +19,8 @@ export interface ClusterTracersOptions {
   readonly filter: FilterState;
   /** Opens the stream of a node's tracer. */
   readonly open: (node: string) => OpenStreamSocket;
+  /** Asks a node's tracer for its history. */
+  readonly readHistory?: (node: string) => ReadHistory;
   readonly clock: Clock;
   readonly log: (message: string) => void;
 }
@@ -79,11 +82,12 @@ export class ClusterTracers {
   }
 
   #add(node: string, pod: string): void {
-    const { cluster, sources, open, clock, log } = this.#options;
+    const { cluster, sources, open, readHistory, clock, log } = this.#options;
     const tracer = new TracerSource({
       id: nodeTracerId(cluster.id, node),
       name: node,
       open: open(node),
+      ...(readHistory && { readHistory: readHistory(node) }),
       clock,
       log,
     });

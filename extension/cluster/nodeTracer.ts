@@ -1,6 +1,7 @@
 import type { NodeState, StreamFilter } from "../../protocol/stream.ts";
 import type { SourceState } from "../../protocol/webviewMessages.ts";
 import type { Event } from "../event.ts";
+import type { ReadHistory } from "../history/readHistory.ts";
 import { Emitter } from "../emitter.ts";
 import type { EventSink, EventSource, EventSubscription, WorkspacesChange } from "../source/eventSource.ts";
 import type { ShownWorkspace } from "../source/shownWorkspace.ts";
@@ -34,6 +35,7 @@ export class NodeTracer implements EventSource {
   readonly onDidChangeState: Event<void>;
   readonly onDidChangeNode: Event<void>;
   readonly onDidChangeWorkspaces = new Emitter<WorkspacesChange>().event;
+  readonly readHistory: ReadHistory | undefined;
   readonly #tracer: TracerSource;
 
   constructor(clusterId: string, node: string, tracer: TracerSource) {
@@ -41,6 +43,7 @@ export class NodeTracer implements EventSource {
     this.clusterId = clusterId;
     this.name = node;
     this.#tracer = tracer;
+    this.readHistory = tracer.readHistory;
     this.onDidChangeState = tracer.onDidChangeState;
     this.onDidChangeNode = tracer.onDidChangeNode;
   }

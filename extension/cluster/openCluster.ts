@@ -5,7 +5,7 @@ import { askClaimedUser, type ClaimedUser } from "./claimedUser.ts";
 import { ClusterSource } from "./clusterSource.ts";
 import { ClusterTracers } from "./clusterTracers.ts";
 import type { ApiServer } from "./apiServer.ts";
-import { openNodeStream } from "./openNodeStream.ts";
+import { openNodeHistory, openNodeStream } from "./openNodeStream.ts";
 import { findMissingRights, neededRights } from "./rights.ts";
 import { Turns } from "./turns.ts";
 import { ViewerToken } from "./viewerToken.ts";
@@ -64,6 +64,7 @@ export function openCluster(options: OpenClusterOptions): OpenCluster {
         return open(handlers);
       };
     },
+    readHistory: (node) => openNodeHistory(stream, node),
     clock,
     log,
   });

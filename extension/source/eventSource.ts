@@ -2,6 +2,7 @@ import type { Disposable, Event } from "../event.ts";
 
 import type { GapMessage, NodeState, StreamFilter } from "../../protocol/stream.ts";
 import type { SourceKind, SourceState } from "../../protocol/webviewMessages.ts";
+import type { ReadHistory } from "../history/readHistory.ts";
 import type { ShownWorkspace } from "./shownWorkspace.ts";
 
 /** Takes the events that a subscription brings. */
@@ -35,13 +36,17 @@ export interface EventSource extends Disposable {
   /** By id. */
   readonly workspaces: ReadonlyMap<string, ShownWorkspace>;
   readonly onDidChangeWorkspaces: Event<WorkspacesChange>;
+  /** Asks for events of before; undefined for sources that have none. */
+  readonly readHistory?: ReadHistory | undefined;
   /**
-   * Sends events to `sink`, first those that the source still has; the result's `dispose` ends that. One at a time:
+   * Sends events to `sink`, first those of the last minutes, or all that a file has; the result's `dispose` ends that. One at a time:
    * a second subscription replaces the first. `setFilter` changes it in place.
    */
   subscribe(filter: StreamFilter, sink: EventSink): EventSubscription;
 }
 
 export interface EventSubscription extends Disposable {
+  /** Number of the first event that came by the filter in force; undefined until then, and for files. */
+  readonly earliestSeq?: number | undefined;
   setFilter(filter: StreamFilter): void;
 }

@@ -16,19 +16,23 @@ export interface OpenTracerOptions {
 
 /** Connects to a tracer service. A URL's token is looked up at each try; a Unix socket needs none. */
 export function openTracer(target: ConnectionTarget, options: OpenTracerOptions): TracerSource {
+  const findTargetToken = async (): Promise<string | undefined> =>
+    target.type === "unix" ? undefined : await findToken(target.url, options.tokenFile(), options.secrets);
   return new TracerSource({
     id: targetId(target),
     name: targetHost(target, options.thisHost),
     clock: options.clock,
     log: options.log,
     open: async (handlers) => {
-      const token =
-        target.type === "unix"
-          ? undefined
-          : await findToken(target.url, options.tokenFile(), options.secrets);
+      const token = await findTargetToken();
       // Nobody who is not connected pays for loading it.
       const { openWebSocket } = await import("./webSocket.ts");
       return openWebSocket(target, { token }, handlers);
+    },
+    readHistory: async (query, reader, signal) => {
+      const token = await findTargetToken();
+      const { readHistoryOverHttp } = await import("../history/httpHistory.ts");
+      return readHistoryOverHttp({ target, token }, query, reader, signal);
     },
   });
 }

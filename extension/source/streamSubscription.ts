@@ -9,6 +9,9 @@ import type {
 import { isSameFilter, narrowsFilter } from "../filter/narrowsFilter.ts";
 import type { EventSink, EventSubscription } from "./eventSource.ts";
 
+/** How much of the past a stream opens with. */
+export const RECENT_MS = 900_000;
+
 /** The connection that a subscription uses now. */
 export interface StreamLink {
   /** Of the service at the other end. */
@@ -35,6 +38,7 @@ export class StreamSubscription implements EventSubscription {
   #link: StreamLink | undefined;
   /** What the sink was given. */
   #place: SubscribeMessage["since"];
+  #earliestSeq: number | undefined;
   #queue: StreamFrame[] = [];
   #sinkBusy = false;
   #paused = false;
@@ -44,6 +48,11 @@ export class StreamSubscription implements EventSubscription {
     this.#filter = filter;
     this.#sink = sink;
     this.#onDispose = onDispose;
+  }
+
+  /** As `EventSubscription`. */
+  get earliestSeq(): number | undefined {
+    return this.#earliestSeq;
   }
 
   /** Begins or continues on a connection whose service has said hello. */
@@ -60,12 +69,10 @@ export class StreamSubscription implements EventSubscription {
     this.#paused = false;
   }
 
-  /** What passes only the new filter comes from the beginning of what is kept; readers know execs by their id. */
+  /** What passes only the new filter comes for the last minutes, as at the beginning; readers know execs by their id. */
   setFilter(filter: StreamFilter): void {
     if (this.#disposed || isSameFilter(this.#filter, filter)) return;
-    if (this.#place !== undefined && !narrowsFilter(this.#filter, filter)) {
-      this.#place = { run: this.#place.run, seq: 0 };
-    }
+    if (!narrowsFilter(this.#filter, filter)) this.#place = this.#earliestSeq = undefined;
     this.#filter = filter;
     if (this.#link === undefined) return;
     this.#queue = [];
@@ -97,8 +104,9 @@ export class StreamSubscription implements EventSubscription {
   }
 
   #request(link: StreamLink): void {
-    const since = this.#place ?? { run: link.run, seq: 0 };
-    link.send({ type: "subscribe", filter: this.#filter, since });
+    const since = this.#place;
+    const recent = since === undefined ? { recentMs: RECENT_MS } : {};
+    link.send({ type: "subscribe", filter: this.#filter, since, ...recent });
   }
 
   #drain(): void {
@@ -114,13 +122,15 @@ export class StreamSubscription implements EventSubscription {
     switch (header.type) {
       case "gap": {
         // Numbers of an earlier run say nothing about this one.
-        const seq = header.reason === "restarted" ? 0 : header.lastSeq;
-        this.#moveTo(run, seq);
+        if (header.reason === "restarted") this.#place = undefined;
+        // What is not kept may lie between events that are still to come.
+        if (header.reason === "slow_reader") this.#moveTo(run, header.lastSeq);
         this.#sink.gap(header);
         return;
       }
       case "events":
         this.#moveTo(run, header.through);
+        this.#earliestSeq ??= firstSeq(lines) ?? header.through + 1;
         break;
       case "snapshot":
         break;
@@ -144,4 +154,11 @@ export class StreamSubscription implements EventSubscription {
     this.#paused = false;
     this.#link?.resume();
   }
+}
+
+/** In a log line quotes in texts are escaped, and no other key of this name has a number. */
+function firstSeq(lines: string): number | undefined {
+  const end = lines.indexOf("\n");
+  const [, seq] = /[{,]"seq":(\d{1,15})[,}]/.exec(end < 0 ? lines : lines.slice(0, end)) ?? [];
+  return seq === undefined ? undefined : Number(seq);
 }

@@ -11,6 +11,7 @@ import {
   startConnecting,
   toSourceState,
 } from "./reconnectState.ts";
+import type { ReadHistory } from "../history/readHistory.ts";
 import { StreamConnection } from "./streamConnection.ts";
 import type { OpenStreamSocket, StreamSocket } from "./streamSocket.ts";
 import { StreamSubscription } from "./streamSubscription.ts";
@@ -25,6 +26,7 @@ export interface TracerSourceOptions {
   /** The machine that is asked, until its tracer says its own name. */
   readonly name: string;
   readonly open: OpenStreamSocket;
+  readonly readHistory?: ReadHistory;
   readonly clock: Clock;
   /** For the extension's log: one line, without text of processes. */
   readonly log: (message: string) => void;
@@ -34,6 +36,7 @@ export interface TracerSourceOptions {
 export class TracerSource implements EventSource {
   readonly id: string;
   readonly kind = "tracer";
+  readonly readHistory: ReadHistory | undefined;
   readonly #options: TracerSourceOptions;
   readonly #stateEmitter = new Emitter<void>();
   readonly #nodeEmitter = new Emitter<void>();
@@ -55,6 +58,7 @@ export class TracerSource implements EventSource {
   constructor(options: TracerSourceOptions) {
     this.#options = options;
     this.id = options.id;
+    this.readHistory = options.readHistory;
     this.#reconnect = startConnecting(options.clock.nowMs());
     this.#connect();
   }

@@ -2,17 +2,13 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ClientOptions, WebSocket } from "ws";
 import { STREAM_SUBPROTOCOL } from "../../protocol/stream.ts";
+import { claimedUserHeader } from "./claimedUserHeader.ts";
 import { ConnectionError } from "./connectionError.ts";
 import type { ConnectionTarget } from "./connectionTarget.ts";
 import type { StreamSocket, StreamSocketHandlers } from "./streamSocket.ts";
 
 /** Longest message taken from a service: a snapshot of a busy node is one message. */
 const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
-
-/** Names the person, percent-encoded; the service believes nobody for it. */
-const CLAIMED_USER_HEADER = "Process-Logging-Claimed-User";
-
-const MAX_CLAIMED_USER = 768;
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
@@ -39,9 +35,7 @@ export function openWebSocket(
     const socket = new WebSocket(streamUrl(target), STREAM_SUBPROTOCOL, {
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(claimedUser === undefined
-          ? {}
-          : { [CLAIMED_USER_HEADER]: encodeURIComponent(claimedUser).slice(0, MAX_CLAIMED_USER) }),
+        ...claimedUserHeader(claimedUser),
       },
       ...(connection === undefined ? {} : { createConnection: carriedBy(connection) }),
       perMessageDeflate: false,

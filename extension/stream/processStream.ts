@@ -21,6 +21,8 @@ export interface ProcessStream {
   pause(): void;
   resume(): void;
   focusFilter(): void;
+  /** Adds the events before those that are shown, of every node that has a history; resolves with how many. */
+  loadEarlier(signal: AbortSignal): Promise<number>;
   runRowAction(action: RowAction, row: number): void;
   /** Throws when no tab is open or it is closed meanwhile. Ending the iteration early cancels the export. */
   export(scope: "shown" | "everything"): AsyncIterable<ExportPart>;

@@ -106,6 +106,13 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
     this.#postWhenReady({ type: "focusFilter" });
   }
 
+  async loadEarlier(signal: AbortSignal): Promise<number> {
+    if (this.#tab?.session === undefined) {
+      throw new Error(vscode.l10n.t("Open the process stream first: it then shows what ran before, too."));
+    }
+    return this.#tab.session.loadEarlier(signal);
+  }
+
   runRowAction(action: RowAction, row: number): void {
     this.#postWhenReady({ type: "rowAction", action, row });
   }

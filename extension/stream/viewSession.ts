@@ -3,6 +3,7 @@ import type { FilterState } from "../filter/filterState.ts";
 import { toStreamFilter } from "../filter/toStreamFilter.ts";
 import type { EventSource, EventSubscription } from "../source/eventSource.ts";
 import type { Sources } from "../source/sources.ts";
+import { historyQuery } from "../history/historySearch.ts";
 import { BatchFlow } from "./batchFlow.ts";
 
 /** What a session needs of the outside. */
@@ -18,7 +19,12 @@ interface Feed {
   readonly flow: BatchFlow;
   readonly subscription: EventSubscription;
   readonly stateListener: { dispose(): unknown };
+  /** What was loaded from before, by which filter: everything down to this number. */
+  loaded: { readonly filter: string; readonly through: number } | undefined;
 }
+
+/** Events that are loaded at a time, of each node. */
+const EARLIER_EVENTS = 5_000;
 
 /** Feeds one view that has said `ready` with all sources, from their beginning, until it is disposed of. */
 export class ViewSession {
@@ -61,6 +67,36 @@ export class ViewSession {
     }
   }
 
+  /** Adds the events before those shown, of each source with a history; resolves with how many. Throws one line. */
+  async loadEarlier(signal: AbortSignal): Promise<number> {
+    const filter = toStreamFilter(this.#options.filter.current);
+    const loads = [...this.#feeds.values()].map(async (feed) => {
+      const { source, flow, subscription } = feed;
+      if (source.readHistory === undefined) return 0;
+      const search = { filter, pattern: undefined, sinceMs: undefined, untilMs: undefined };
+      const query = historyQuery(search, EARLIER_EVENTS);
+      const key = JSON.stringify(filter);
+      const before = feed.loaded?.filter === key ? feed.loaded.through : subscription.earliestSeq;
+      if (before !== undefined) query.set("before", String(before));
+      const lines: string[] = [];
+      const reader = {
+        lines: (text: string) => void lines.push(...text.split("\n").slice(0, -1)),
+        progress: () => undefined,
+      };
+      const { through } = await source.readHistory(query, reader, signal);
+      signal.throwIfAborted();
+      feed.loaded = { filter: key, through };
+      if (lines.length > 0) await flow.events(`${lines.reverse().join("\n")}\n`);
+      return lines.length;
+    });
+    const settled = await Promise.allSettled(loads);
+    const counts = settled.map((each) => (each.status === "fulfilled" ? each.value : 0));
+    const failed = settled.find((each) => each.status === "rejected");
+    const sum = counts.reduce((a, b) => a + b, 0);
+    if (sum === 0 && failed !== undefined && !signal.aborted) throw failed.reason;
+    return sum;
+  }
+
   /** Ends all subscriptions. */
   dispose(): void {
     for (const listener of this.#listeners) listener.dispose();
@@ -101,7 +137,7 @@ export class ViewSession {
     });
     const stateListener = source.onDidChangeState(tell);
     const subscription = source.subscribe(toStreamFilter(filter.current), flow);
-    return { source, flow, subscription, stateListener };
+    return { source, flow, subscription, stateListener, loaded: undefined };
   }
 }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
+import { readHistoryOverHttp } from "../../extension/history/httpHistory.ts";
 import { HistoryReader, type HistoryEvent } from "../../tracer-service/history/historyReader.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { ApiReader, ask, refusalCode } from "./support/apiReader.ts";
@@ -182,6 +183,15 @@ describeKernel("the history of a service", () => {
       `regex=${encodeURIComponent("true [jr]3")}&order=newest&before=${String(newest.end.through)}`,
     );
     expect(next).toMatchObject({ arguments: ["j30", "j3"], end: { done: true } });
+    let told = "";
+    const end = await readHistoryOverHttp(
+      { target: { type: "unix", socketPath }, token: undefined },
+      new URLSearchParams({ username: "robin", grep: "true r30" }),
+      { lines: (lines) => void (told += lines), progress: () => undefined },
+      new AbortController().signal,
+    );
+    expect(end).toMatchObject({ done: true, events: 1 });
+    expect(withArgument(parseLog(told), "r30")).toHaveLength(1);
     const refused = await ask({ socketPath }, "/v1/events?regex=(");
     expect(refused).toMatchObject({ status: 400 });
     await service.stop();

@@ -5,6 +5,7 @@ import type {
   EventSubscription,
   WorkspacesChange,
 } from "../../../../extension/source/eventSource.ts";
+import type { ReadHistory } from "../../../../extension/history/readHistory.ts";
 import type { StreamFilter } from "../../../../protocol/stream.ts";
 import type { SourceState } from "../../../../protocol/webviewMessages.ts";
 
@@ -22,6 +23,8 @@ export class FakeSource implements EventSource {
   state: SourceState = { type: "connected" };
   sink: EventSink | undefined;
   readonly filters: StreamFilter[] = [];
+  readHistory: ReadHistory | undefined;
+  earliestSeq: number | undefined;
   disposed = 0;
   retries = 0;
 
@@ -33,6 +36,7 @@ export class FakeSource implements EventSource {
     this.sink = sink;
     this.filters.push(filter);
     return {
+      earliestSeq: this.earliestSeq,
       setFilter: (next) => this.filters.push(next),
       dispose: () => {
         this.sink = undefined;

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type StreamLink, StreamSubscription } from "../../../../extension/source/streamSubscription.ts";
+import {
+  RECENT_MS,
+  type StreamLink,
+  StreamSubscription,
+} from "../../../../extension/source/streamSubscription.ts";
 import type { ClientMessage, StreamFilter } from "../../../../protocol/stream.ts";
 import { settle } from "./fakeTracer.ts";
 import { EVERYTHING, gap, JESSIE, RecordingSink } from "./fixtureStream.ts";
@@ -44,11 +48,11 @@ const batch = (through: number, lines = `{"msg":"e${String(through)}"}\n`) => ({
 });
 
 describe("StreamSubscription", () => {
-  it("asks for all that is kept at first", () => {
+  it("asks for the last minutes at first", () => {
     const { subscription } = subscribe(JESSIE);
     const link = new Link();
     subscription.attach(link);
-    expect(link.sent).toEqual([{ type: "subscribe", filter: JESSIE, since: { run: "run-1", seq: 0 } }]);
+    expect(link.sent).toEqual([{ type: "subscribe", filter: JESSIE, recentMs: RECENT_MS }]);
   });
 
   it("continues on the next connection after what the sink was given", async () => {
@@ -96,6 +100,34 @@ describe("StreamSubscription", () => {
     subscription.attach(third);
     expect(third.since).toEqual({ run: "run-2", seq: 3 });
     expect(sink.names).toEqual(["e900", "gap", "e3"]);
+  });
+
+  it("asks again for what may lie between events that are not kept", () => {
+    const { subscription } = subscribe();
+    subscription.attach(new Link());
+    subscription.receive(batch(5));
+    subscription.receive({ header: gap({ reason: "not_kept", firstSeq: 11, lastSeq: 20 }), lines: "" });
+    subscription.detach();
+    const next = new Link();
+    subscription.attach(next);
+    expect(next.since).toEqual({ run: "run-1", seq: 5 });
+  });
+
+  it("knows the first event that came by its filter", async () => {
+    const { subscription } = subscribe();
+    subscription.attach(new Link());
+    const header = { type: "events", count: 2, through: 9 } as const;
+    const line = (seq: number): string =>
+      `{"cmdline":"echo \\"seq\\":1,","event":{"pid":1,"seq":${String(seq)},"a":1}}\n`;
+    subscription.receive({ header: { type: "snapshot", count: 1, omitted: 0 }, lines: line(2) });
+    await settle();
+    subscription.receive({ header, lines: line(8) + line(9) });
+    await settle();
+    expect(subscription.earliestSeq).toBe(8);
+    subscription.setFilter(JESSIE);
+    expect(subscription.earliestSeq).toBe(8);
+    subscription.setFilter({ usernames: ["robin"], workspaces: [] });
+    expect(subscription.earliestSeq).toBeUndefined();
   });
 
   it("does not ask again for what a gap has told", () => {
@@ -146,23 +178,28 @@ describe("StreamSubscription", () => {
       workspaces: [{ username: undefined, workspaceName: "main" }],
     };
 
-    it.each<[string, StreamFilter, StreamFilter, number]>([
-      ["goes on from its place where it lets less through", EVERYTHING, JESSIE, 5],
-      ["goes on from its place where it adds a condition", JESSIE, MAIN, 5],
-      ["asks for all that is kept where it lets more through", JESSIE, EVERYTHING, 0],
+    it.each<[string, StreamFilter, StreamFilter, object]>([
       [
-        "asks for all that is kept where it lets others through",
+        "goes on from its place where it lets less through",
+        EVERYTHING,
+        JESSIE,
+        { since: { run: "run-1", seq: 5 } },
+      ],
+      ["goes on from its place where it adds a condition", JESSIE, MAIN, { since: { run: "run-1", seq: 5 } }],
+      ["asks for the last minutes where it lets more through", JESSIE, EVERYTHING, { recentMs: RECENT_MS }],
+      [
+        "asks for the last minutes where it lets others through",
         JESSIE,
         { usernames: ["robin"], workspaces: [] },
-        0,
+        { recentMs: RECENT_MS },
       ],
-    ])("%s", (_, before, after, seq) => {
+    ])("%s", (_, before, after, from) => {
       const { subscription } = subscribe(before);
       const link = new Link();
       subscription.attach(link);
       subscription.receive(batch(5));
       subscription.setFilter(after);
-      expect(link.sent.at(-1)).toEqual({ type: "subscribe", filter: after, since: { run: "run-1", seq } });
+      expect(link.sent.at(-1)).toEqual({ type: "subscribe", filter: after, ...from });
     });
 
     it("sends nothing where it means the same", () => {
@@ -181,7 +218,7 @@ describe("StreamSubscription", () => {
       subscription.setFilter(EVERYTHING);
       const next = new Link();
       subscription.attach(next);
-      expect(next.sent).toEqual([{ type: "subscribe", filter: EVERYTHING, since: { run: "run-1", seq: 0 } }]);
+      expect(next.sent).toEqual([{ type: "subscribe", filter: EVERYTHING, recentMs: RECENT_MS }]);
     });
 
     it("drops what waits for the sink, asks for it again, and reads on", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConnectionError } from "../../../../extension/source/connectionError.ts";
 import type { WorkspacesChange } from "../../../../extension/source/eventSource.ts";
+import { RECENT_MS } from "../../../../extension/source/streamSubscription.ts";
 import { TracerSource } from "../../../../extension/source/tracerSource.ts";
 import { FakeClock } from "../fakeClock.ts";
 import { FakeTracer, settle } from "./fakeTracer.ts";
@@ -85,9 +86,7 @@ describe("TracerSource", () => {
     await startGreeted();
     const sink = new RecordingSink();
     source.subscribe(EVERYTHING, sink);
-    expect(tracer.last.sent).toEqual([
-      { type: "subscribe", filter: EVERYTHING, since: { run: "run-1", seq: 0 } },
-    ]);
+    expect(tracer.last.sent).toEqual([{ type: "subscribe", filter: EVERYTHING, recentMs: RECENT_MS }]);
     tracer.last.say(
       frame(SUBSCRIBED),
       frame({ type: "snapshot", count: 1, omitted: 3 }, '{"msg":"process"}'),

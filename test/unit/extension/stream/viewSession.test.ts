@@ -46,6 +46,41 @@ describe("ViewSession", () => {
     ]);
   });
 
+  it("adds earlier events, page by page, from before those that came", async () => {
+    const a = add("a");
+    a.earliestSeq = 50;
+    const asked: string[] = [];
+    a.readHistory = (query, reader) => {
+      asked.push(query.toString());
+      const before = Number(query.get("before"));
+      reader.lines(`line ${String(before - 1)}\nline ${String(before - 2)}\n`);
+      const end = { type: "end", done: false, events: 2, gaps: [] } as const;
+      return Promise.resolve({ ...end, through: before - 2 });
+    };
+    const b = add("b");
+    b.readHistory = () => Promise.reject(new Error("it is gone"));
+    add("c");
+    const session = begin();
+    filter.set({ usernames: ["jessie"] });
+    posted.length = 0;
+    const { signal } = new AbortController();
+    expect(await session.loadEarlier(signal)).toBe(2);
+    expect(await session.loadEarlier(signal)).toBe(2);
+    expect(posted).toEqual([
+      { type: "events", source: "a", batch: 1, lines: "line 48\nline 49\n" },
+      { type: "events", source: "a", batch: 2, lines: "line 46\nline 47\n" },
+    ]);
+    expect(asked).toEqual(
+      [50, 48].map((before) => `order=newest&limit=5000&username=jessie&before=${String(before)}`),
+    );
+  });
+
+  it("says why earlier events can't be loaded where nothing could be", async () => {
+    add("a").readHistory = () => Promise.reject(new Error("it is gone"));
+    const session = begin();
+    await expect(session.loadEarlier(new AbortController().signal)).rejects.toThrow("it is gone");
+  });
+
   it("hands on events and gaps with their source, and numbers batches over all sources", () => {
     const a = add("a");
     const b = add("b");

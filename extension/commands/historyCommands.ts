@@ -1,0 +1,179 @@
+import * as vscode from "vscode";
+import type { Clock } from "../clock.ts";
+import type { FilterState } from "../filter/filterState.ts";
+import { toStreamFilter } from "../filter/toStreamFilter.ts";
+import { filterRange } from "../history/filterRange.ts";
+import {
+  SEARCH_LIMIT,
+  searchable,
+  searchNodes,
+  type HistorySearch,
+  type SearchResult,
+} from "../history/historySearch.ts";
+import type { Sources } from "../source/sources.ts";
+import type { ProcessStream } from "../stream/processStream.ts";
+import { countText } from "../text/numbers.ts";
+import type { CommandTable } from "./commandTable.ts";
+
+/** What the commands need of the rest of the extension. */
+export interface HistoryCommandOptions {
+  readonly sources: Sources;
+  readonly filter: FilterState;
+  readonly stream: ProcessStream;
+  readonly clock: Clock;
+}
+
+interface RangeChoice extends vscode.QuickPickItem {
+  readonly sinceMs: number | undefined;
+  readonly untilMs: number | undefined;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What is not on the screen any more: earlier events of the stream, and a search over all nodes. */
+export function historyCommands(options: HistoryCommandOptions): CommandTable {
+  const { sources, stream, clock } = options;
+  let searches = 0;
+  return {
+    loadEarlier: async () => {
+      const events = await vscode.window.withProgress(
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: vscode.l10n.t("Loading earlier processes"),
+          cancellable: true,
+        },
+        (_progress, token) => stream.loadEarlier(abortedBy(token)),
+      );
+      if (events > 0) return;
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t("There is nothing earlier in the histories of the connected nodes."),
+      );
+    },
+    searchHistory: async () => {
+      const nodes = searchable(sources.all);
+      if (nodes.length === 0) {
+        throw new Error(
+          vscode.l10n.t("No tracer is connected whose history could be searched: connect to one first."),
+        );
+      }
+      const search = await askForSearch(options);
+      if (search === undefined) return;
+      const result = await vscode.window.withProgress(
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: vscode.l10n.t("Searching the history"),
+          cancellable: true,
+        },
+        async (progress, token) => {
+          const signal = abortedBy(token);
+          try {
+            return await searchNodes(
+              nodes,
+              search,
+              ({ nodes: all, finished, found }) => {
+                progress.report({
+                  message: vscode.l10n.t("{0} of {1} nodes, {2} found", finished, all, countText(found)),
+                });
+              },
+              signal,
+            );
+          } catch (error) {
+            if (signal.aborted) return undefined;
+            throw error;
+          }
+        },
+      );
+      if (result === undefined) return;
+      if (result.lines.length > 0) {
+        const [{ FileSource }, { textInput }] = await Promise.all([
+          import("../logs/fileSource.ts"),
+          import("../logs/textInput.ts"),
+        ]);
+        const what = search.pattern?.text ?? vscode.l10n.t("everything");
+        const name = vscode.l10n.t("Search {0}: {1}", ++searches, what.slice(0, 60));
+        sources.add(new FileSource(textInput(`search:${String(searches)}`, name, result.lines), clock));
+        stream.open();
+      }
+      tellResult(result);
+    },
+  };
+}
+
+async function askForSearch({ filter, clock }: HistoryCommandOptions): Promise<HistorySearch | undefined> {
+  const range = await vscode.window.showQuickPick(ranges(filter.current.expression, clock.nowMs()), {
+    title: vscode.l10n.t("Search History"),
+    placeHolder: vscode.l10n.t("When it ran; users and workspaces are those of the filter"),
+  });
+  if (range === undefined) return undefined;
+  const text = await vscode.window.showInputBox({
+    title: vscode.l10n.t("Search History"),
+    prompt: vscode.l10n.t("A part of the command line, or /a regular expression/; empty for every program"),
+  });
+  if (text === undefined) return undefined;
+  const [, regex] = /^\/(.+)\/$/.exec(text.trim()) ?? [];
+  const { sinceMs, untilMs } = range;
+  const pattern =
+    regex !== undefined
+      ? ({ type: "regex", text: regex } as const)
+      : text.trim() === ""
+        ? undefined
+        : ({ type: "grep", text: text.trim() } as const);
+  return { filter: toStreamFilter(filter.current), pattern, sinceMs, untilMs };
+}
+
+function ranges(expression: string, nowMs: number): RangeChoice[] {
+  const last = (hours: number): Pick<RangeChoice, "sinceMs" | "untilMs"> => ({
+    sinceMs: nowMs - hours * HOUR_MS,
+    untilMs: undefined,
+  });
+  const choices: RangeChoice[] = [
+    { label: vscode.l10n.t("The last hour"), ...last(1) },
+    { label: vscode.l10n.t("The last day"), ...last(24) },
+    { label: vscode.l10n.t("The last week"), ...last(168) },
+    { label: vscode.l10n.t("All that is kept"), sinceMs: undefined, untilMs: undefined },
+  ];
+  const filtered = filterRange(expression);
+  if (filtered === undefined) return choices;
+  const text = [filtered.sinceMs, filtered.untilMs]
+    .map((each) => (each === undefined ? "…" : new Date(each).toISOString()))
+    .join(" – ");
+  return [
+    { label: vscode.l10n.t("The time range of the filter"), description: text, ...filtered },
+    ...choices,
+  ];
+}
+
+function tellResult({ lines, incomplete, failed, removed }: SearchResult): void {
+  const parts = [vscode.l10n.t("Found {0} events.", countText(lines.length))];
+  if (incomplete.length > 0) {
+    parts.push(
+      vscode.l10n.t(
+        "Of {0} these are only the latest {1}.",
+        incomplete.slice(0, 5).join(", "),
+        countText(SEARCH_LIMIT),
+      ),
+    );
+  }
+  if (removed === undefined || removed > 0) {
+    parts.push(
+      removed === undefined
+        ? vscode.l10n.t("Some of what ran then is not kept any more.")
+        : vscode.l10n.t("{0} events of then are not kept any more.", countText(removed)),
+    );
+  }
+  if (failed.length === 0) void vscode.window.showInformationMessage(parts.join(" "));
+  else {
+    for (const { node, why } of failed.slice(0, 3))
+      parts.push(vscode.l10n.t("{0} was not searched: {1}.", node, why));
+    if (failed.length > 3) parts.push(vscode.l10n.t("And {0} more nodes.", failed.length - 3));
+    void vscode.window.showWarningMessage(parts.join(" "));
+  }
+}
+
+function abortedBy(token: vscode.CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  token.onCancellationRequested(() => {
+    controller.abort();
+  });
+  return controller.signal;
+}
