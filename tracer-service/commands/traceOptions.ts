@@ -42,7 +42,7 @@ export function addTraceOptions(command: Command): Command {
     )
     .option(
       "--rest <ms>",
-      "pause between two looks at the ring while events arrive: latency against CPU",
+      "pause between two looks at the ring while events arrive, up to ten times as long when they come fast: latency against CPU",
       numberBetween(0, 1000),
       10,
     )

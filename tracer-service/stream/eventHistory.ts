@@ -1,17 +1,14 @@
 import { promisify } from "node:util";
-import { constants, zstdCompress, zstdDecompress } from "node:zlib";
+import { constants, zstdCompressSync, zstdDecompress } from "node:zlib";
 
 import type { Labels, TracerEvent } from "../../protocol/events.ts";
 import type { KeptEvent } from "./keptEvent.ts";
 
-const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
 const CHUNK_EVENTS = 1024;
 /** Most chunks fit; a longer line has a chunk of its own. */
 const CHUNK_BYTES = 1_048_576;
-/** Buffers kept for the next chunks; more are in use only while compressing takes longer than filling. */
-const SPARE_BUFFERS = 2;
 const LEVEL_1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 const TYPES = ["exec", "exit", "lost"] as const satisfies readonly TracerEvent["type"][];
 
@@ -31,14 +28,15 @@ interface Chunk {
 }
 
 /**
- * The latest events in memory, bounded in number and bytes; full chunks are compressed on another thread. Lines are
+ * The latest events in memory, bounded in number and bytes; full chunks are compressed. Lines are
  * bytes from the start: strings that live this long would keep the garbage collector busy.
  */
 export class EventHistory {
   readonly #maxEvents: number;
   readonly #maxBytes: number;
   readonly #chunks: Chunk[] = [];
-  readonly #spare: Buffer[] = [];
+  /** Of the chunk before, for the next. */
+  #spare: Buffer | undefined;
   #events = 0;
   #bytes = 0;
 
@@ -115,10 +113,14 @@ export class EventHistory {
     const last = this.#chunks.at(-1);
     if (last?.plain !== undefined) {
       if (last.count < CHUNK_EVENTS && endOf(last) + bytes <= last.plain.length) return last;
-      void this.#pack(last, last.plain);
+      this.#pack(last, last.plain);
     }
-    const plain =
-      bytes > CHUNK_BYTES ? Buffer.alloc(bytes) : (this.#spare.pop() ?? Buffer.alloc(CHUNK_BYTES));
+    let plain: Buffer;
+    if (bytes > CHUNK_BYTES) plain = Buffer.alloc(bytes);
+    else {
+      plain = this.#spare ?? Buffer.alloc(CHUNK_BYTES);
+      this.#spare = undefined;
+    }
     const chunk: Chunk = {
       ...{
         firstSeq: seq,
@@ -132,17 +134,17 @@ export class EventHistory {
     return chunk;
   }
 
-  async #pack(chunk: Chunk, plain: Buffer): Promise<void> {
+  /** Here, which takes 2 ms: another thread would take as long, and what leads there and back another millisecond. */
+  #pack(chunk: Chunk, plain: Buffer): void {
     const bytes = endOf(chunk);
     try {
-      const packed = await compress(plain.subarray(0, bytes), LEVEL_1);
-      if (this.#chunks.includes(chunk)) this.#bytes += packed.length - bytes;
-      chunk.packed = packed;
-      chunk.plain = undefined;
-      if (plain.length === CHUNK_BYTES && this.#spare.length < SPARE_BUFFERS) this.#spare.push(plain);
+      chunk.packed = zstdCompressSync(plain.subarray(0, bytes), LEVEL_1);
     } catch {
-      // It stays as it is: larger, and still bounded.
+      return; // It stays as it is: larger, and still bounded.
     }
+    this.#bytes += chunk.packed.length - bytes;
+    chunk.plain = undefined;
+    if (plain.length === CHUNK_BYTES) this.#spare = plain;
   }
 }
 
