@@ -84,7 +84,12 @@ async function openProbe(served: Served, path: string): Promise<() => Promise<vo
   const ownUid = process.geteuid?.() ?? 0;
   let remove: () => void;
   try {
-    ({ remove } = await listenOnSocketFile(server.http, path, { ownUid, gid: undefined }));
+    ({ remove } = await listenOnSocketFile(server.http, path, {
+      ownUid,
+      gid: undefined,
+      // kubelet makes an emptyDir volume open to all, and who is not root can't close it.
+      inOpenFolder: true,
+    }));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${why}: mount an emptyDir there, or choose another --probe-socket`, { cause });

@@ -23,6 +23,15 @@ export interface SocketFile {
   readonly remove: () => void;
 }
 
+/** Whose the socket is. */
+export interface SocketFileOptions {
+  readonly ownUid: number;
+  /** The group that may use it, too. */
+  readonly gid: number | undefined;
+  /** A folder that others may write will do: nothing is told or believed there that they could make use of. */
+  readonly inOpenFolder?: boolean;
+}
+
 /**
  * Lets a server listen on a Unix socket that its owner and `gid` may use. A socket on which nobody answers is
  * replaced. Rejects with one line where somebody answers, or where others could put something else in its place.
@@ -30,12 +39,12 @@ export interface SocketFile {
 export async function listenOnSocketFile(
   server: Server,
   path: string,
-  { ownUid, gid }: { readonly ownUid: number; readonly gid: number | undefined },
+  { ownUid, gid, inOpenFolder = false }: SocketFileOptions,
 ): Promise<SocketFile> {
   const directory = dirname(path);
   try {
     const made = makeDirectory(directory, ownUid);
-    assertOnlyOwnersWrite(directory, ownUid);
+    if (!inOpenFolder) assertOnlyOwnersWrite(directory, ownUid);
     await removeStale(path, ownUid);
     await listen(server, path);
     const { ino } = lstatSync(path);

@@ -29,7 +29,12 @@ export async function openProbeSocket(
     },
   );
   const ownUid = process.geteuid?.() ?? 0;
-  const { remove } = await listenOnSocketFile(server, path, { ownUid, gid: undefined });
+  const { remove } = await listenOnSocketFile(server, path, {
+    ownUid,
+    gid: undefined,
+    // kubelet makes an emptyDir volume open to all, and who is not root can't close it.
+    inOpenFolder: true,
+  });
   return async () => {
     await new Promise((resolve) => {
       server.close(resolve);
