@@ -49,8 +49,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		parent_process = find_process(parent_pid, process_start(parent));
 	} else {
 		/* The child has no entry yet: by lineage it belongs where its parent does. */
-		parent_process =
-			maybe_tracked(parent_pid) ? find_process(parent_pid, process_start(parent)) : NULL;
+		parent_process = maybe_tracked(parent_pid) ? find_process(parent_pid, process_start(parent)) : NULL;
 		if (!parent_process)
 			return 0;
 		owner = parent_process->owner;
