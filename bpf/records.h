@@ -58,6 +58,13 @@ struct exec_ref {
 	u32 exec_number; /* 0: what ran when tracing began */
 };
 
+/* How a process was found to be in scope. */
+enum scope_way {
+	VIA_SCOPE = 0,	   /* by its cgroup, or as the configuration says */
+	VIA_NAMESPACE = 1, /* its cgroup is in no pod, but a PID namespace above it was made in one */
+	VIA_LINEAGE = 2,   /* neither, but it descends from a process that was in scope */
+};
+
 /* Head of every record. */
 struct record {
 	u32 size; /* of the whole record, bytes */
@@ -96,6 +103,7 @@ struct exec_record {
 	u32 ns_gid;
 	u32 pid_namespace;
 	u64 cap_effective;
+	u64 origin; /* key of the cgroup by which it is attributed; not that of the head where `via` is another way */
 	u64 inode;
 	u32 device;
 	u32 flags;
@@ -107,6 +115,8 @@ struct exec_record {
 	u16 exe_bytes;
 	u16 interpreter_bytes;
 	u16 cwd_bytes;
+	u32 via; /* enum scope_way */
+	u32 reserved;
 	char comm[16];
 	char tty[16];
 };
@@ -120,6 +130,8 @@ struct exit_record {
 	u32 pid_namespace;
 	u32 login_uid;
 	u32 ns_level;
+	u32 via; /* enum scope_way */
+	u32 reserved;
 };
 
 /* A cgroup in scope was made or removed. Followed by its name (made only). */
@@ -146,7 +158,7 @@ struct snapshot_record {
 	u32 ns_pid;
 	u32 ns_level;
 	u32 pid_namespace;
-	u32 reserved;
+	u32 via; /* enum scope_way */
 	char comm[16];
 };
 

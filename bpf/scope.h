@@ -6,7 +6,7 @@
 #ifndef SCOPE_H
 #define SCOPE_H
 
-#include "state.h"
+#include "processes.h"
 
 /* Entries of the scope lie at most this deep below the root of their hierarchy. */
 #define SCOPE_LEVELS 16
@@ -244,19 +244,64 @@ static __always_inline u32 login_owner(struct task_struct *task)
 	return UNDECIDED;
 }
 
+/*
+ * A process that left the cgroups in scope: a container inside of a pod may have its cgroup beside them. Its PID
+ * namespace says whose it is, or one above that was made in a pod; the host's own says nothing.
+ */
+static __always_inline u32 owner_outside(struct task_struct *task, u32 *via)
+{
+	struct process *process;
+	u32 owner;
+
+	if (task->thread_pid->level > 0) {
+		owner = namespace_owner(task);
+		if (owner != UNDECIDED) {
+			*via = VIA_NAMESPACE;
+			return owner;
+		}
+	}
+	if (!maybe_tracked(task->tgid))
+		return UNDECIDED;
+	process = find_process(task->tgid, task->group_leader->start_boottime);
+	if (!process)
+		return UNDECIDED;
+	*via = VIA_LINEAGE;
+	return process->owner;
+}
+
+/* A PID namespace belongs to the pod in whose cgroup its first process runs a program. */
+static __always_inline void note_namespace(u32 inode, u32 ns_pid, u32 ns_level, u32 owner, u32 via)
+{
+	if (config.follow_pods && via == VIA_SCOPE && ns_pid == 1 && ns_level > 0)
+		bpf_map_update_elem(&namespace_scope, &inode, &owner, BPF_ANY);
+}
+
+/* A namespace ends with its first process: from here on its number may become another's. */
+static __always_inline void forget_namespace(struct task_struct *task)
+{
+	struct namespace_view view;
+
+	if (!task->thread_pid->level)
+		return;
+	view = namespace_view(task);
+	if (view.pid == 1)
+		bpf_map_delete_elem(&namespace_scope, &view.inode);
+}
+
 /* In the unified hierarchy, or in that of the v1 controller that the scope looks at. */
 static __always_inline bool is_watched(struct cgroup *cgroup)
 {
 	return cgroup->root->hierarchy_id == 0 || cgroup->root->hierarchy_id == config.v1_hierarchy;
 }
 
-/* Owner of a process, and the key of the cgroup that it is in. */
-static __always_inline u32 task_owner(struct task_struct *task, u64 *key)
+/* Owner of a process, the key of the cgroup that it is in, and how it came into scope. */
+static __always_inline u32 task_owner_via(struct task_struct *task, u64 *key, u32 *via)
 {
 	struct css_set *set = task->cgroups;
 	struct cgroup *cgroup = set->dfl_cgrp;
 	u32 owner = cgroup_owner(cgroup, false);
 
+	*via = VIA_SCOPE;
 	*key = cgroup->kn->id; /* the unified hierarchy is number 0 */
 	if (owner == UNDECIDED && config.v1_controller && shared.v1_in_scope) {
 		struct cgroup *v1 = v1_cgroup(set);
@@ -279,7 +324,16 @@ static __always_inline u32 task_owner(struct task_struct *task, u64 *key)
 	}
 	if (config.login_uid_range_count && owner == UNDECIDED)
 		owner = login_owner(task);
+	if (config.follow_pods && owner == UNDECIDED)
+		owner = owner_outside(task, via);
 	return owner;
+}
+
+static __always_inline u32 task_owner(struct task_struct *task, u64 *key)
+{
+	u32 via;
+
+	return task_owner_via(task, key, &via);
 }
 
 #endif

@@ -46,6 +46,7 @@ struct config {
 	bool follow_pid_namespaces;
 	bool find_self;
 	bool only_own_children; /* the self-test's scope: children of the tracer */
+	bool follow_pods;	/* capture also what left the cgroups in scope, by PID namespace and lineage */
 };
 
 const volatile struct config

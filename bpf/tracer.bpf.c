@@ -21,6 +21,7 @@ const struct {
 	enum record_type type;
 	enum exec_flag flag;
 	enum lineage lineage;
+	enum scope_way way;
 	enum loss_reason reason;
 	enum v1_controller controller;
 } user_space_types SEC("types") = {};
@@ -37,14 +38,25 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	struct process fresh = {}, *parent_process;
 	u32 parent_pid = parent->tgid, pid = child->tgid;
 	u64 parent_cgroup;
-	u32 owner, parent_owner;
+	u32 owner, parent_owner, via;
 
 	if (child->pid != pid)
 		return 0;
-	owner = task_owner(child, &fresh.cgroup);
-	if (owner < FIRST_OWNER)
-		return 0;
-	parent_process = find_process(parent_pid, process_start(parent));
+	owner = task_owner_via(child, &fresh.cgroup, &via);
+	if (owner != UNDECIDED || !config.follow_pods) {
+		if (owner < FIRST_OWNER)
+			return 0;
+		parent_process = find_process(parent_pid, process_start(parent));
+	} else {
+		/* The child has no entry yet: by lineage it belongs where its parent does. */
+		parent_process = maybe_tracked(parent_pid) ? find_process(parent_pid, process_start(parent)) : NULL;
+		if (!parent_process)
+			return 0;
+		owner = parent_process->owner;
+		via = VIA_LINEAGE;
+	}
+	if (config.follow_pods && via != VIA_SCOPE && parent_process)
+		fresh.cgroup = parent_process->cgroup;
 	if (!parent_process) {
 		parent_owner = task_owner(parent, &parent_cgroup);
 		if (parent_owner >= FIRST_OWNER)
@@ -102,9 +114,10 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	struct process *process;
 	struct exec_record *record;
 	struct exec_scratch *scratch;
-	u64 cgroup;
+	u64 cgroup, origin;
+	u32 via;
 
-	owner = task_owner(task, &cgroup);
+	owner = task_owner_via(task, &cgroup, &via);
 	if (owner < FIRST_OWNER)
 		return 0;
 	process = find_process(pid, process_start(task));
@@ -113,7 +126,12 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	if (process) {
 		process->exec_number++;
 		process->has_exec = 1;
-		process->cgroup = cgroup;
+		/* What left its pod's cgroup is still known by it. */
+		if (via == VIA_SCOPE)
+			process->cgroup = cgroup;
+		origin = process->cgroup;
+	} else {
+		origin = cgroup;
 	}
 	scratch = bpf_map_lookup_elem(&exec_scratch, &cpu);
 	if (!scratch || scratch->busy) {
@@ -123,9 +141,12 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	scratch->busy = 1;
 	record = &scratch->record;
 	record->flags = 0;
+	record->origin = origin;
+	record->via = via;
 	fill_identity(record, task, process, old_pid);
 	fill_credentials(record, task, bprm);
 	size = fill_strings(scratch, task, bprm);
+	note_namespace(record->pid_namespace, record->ns_pid, record->ns_level, owner, via);
 	fill_head(&record->head, RECORD_EXEC, size, cgroup, owner, pid);
 	if (bpf_ringbuf_output(&ring, scratch->bytes, limited(size, sizeof(scratch->bytes)), wake_flags()))
 		count_loss(cgroup, owner, LOST_EXEC_RING_FULL);
@@ -143,12 +164,15 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	struct process *process;
 	u64 start_ns = process_start(task);
 	u32 pid = task->tgid, owner;
+	u64 cgroup;
 	bool has_exec;
 
 	if (signal->live.counter > 0)
 		return 0;
 	if (config.follow_pid_namespaces)
 		forget_ended_namespace(task);
+	if (config.follow_pods)
+		forget_namespace(task);
 	if (!maybe_tracked(pid))
 		return 0;
 	process = find_process(pid, start_ns);
@@ -159,6 +183,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	record.start_ns = start_ns;
 	record.exec_number = process->exec_number;
 	record.head.cgroup = process->cgroup;
+	if (config.follow_pods)
+		task_owner_via(task, &cgroup, &record.via);
 	remove_process(pid, start_ns);
 	if (!has_exec)
 		return 0;
@@ -246,7 +272,7 @@ int snapshot(struct bpf_iter__task *context)
 
 	if (!task || task->pid != task->tgid || task->signal->live.counter <= 0)
 		return 0;
-	record.owner = task_owner(task, &record.cgroup);
+	record.owner = task_owner_via(task, &record.cgroup, &record.via);
 	if (record.owner < FIRST_OWNER)
 		return 0;
 	pid = task->tgid;
@@ -278,6 +304,7 @@ int snapshot(struct bpf_iter__task *context)
 	record.pid_namespace = view.inode;
 	record.ns_pid = view.pid;
 	record.ns_level = view.level;
+	note_namespace(view.inode, view.pid, view.level, record.owner, record.via);
 	bpf_probe_read_kernel(record.comm, sizeof(record.comm), task->comm);
 	bpf_seq_write(context->meta->seq, &record, sizeof(record));
 	/* It may have ended between the look and the entry: then no exit will remove it. */

@@ -7,12 +7,13 @@ import type { TraceOptions } from "./traceOptions.ts";
 
 type Scope = Pick<
   KernelTracerOptions,
-  "loginUidRanges" | "followPidNamespaces" | "findSelf" | "onlyOwnChildren"
+  "loginUidRanges" | "followPidNamespaces" | "followPods" | "findSelf" | "onlyOwnChildren"
 >;
 
 const NO_SCOPE: Scope = {
   loginUidRanges: [],
   followPidNamespaces: false,
+  followPods: false,
   findSelf: false,
   onlyOwnChildren: false,
 };

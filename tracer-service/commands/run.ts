@@ -82,7 +82,11 @@ async function prepareIdentity(options: RunOptions, log: Diagnostics): Promise<I
     }
     // What asks the API server is loaded for who needs it.
     const { prepareKubernetes } = await import("./kubernetesIdentity.ts");
-    return { ...(await prepareKubernetes(options, log)), scope: { findSelf: true }, pods: true };
+    return {
+      ...(await prepareKubernetes(options, log)),
+      scope: { findSelf: true, followPods: true },
+      pods: true,
+    };
   }
   if (hasKubernetesOptions(options)) {
     throw new Error(

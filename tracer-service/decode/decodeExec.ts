@@ -6,6 +6,7 @@ import { execIdAt } from "./execId.ts";
 import { ExecTextDecoder } from "./execTexts.ts";
 import type { KernelExec } from "./kernelRecord.ts";
 import { RepeatedLong } from "./repeatedLong.ts";
+import { scopeWay } from "./scopeWay.ts";
 
 const at = layout.exec_record;
 const head = layout.record;
@@ -20,6 +21,7 @@ const NO_GAINS: readonly PrivilegeGain[] = [];
 // What these remember changes nothing but how long it takes.
 const textDecoder = new ExecTextDecoder();
 const cgroupKeys = new RepeatedLong();
+const origins = new RepeatedLong();
 const inodes = new RepeatedLong();
 const capabilities = new RepeatedLong();
 const devices = { number: 0, text: "0:0" };
@@ -63,6 +65,8 @@ export function decodeExec(memory: RecordMemory, offset: number, length: number)
     timeNs,
     cgroupKey: cgroupKeys.read(memory, offset + head.cgroup),
     owner: words[word + head.owner / 4] ?? 0,
+    via: scopeWay(words[word + at.via / 4]),
+    origin: origins.read(memory, offset + at.origin),
     // A process that found no place in the table has no exec number; its time tells its execs apart.
     id: execIdAt(
       pid,

@@ -2,6 +2,7 @@ import { constants, layout } from "../kernel/layout.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { decodeExec } from "./decodeExec.ts";
 import { execIdAt } from "./execId.ts";
+import { scopeWay } from "./scopeWay.ts";
 import type { KernelCgroupMade, KernelCgroupRemoved, KernelExit, KernelRecord } from "./kernelRecord.ts";
 import { RepeatedLong } from "./repeatedLong.ts";
 
@@ -73,6 +74,7 @@ function decodeExit(memory: RecordMemory, offset: number): KernelExit {
     cgroupKey: cgroupKeys.read(memory, offset + head.cgroup),
     owner: words[(offset + head.owner) >> 2] ?? 0,
     id: execIdAt(pid, memory, offset + at.start_ns, words[(offset + at.exec_number) >> 2] ?? 0),
+    via: scopeWay(words[(offset + at.via) >> 2]),
     pid,
     loginUid: loginUid === constants.NO_ID ? undefined : loginUid,
     nsLevel,

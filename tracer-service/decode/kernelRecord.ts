@@ -13,6 +13,9 @@ interface RecordHead {
   readonly owner: number;
 }
 
+/** How a process was found to be in scope: by its cgroup, or although that lies elsewhere. */
+export type ScopeWay = "scope" | "namespace" | "lineage";
+
 /** What only user space knows of an exec, or says in other terms. */
 type AddedToExec =
   "type" | "seq" | "timeNs" | "labels" | "attribution" | "pod" | "nested" | "cgroup" | "cgroupId";
@@ -20,6 +23,9 @@ type AddedToExec =
 /** An exec as the kernel tells it: all that an `ExecEvent` holds but its attribution. */
 export interface KernelExec extends RecordHead, Omit<ExecEvent, AddedToExec> {
   readonly type: "exec";
+  readonly via: ScopeWay;
+  /** Key of the latest cgroup in scope that it was in; its cgroup's own unless `via` is another way. */
+  readonly origin: bigint;
   /** Depth of the PID namespace; 0 is the host's. */
   readonly nsLevel: number;
 }
@@ -27,6 +33,8 @@ export interface KernelExec extends RecordHead, Omit<ExecEvent, AddedToExec> {
 /** The end of a process, as the kernel tells it. */
 export interface KernelExit extends RecordHead {
   readonly type: "exit";
+  /** Unless it is "scope", `cgroupKey` is that of the latest cgroup in scope. */
+  readonly via: ScopeWay;
   readonly id: ExecId;
   readonly pid: number;
   readonly loginUid: number | undefined;

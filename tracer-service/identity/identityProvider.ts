@@ -1,5 +1,5 @@
 import type { Attribution, PodPlace } from "../../protocol/events.ts";
-import type { KernelCgroupMade } from "../decode/kernelRecord.ts";
+import type { KernelCgroupMade, ScopeWay } from "../decode/kernelRecord.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What a record says about where its process was. */
@@ -7,6 +7,10 @@ export interface Whereabouts {
   readonly cgroupKey: bigint;
   readonly owner: number;
   readonly loginUid: number | undefined;
+  /** How the kernel found it to be in scope; by its cgroup when not said. */
+  readonly via?: ScopeWay | undefined;
+  /** The latest cgroup in scope that it was in, where that is not its own. */
+  readonly origin?: bigint | undefined;
 }
 
 /** To whom an event belongs. `workspace` undefined: nobody can tell; it is logged without labels, never dropped. */

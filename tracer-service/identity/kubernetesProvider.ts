@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { CgroupTree } from "../cgroup/cgroupTree.ts";
-import type { KernelCgroupMade } from "../decode/kernelRecord.ts";
+import type { Attribution } from "../../protocol/events.ts";
+import type { KernelCgroupMade, ScopeWay } from "../decode/kernelRecord.ts";
 import { constants } from "../kernel/layout.ts";
 import type { Attributed, Awaited, IdentityProvider, ScopeControl, Whereabouts } from "./identityProvider.ts";
 import { KnownPod, type IdentityChange } from "./knownPod.ts";
@@ -56,6 +57,12 @@ interface Location {
   readonly path: PodPath;
   readonly cgroup: string;
   attributed: Attributed | undefined;
+}
+
+interface Outside {
+  readonly cgroup: string | undefined;
+  readonly attribution?: Attribution;
+  readonly containerId?: string | undefined;
 }
 
 /**
@@ -142,13 +149,15 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
   }
 
   attribute(whereabouts: Whereabouts): Attributed | "outside" | Awaited {
-    const { tree, owners } = this.#options;
-    const location = this.#locations.get(whereabouts.cgroupKey) ?? this.#find(whereabouts.cgroupKey);
+    const { cgroupKey, owner, via = "scope", origin = cgroupKey } = whereabouts;
+    if (via !== "scope") return this.#attributeOutside(cgroupKey, origin, owner, via);
+    const location = this.#locations.get(cgroupKey) ?? this.#find(cgroupKey);
     if (location !== undefined) return this.#attributeAt(location);
-    const cgroup = tree.path(whereabouts.cgroupKey);
-    const entry = owners.workspace(whereabouts.owner);
-    if (entry === undefined) return cgroup === undefined ? NOTHING_KNOWN : { workspace: undefined, cgroup };
-    return this.#await(entry, () => settlePod(entry.pod, cgroup), cgroup);
+    const entry = this.#options.owners.workspace(owner);
+    const cgroup = this.#options.tree.path(cgroupKey);
+    // A loss counted for the pod as a whole, or a cgroup that was gone before its name was read.
+    if (entry !== undefined) return this.#await(entry, () => settlePod(entry.pod, { cgroup }), cgroup);
+    return cgroup === undefined ? NOTHING_KNOWN : { workspace: undefined, cgroup };
   }
 
   podChanged(facts: PodFacts, owners: readonly Metadata[]): void {
@@ -174,6 +183,22 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
 
   listed(): void {
     this.#listed.resolve(undefined);
+  }
+
+  /** A process whose own cgroup lies elsewhere: known by where it came from, or by the pod that the kernel names. */
+  #attributeOutside(
+    cgroupKey: bigint,
+    origin: bigint,
+    owner: number,
+    via: Exclude<ScopeWay, "scope">,
+  ): Attributed | "outside" | Awaited {
+    const location = this.#locations.get(origin);
+    const entry = this.#options.owners.workspace(owner) ?? location?.entry;
+    const cgroup = origin === cgroupKey ? undefined : this.#options.tree.path(cgroupKey);
+    if (entry === undefined) return cgroup === undefined ? NOTHING_KNOWN : { workspace: undefined, cgroup };
+    const attribution = via === "namespace" ? "pid_namespace" : "lineage";
+    const containerId = location?.entry === entry ? location.path.containerId : undefined;
+    return this.#await(entry, () => settlePod(entry.pod, { cgroup, attribution, containerId }), cgroup);
   }
 
   #attributeAt(location: Location): Attributed | "outside" | Awaited {
@@ -300,9 +325,13 @@ function settleLocation(location: Location): Attributed | "outside" | undefined 
   return location.attributed;
 }
 
-/** The same for a process whose cgroup lies elsewhere. */
-function settlePod(pod: KnownPod, cgroup: string | undefined): Attributed | "outside" | undefined {
+/** The same where there is no cgroup of the pod's to go by. */
+function settlePod(
+  pod: KnownPod,
+  { cgroup, attribution, containerId }: Outside,
+): Attributed | "outside" | undefined {
   if (pod.standing === "outside") return "outside";
-  if (pod.workspace === undefined) return undefined;
-  return { workspace: pod.workspace, cgroup, pod: pod.place, attribution: "pid_namespace" };
+  const place = pod.placeOf(containerId);
+  if (pod.workspace === undefined || place === undefined) return undefined;
+  return { workspace: pod.workspace, cgroup, pod: place, attribution };
 }

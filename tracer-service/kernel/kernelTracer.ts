@@ -22,6 +22,8 @@ export interface KernelTracerOptions {
   readonly loginUidRanges: readonly (readonly [number, number])[];
   /** Capture by PID namespace; captured cgroups then only tell which namespaces may be followed. */
   readonly followPidNamespaces: boolean;
+  /** Capture what left the captured cgroups too, by the PID namespaces made in them and by lineage. */
+  readonly followPods: boolean;
   /** Let `SharedMemory.self` be found. */
   readonly findSelf: boolean;
   /** Capture only what this process itself starts: for the self-test. */
@@ -40,6 +42,9 @@ export interface KernelLoss {
   readonly lastNs: bigint;
 }
 
+/** PID namespaces of a node's pods that are known at a time; what has no place is known by its lineage. */
+const POD_NAMESPACES = 4096;
+
 const HOOKS = ["on_fork", "on_rename", "on_exec", "on_exit", "on_cgroup_mkdir", "on_cgroup_rmdir"] as const;
 
 const V1_CONTROLLERS: Readonly<Record<UsableV1Controller, number>> = {
@@ -54,6 +59,7 @@ export class KernelTracer {
   readonly ring: RingBuffer;
   readonly shared: SharedMemory;
   readonly #object: BpfObject;
+  readonly #followPods: boolean;
   readonly #scope: BpfMap;
   readonly #pathScope: BpfMap;
   readonly #namespaceScope: BpfMap;
@@ -63,6 +69,7 @@ export class KernelTracer {
 
   /** Opens, configures and loads; nothing is attached yet. Throws one line; nothing is left behind then. */
   constructor(options: KernelTracerOptions) {
+    this.#followPods = options.followPods;
     const libbpf = openLibbpf();
     this.#object = BpfObject.open(libbpf, options.objectPath);
     try {
@@ -71,6 +78,7 @@ export class KernelTracer {
       this.#object.setMaxEntries("processes", slotsFor(options.processLimit));
       this.#object.setMaxEntries("slots_in_use", slotsFor(options.processLimit) / constants.SLOTS_A_LINE);
       this.#object.setMaxEntries("displaced", options.processLimit);
+      if (options.followPods) this.#object.setMaxEntries("namespace_scope", POD_NAMESPACES);
       this.#object.setConstants(".rodata.config", encodeConfig(options));
       this.#object.load();
       this.ring = new RingBuffer(this.#object.map("ring", 0, 0).fd, options.ringBytes);
@@ -145,6 +153,14 @@ export class KernelTracer {
 
   /** Records of the processes in scope that run already, back to back (`struct snapshot_record`). */
   readSnapshot(): Buffer {
+    // The first pass learns the PID namespaces of pods; what is found by them may come before what they are learnt from.
+    if (this.#followPods) this.#iterate();
+    const records = this.#iterate();
+    this.shared.endSnapshot();
+    return records;
+  }
+
+  #iterate(): Buffer {
     const fd = this.#object.openIterator("snapshot");
     const chunks: Buffer[] = [];
     try {
@@ -157,7 +173,6 @@ export class KernelTracer {
     } finally {
       closeSync(fd);
     }
-    this.shared.endSnapshot();
     return Buffer.concat(chunks);
   }
 
@@ -251,5 +266,6 @@ function encodeConfig(options: KernelTracerOptions): Buffer {
   bytes.writeUInt8(options.followPidNamespaces ? 1 : 0, at.follow_pid_namespaces);
   bytes.writeUInt8(options.findSelf ? 1 : 0, at.find_self);
   bytes.writeUInt8(options.onlyOwnChildren ? 1 : 0, at.only_own_children);
+  bytes.writeUInt8(options.followPods ? 1 : 0, at.follow_pods);
   return bytes;
 }

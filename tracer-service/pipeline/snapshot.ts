@@ -4,6 +4,7 @@ import type { ExecId, Labels, Lineage, PodPlace } from "../../protocol/events.ts
 import { splitAscii } from "../decode/decodeArguments.ts";
 import { decodeText } from "../decode/decodeText.ts";
 import { execId } from "../decode/execId.ts";
+import { scopeWay } from "../decode/scopeWay.ts";
 import type { Attributed, Whereabouts } from "../identity/identityProvider.ts";
 import { constants, layout } from "../kernel/layout.ts";
 
@@ -78,6 +79,7 @@ function readProcess(
       cgroupKey: records.readBigUInt64LE(offset + at.cgroup),
       owner: word(at.owner),
       loginUid: loginUid === constants.NO_ID ? undefined : loginUid,
+      via: scopeWay(word(at.via)),
     },
     as: ({ workspace, cgroup, pod }) => {
       workspace?.enter(nsLevel, true);

@@ -10,6 +10,7 @@ import { OwnerTable } from "../../../tracer-service/identity/ownerTable.ts";
 import { parseRules } from "../../../tracer-service/identity/rulesFile.ts";
 import { WorkspaceMatcher } from "../../../tracer-service/identity/workspaceMatcher.ts";
 import { KernelTracer, type KernelTracerOptions } from "../../../tracer-service/kernel/kernelTracer.ts";
+import type { PendingLimits } from "../../../tracer-service/pipeline/pendingEvents.ts";
 import { TraceSession, type Diagnostics } from "../../../tracer-service/pipeline/traceSession.ts";
 import { TestCgroup } from "./testCgroup.ts";
 
@@ -24,6 +25,7 @@ export interface TracedNodeOptions {
   /** Which of the node's hierarchies to make cgroups in: 0 the first visible one. */
   readonly hierarchy?: number;
   readonly restMs?: number;
+  readonly pendingLimits?: PendingLimits;
   /** The test calls `startTracing()` itself, after it has started what shall run already. */
   readonly startLater?: boolean;
 }
@@ -67,6 +69,7 @@ export class TracedNode {
       v1: hierarchies.v1,
       loginUidRanges: matcher.loginUidRanges().map(({ first, last }) => [first, last] as const),
       followPidNamespaces: false,
+      followPods: false,
       findSelf: false,
       onlyOwnChildren: false,
       ...options.kernel,
@@ -88,6 +91,7 @@ export class TracedNode {
       log: this.#log(),
       restMs: options.restMs ?? 2,
       hostPids: true,
+      ...(options.pendingLimits && { pendingLimits: options.pendingLimits }),
     });
     if (options.startLater !== true) this.startTracing();
   }

@@ -49,6 +49,8 @@ describe("decodeRecord of an exec", () => {
     ns_gid: 1001,
     pid_namespace: 4_026_532_000,
     cap_effective: 0x1ff_ffff_ffffn,
+    origin: 4711n,
+    via: constants.VIA_LINEAGE,
     inode: 0xffff_ffff_ffff_ffffn,
     device: (254 << 20) | 3,
     flags: constants.EXEC_SCRIPT | constants.EXEC_SECURE | constants.EXEC_SETUID,
@@ -61,6 +63,8 @@ describe("decodeRecord of an exec", () => {
     expect(decode(encodeExec(strings, fields))).toEqual({
       type: "exec",
       ...decodedHead,
+      via: "lineage",
+      origin: 4711n,
       id: "1234.4000000000.2",
       lineage: "known",
       parentId: "1200.3000000000.7",
@@ -231,8 +235,9 @@ describe("decodeRecord of an exit", () => {
     ["a signal that dumped core", 0x80 | 11, { exitCode: undefined, signal: 11, coreDumped: true }],
     ["the highest signal", 64, { exitCode: undefined, signal: 64, coreDumped: false }],
   ])("tells of %s", (_name, status, expected) => {
-    expect(exit({ status })).toMatchObject({
+    expect(exit({ status, via: constants.VIA_NAMESPACE })).toMatchObject({
       type: "exit",
+      via: "namespace",
       ...decodedHead,
       id: "1234.4000000000.3",
       pid: 1234,

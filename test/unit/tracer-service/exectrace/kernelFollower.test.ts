@@ -31,6 +31,7 @@ const exit: KernelExit = {
   timeNs: 0n,
   cgroupKey: 1n,
   owner: OWNER,
+  via: "scope",
   id: "1.2.3",
   pid: 1,
   loginUid: undefined,

@@ -233,13 +233,38 @@ describe("KubernetesProvider", () => {
     start();
     const pod = make(POD);
     const owner = scope.verdicts.get(pod) ?? 0;
+    const container = make(CONTAINER);
     provider.podChanged(fixturePod(JESSIE), []);
-    expect(at(4711n, owner)).toMatchObject({
+    const outside = { cgroupKey: 4711n, owner, loginUid: undefined };
+    expect(provider.attribute({ ...outside, via: "namespace" })).toMatchObject({
       workspace: { labels },
       attribution: "pid_namespace",
       pod: { podUid: POD_UID, container: undefined },
     });
-    expect(at(4711n, owners.shared)).toEqual({ workspace: undefined, cgroup: undefined });
+    expect(provider.attribute({ ...outside, via: "lineage", origin: container })).toMatchObject({
+      workspace: { labels },
+      attribution: "lineage",
+      pod: { podUid: POD_UID, container: "dev" },
+    });
+    // From before the pod had a number of its own.
+    const early = { ...outside, owner: owners.shared };
+    expect(provider.attribute({ ...early, via: "lineage", origin: container })).toMatchObject({
+      workspace: { labels },
+      attribution: "lineage",
+    });
+    expect(provider.attribute({ ...early, via: "lineage" })).toEqual({
+      workspace: undefined,
+      cgroup: undefined,
+    });
+  });
+
+  it("counts a loss to its pod where its cgroup is not known", () => {
+    start();
+    const owner = scope.verdicts.get(make(POD)) ?? 0;
+    provider.podChanged(fixturePod(JESSIE), []);
+    const loss = at(0n, owner);
+    expect(loss).toMatchObject({ workspace: { labels }, pod: { podUid: POD_UID } });
+    expect(at(0n, owners.shared)).toEqual({ workspace: undefined, cgroup: undefined });
   });
 
   it("finds a cgroup that was not announced", () => {

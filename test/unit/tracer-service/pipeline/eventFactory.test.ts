@@ -109,7 +109,7 @@ describe("EventFactory", () => {
 
   it("passes on everything that the kernel told of an exec, but where it came from", () => {
     const event = new EventFactory(clock).exec(exec, known);
-    const own = ["cpu", "cpuSeq", "cgroupKey", "owner", "nsLevel", "timeNs"];
+    const own = ["cpu", "cpuSeq", "cgroupKey", "owner", "nsLevel", "timeNs", "via", "origin"];
     const passed = Object.entries(exec).filter(([name]) => !own.includes(name));
     expect(event).toMatchObject(Object.fromEntries(passed));
     expect(passed.length).toBeGreaterThan(35);

@@ -49,8 +49,8 @@ describe("readSnapshot", () => {
       expect.objectContaining({ id: "13.100.2", lineage: "known", parentId: "11.50.0", argv: ["of", "13"] }),
     ]);
     expect(running.map(({ whereabouts }) => whereabouts)).toEqual([
-      { cgroupKey: 1n, owner: 7, loginUid: undefined },
-      { cgroupKey: 1n, owner: 7, loginUid: 5 },
+      { cgroupKey: 1n, owner: 7, loginUid: undefined, via: "scope" },
+      { cgroupKey: 1n, owner: 7, loginUid: 5, via: "scope" },
     ]);
   });
 
