@@ -63,8 +63,8 @@ describeCluster("access to a tracer", () => {
     // Of each test its own: an answer about another one may still be remembered by the API server.
     await a.apply(account("viewer"), binding("viewer"));
     certificate("one");
-    served = await ServedEvents.start({
-      ...{ permission: "processes", audience: AUDIENCE, cacheMs: CACHE_MS, kubeconfig },
+    const access = {
+      ...({ permission: "processes", audience: AUDIENCE, cacheMs: CACHE_MS, kubeconfig } as const),
       probeSocket: join(directory, "probe.sock"),
       metrics: {
         ...{
@@ -75,7 +75,8 @@ describeCluster("access to a tracer", () => {
           keyFile: at("tls.key"),
         },
       },
-    });
+    };
+    served = await ServedEvents.start(access, mkdtempSync(at("state-")));
     served.addWorkspace(a.name, "jessie");
     served.addWorkspace(b.name, "robin");
     for (let index = 0; index < 5; index++) served.exec(b.name, "others-before");
@@ -179,6 +180,27 @@ describeCluster("access to a tracer", () => {
     expect((await get("/metrics", token)).status).toBe(403);
   });
 
+  it("tells a reader of one namespace nothing of another's history, and logs that it was read", async () => {
+    const token = await tokenOf("viewer");
+    const history = async (of: string, query = ""): Promise<string> => {
+      const { status, body } = await get(`/v1/events${query}`, of);
+      expect(status).toBe(200);
+      return body;
+    };
+    const own = await history(token, "?order=newest");
+    expect(own).toContain("own-before");
+    expect(own).not.toMatch(/robin|others|nobodys|"lost"/);
+    expect(own).not.toContain(b.name);
+    expect(await history(token, "?username=robin")).not.toContain("others-before");
+    expect(await history(await tokenOf("auditor"))).toMatch(
+      /own-before.*others-before|others-before.*own-before/s,
+    );
+    expect(served.records.slice(0, 2)).toMatchObject([
+      { phase: "begin", endpoint: "/v1/events", query: "order=newest", sees: [a.name] },
+      { phase: "end", endpoint: "/v1/events", query: "order=newest", told: { events: 1 } },
+    ]);
+  });
+
   it("shows everything, also what belongs to no namespace, to who may read all", async () => {
     const token = await tokenOf("auditor");
     expect(namesIn(await get("/v1/workspaces", token)).sort()).toEqual([a.name, b.name].sort());
@@ -204,7 +226,15 @@ describeCluster("access to a tracer", () => {
     ],
   ])("refuses %s, on every path", async (_name, makeToken) => {
     const token = await makeToken();
-    for (const path of ["/v1/workspaces", "/healthz", "/readyz", "/metrics", "/v1/stream", "/nothing"]) {
+    for (const path of [
+      "/v1/workspaces",
+      "/healthz",
+      "/readyz",
+      "/metrics",
+      "/v1/events",
+      "/v1/stream",
+      "/nothing",
+    ]) {
       const answer = await get(path, token);
       expect({ path, status: answer.status, code: refusalCode(answer) }).toEqual({
         ...{ path, status: 401, code: "unauthorized" },

@@ -24,6 +24,8 @@ export interface AccessRecord {
   /** Shared by begin and end. */
   readonly viewing: string;
   readonly endpoint: string;
+  /** The request's, as it was; empty where there was none. */
+  readonly query: string;
   readonly viewer: Viewer;
   /** Namespaces that could be seen at this moment; `all`: everything. */
   readonly sees: "all" | readonly string[];

@@ -8,6 +8,7 @@ import type { AccessLog, AccessRecord, Viewer } from "./accessRecord.ts";
 /** Of a stream, what a viewing of it needs. */
 export interface StreamViewingOptions {
   readonly endpoint: string;
+  readonly query: string;
   readonly viewer: Viewer;
   readonly sees: () => AccessRecord["sees"];
   readonly log: AccessLog;
@@ -17,13 +18,13 @@ export interface StreamViewingOptions {
 
 type Open = Pick<AccessRecord, "viewing" | "filter" | "replayAfter" | "sinceMs">;
 
-/** Writes down what is viewed through one stream: each subscription begins a viewing and ends the one before. */
+/** Writes down what is viewed through one stream or long answer: each subscription begins a viewing and ends the one before. */
 export class StreamViewing implements StreamObserver {
   readonly #options: StreamViewingOptions;
   #open: Open | undefined;
   #events = 0;
-  #first: KeptEvent | undefined;
-  #last: KeptEvent | undefined;
+  #firstNs: bigint | undefined;
+  #lastNs: bigint | undefined;
 
   constructor(options: StreamViewingOptions) {
     this.#options = options;
@@ -47,25 +48,29 @@ export class StreamViewing implements StreamObserver {
 
   told(events: readonly KeptEvent[]): void {
     this.#events += events.length;
-    this.#first ??= events[0];
-    this.#last = events.at(-1) ?? this.#last;
+    // The newest may come first.
+    for (const timeNs of [events[0]?.timeNs, events.at(-1)?.timeNs]) {
+      if (timeNs === undefined) continue;
+      if (this.#firstNs === undefined || timeNs < this.#firstNs) this.#firstNs = timeNs;
+      if (this.#lastNs === undefined || timeNs > this.#lastNs) this.#lastNs = timeNs;
+    }
   }
 
-  /** `code`: WebSocket close code. */
-  closed(code: number): void {
+  /** `code`: WebSocket close code, where it was a WebSocket. */
+  closed(code: number | undefined): void {
     this.#end(code);
   }
 
   #begin(filter: StreamFilter | undefined, replayAfter: number | undefined): void {
     this.#open = { viewing: randomUUID(), filter, replayAfter, sinceMs: this.#options.nowMs() };
     this.#events = 0;
-    this.#first = this.#last = undefined;
+    this.#firstNs = this.#lastNs = undefined;
     this.#write("begin", this.#open, { untilMs: undefined, told: undefined, code: undefined });
   }
 
   #end(code: number | undefined): void {
     if (this.#open === undefined) return;
-    const told = { events: this.#events, firstNs: this.#first?.timeNs, lastNs: this.#last?.timeNs };
+    const told = { events: this.#events, firstNs: this.#firstNs, lastNs: this.#lastNs };
     this.#write("end", this.#open, { untilMs: this.#options.nowMs(), told, code });
     this.#open = undefined;
   }
@@ -75,7 +80,7 @@ export class StreamViewing implements StreamObserver {
     open: Open,
     more: Pick<AccessRecord, "untilMs" | "told" | "code">,
   ): void {
-    const { endpoint, viewer, sees, log } = this.#options;
-    log.write({ phase, endpoint, viewer, sees: sees(), ...open, ...more });
+    const { endpoint, query, viewer, sees, log } = this.#options;
+    log.write({ phase, endpoint, query, viewer, sees: sees(), ...open, ...more });
   }
 }

@@ -1,12 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-import type { AccessLog, AccessRecord, Viewer } from "../access/accessRecord.ts";
-import { claimedUserOf } from "../access/claimedUser.ts";
-import { StreamViewing } from "../access/streamViewing.ts";
+import type { AccessLog } from "../access/accessRecord.ts";
+import type { StreamViewing } from "../access/streamViewing.ts";
 import { settleSight } from "../stream/sight.ts";
 import type { StreamHub } from "../stream/streamHub.ts";
 import type { Visibility } from "../stream/visibility.ts";
@@ -14,14 +12,15 @@ import type { Diagnostics } from "../pipeline/traceSession.ts";
 import { ApiCounts } from "./apiCounts.ts";
 import { REFUSALS, refusalBody, type ApiRefusal } from "./apiRefusal.ts";
 import { sendEvents, type EventsArchive } from "./eventsEndpoint.ts";
-import { parseEventsQuery, QueryError } from "./eventsQuery.ts";
+import { parseEventsQuery, QueryError, type EventsQuery } from "./eventsQuery.ts";
 import type { Admission, Gate } from "./gate.ts";
 import { refuseForeign } from "./refuseForeign.ts";
-import { parseRequestTarget, type RequestTarget } from "./requestTarget.ts";
+import { parseRequestTarget } from "./requestTarget.ts";
 import { refuseUpgrade } from "./refuseUpgrade.ts";
 import { isStreamHandshake, refuseHandshake } from "./streamHandshake.ts";
 import { StreamEndpoint } from "./streamEndpoint.ts";
 import type { TlsPair } from "./tlsFiles.ts";
+import { Viewings, type Asked } from "./viewings.ts";
 import { parseStreamQuery } from "./streamQuery.ts";
 
 /** All that can be asked for. */
@@ -85,6 +84,7 @@ export class ApiServer {
   readonly #options: ApiServerOptions;
   readonly #limits: ApiLimits;
   readonly #streams: StreamEndpoint;
+  readonly #viewings: Viewings;
   readonly #tls: TlsServer | undefined;
   #connections = 0;
   #searches = 0;
@@ -93,6 +93,7 @@ export class ApiServer {
   constructor(options: ApiServerOptions) {
     this.#options = options;
     this.#limits = options.limits ?? defaultLimits;
+    this.#viewings = new Viewings(options.accessLog);
     this.#streams = new StreamEndpoint({ hub: options.hub, counts: this.counts });
     const http = {
       headersTimeout: this.#limits.headersMs,
@@ -170,7 +171,7 @@ export class ApiServer {
         }
         const { hub, log } = this.#options;
         log.info({ reader: admission.reader }, "the workspaces were read");
-        this.#noteRequest(path, request, admission);
+        this.#viewings.request(asked, request);
         const { node } = hub.nodeState();
         const workspaces = hub.workspaces(visible);
         send(response, 200, "application/json", `${JSON.stringify({ node, workspaces })}\n`);
@@ -217,8 +218,9 @@ export class ApiServer {
         return;
       }
       log.info({ reader: asked.admission.reader }, "the history was read");
-      const told = await sendEvents(response, query, archive, visible);
-      this.#noteRequest(asked.path, request, asked.admission, { filter: query.filter, told });
+      await this.#sendViewed({ request, response, asked }, query, (viewing) =>
+        sendEvents(response, query, { archive, visible, viewing }),
+      );
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (response.headersSent) {
@@ -232,6 +234,26 @@ export class ApiServer {
       }
     } finally {
       this.#searches--;
+    }
+  }
+
+  /** What takes a while is written down before and after, and ends when its reader may see nothing any more. */
+  async #sendViewed(
+    { request, response, asked }: { request: IncomingMessage; response: ServerResponse; asked: Asked },
+    { filter }: Pick<EventsQuery, "filter">,
+    answer: (viewing: StreamViewing) => Promise<void>,
+  ): Promise<void> {
+    const viewing = this.#viewings.open(asked, request);
+    viewing.subscribed(filter, undefined);
+    const unfollow = asked.admission.follow({
+      changed: () => undefined,
+      revoked: () => response.destroy(),
+    });
+    try {
+      await answer(viewing);
+    } finally {
+      unfollow();
+      viewing.closed(undefined);
     }
   }
 
@@ -280,12 +302,9 @@ export class ApiServer {
       this.#refuseSocket(socket, { ...REFUSALS.badQuery, message });
       return;
     }
-    const { log, accessLog } = this.#options;
-    const { reader, sees } = admission;
-    const viewing = new StreamViewing({
-      ...{ endpoint: asked.path, viewer: viewerOf(request, admission), sees, log: accessLog },
-      nowMs: Date.now,
-    });
+    const { log } = this.#options;
+    const { reader } = admission;
+    const viewing = this.#viewings.open(asked, request);
     this.#streams.open(
       request,
       { socket, head, first, admission, observer: viewing },
@@ -331,21 +350,6 @@ export class ApiServer {
     }
   }
 
-  /** Of what is over at once: a viewing with one line. */
-  #noteRequest(
-    endpoint: string,
-    request: IncomingMessage,
-    admission: Admission,
-    viewed: Partial<Pick<AccessRecord, "filter" | "told">> = {},
-  ): void {
-    this.#options.accessLog.write({
-      ...{ phase: "request", viewing: randomUUID(), endpoint, viewer: viewerOf(request, admission) },
-      ...{ sees: admission.sees(), filter: undefined, replayAfter: undefined, sinceMs: Date.now() },
-      ...{ untilMs: undefined, told: undefined, code: undefined },
-      ...viewed,
-    });
-  }
-
   #refuse(response: ServerResponse, refusal: ApiRefusal): void {
     this.counts.refuse(refusal.code);
     // Whatever else is on its way on this connection is not read.
@@ -359,16 +363,6 @@ export class ApiServer {
     this.counts.refuse(refusal.code);
     refuseUpgrade(socket, refusal, headers);
   }
-}
-
-interface Asked extends RequestTarget {
-  readonly admission: Admission;
-}
-
-function viewerOf({ headers, socket }: IncomingMessage, { reader }: Admission): Viewer {
-  const { remoteAddress, remotePort } = socket;
-  const from = remoteAddress === undefined ? undefined : `${remoteAddress}:${String(remotePort)}`;
-  return { reader, claimedUser: claimedUserOf(headers), from };
 }
 
 function send(response: ServerResponse, status: number, contentType: string, body: string): void {

@@ -4,18 +4,18 @@ import type { HistoryEnd, HistoryProgress } from "../../protocol/historyAnswer.t
 import type { HistoryArchive, HistoryGap, OwnerTest } from "../history/historyArchive.ts";
 import { TimestampFormatter } from "../output/timestamp.ts";
 import { matchFilter } from "../stream/matchFilter.ts";
+import type { StreamObserver } from "../stream/streamObserver.ts";
 import type { Visibility } from "../stream/visibility.ts";
 import type { EventsQuery } from "./eventsQuery.ts";
 
 /** What the endpoint needs of the history. */
 export type EventsArchive = Pick<HistoryArchive, "settled" | "workspaces" | "page" | "gaps">;
 
-/** What was told to a reader. */
-export interface EventsTold {
-  readonly events: number;
-  /** ns since 1970 UTC, of all of them; undefined without any. */
-  readonly firstNs: bigint | undefined;
-  readonly lastNs: bigint | undefined;
+/** Of a request for events, from where to answer it, and who hears of what is told. */
+export interface EventsAnswer {
+  readonly archive: EventsArchive;
+  readonly visible: Visibility;
+  readonly viewing: Pick<StreamObserver, "told">;
 }
 
 /** A reader that takes nothing for so long is gone. */
@@ -32,33 +32,27 @@ const timestamps = new TimestampFormatter();
 export async function sendEvents(
   response: ServerResponse,
   query: EventsQuery,
-  archive: EventsArchive,
-  visible: Visibility,
-): Promise<EventsTold> {
+  { archive, visible, viewing }: EventsAnswer,
+): Promise<void> {
   const matches = matchFilter(query.filter);
   const isMeant: OwnerTest = ({ labels, namespace }) => matches(labels) && visible(namespace);
   await archive.settled();
   let { after, before } = query;
-  const told: { events: number; firstNs: bigint | undefined; lastNs: bigint | undefined } = {
-    ...{ events: 0, firstNs: undefined, lastNs: undefined },
-  };
-  for (let done = false; !done && told.events < query.limit && isOpen(response);) {
-    const limits = { events: query.limit - told.events, scannedBytes: SCANNED_BYTES };
+  let events = 0;
+  for (let done = false; !done && events < query.limit && isOpen(response);) {
+    const limits = { events: query.limit - events, scannedBytes: SCANNED_BYTES };
     const page = await archive.page({ ...query, after, before }, isMeant, limits);
     if (!response.headersSent) begin(response);
     let lines = "";
-    for (const { line, timeNs } of page.events) {
-      lines += line;
-      if (told.firstNs === undefined || timeNs < told.firstNs) told.firstNs = timeNs;
-      if (told.lastNs === undefined || timeNs > told.lastNs) told.lastNs = timeNs;
-    }
-    told.events += page.events.length;
+    for (const { line } of page.events) lines += line;
+    if (page.events.length > 0) viewing.told(page.events);
+    events += page.events.length;
     if (query.order === "oldest") after = page.through;
     else before = page.through;
     ({ done } = page);
-    if (!done) lines += lineOf({ type: "progress", through: page.through, events: told.events });
-    if (!(await write(response, lines))) return told;
-    if (done || told.events >= query.limit) {
+    if (!done) lines += lineOf({ type: "progress", through: page.through, events });
+    if (!(await write(response, lines))) return;
+    if (done || events >= query.limit) {
       // What lies within the part that was looked at.
       const oldestFirst = query.order === "oldest";
       const gaps = await archive.gaps(
@@ -73,25 +67,28 @@ export async function sendEvents(
       );
       await write(
         response,
-        lineOf({ type: "end", through: page.through, done, events: told.events, gaps: inRange.map(toldGap) }),
+        lineOf({
+          type: "end",
+          through: page.through,
+          done,
+          events,
+          gaps: inRange.map((gap) => toldGap(gap, visible)),
+        }),
       );
     }
   }
   response.end();
-  return told;
 }
 
-function toldGap({
-  firstSeq,
-  lastSeq,
-  events,
-  execs,
-  firstNs,
-  lastNs,
-}: HistoryGap): HistoryEnd["gaps"][number] {
+function toldGap(
+  { firstSeq, lastSeq, events, execs, firstNs, lastNs }: HistoryGap,
+  visible: Visibility,
+): HistoryEnd["gaps"][number] {
   const text = (timeNs: bigint | undefined): string | undefined =>
     timeNs === undefined ? undefined : timestamps.format(timeNs);
-  return { firstSeq, lastSeq, events, execs, firstTs: text(firstNs), lastTs: text(lastNs) };
+  // How much others did is not told to who may not see it.
+  const counted = execs !== undefined || visible(undefined) ? events : undefined;
+  return { firstSeq, lastSeq, events: counted, execs, firstTs: text(firstNs), lastTs: text(lastNs) };
 }
 
 function lineOf(message: HistoryProgress | HistoryEnd): string {

@@ -27,6 +27,7 @@ export class AccessLineFormatter {
       `,"reader":${readerJson(reader)}` +
       text("claimed_user", claimedUser) +
       text("from", from) +
+      (record.query === "" ? "" : text("query", record.query)) +
       `,"sees":${record.sees === "all" ? '"all"' : cutList(record.sees.map(escapeJson)).json}` +
       (record.filter === undefined ? "" : filterJson(record.filter)) +
       (replayAfter === undefined ? "" : `,"replay_after":${String(replayAfter)}`) +

@@ -1,6 +1,10 @@
+import type { TracerEvent } from "../../../protocol/events.ts";
 import type { AccessRecord } from "../../../tracer-service/access/accessRecord.ts";
 import { openKubernetesApi, type KubernetesTarget } from "../../../tracer-service/api/openKubernetesApi.ts";
 import type { OpenListener } from "../../../tracer-service/api/openListener.ts";
+import { HistoryArchive } from "../../../tracer-service/history/historyArchive.ts";
+import { HistoryWriter } from "../../../tracer-service/history/historyWriter.ts";
+import { historyFile } from "../../../tracer-service/history/openHistory.ts";
 import { Workspace } from "../../../tracer-service/identity/workspace.ts";
 import { LogLineFormatter } from "../../../tracer-service/output/logLine.ts";
 import { StreamHub } from "../../../tracer-service/stream/streamHub.ts";
@@ -18,21 +22,35 @@ export class ServedEvents {
   readonly hub: StreamHub;
   readonly #said: string[] = [];
   readonly #workspaces: Workspace[] = [];
+  readonly #formatter = new LogLineFormatter({ node: "node-1", bootId: "boot", maxLineBytes: undefined });
+  readonly #writer: HistoryWriter;
+  readonly #archive: HistoryArchive;
   #listener: OpenListener | undefined;
   #seq = 0;
 
-  private constructor() {
+  private constructor(stateDirectory: string, writer: HistoryWriter) {
+    this.#writer = writer;
+    this.#archive = new HistoryArchive(historyFile(stateDirectory), writer);
     this.hub = new StreamHub({
       node: { node: "node-1", bootId: "boot", kernel: "6", serviceVersion: "0", run: "run" },
-      formatter: new LogLineFormatter({ node: "node-1", bootId: "boot", maxLineBytes: undefined }),
+      formatter: this.#formatter,
       workspaces: () => this.#workspaces,
       dateOfBoot: (ns) => ns,
       clock: systemClock,
+      archive: this.#archive,
+      lastSeq: undefined,
     });
   }
 
-  static async start(access: KubernetesTarget["access"]): Promise<ServedEvents> {
-    const served = new ServedEvents();
+  /** The history lies in `stateDirectory`, which must be empty. */
+  static async start(access: KubernetesTarget["access"], stateDirectory: string): Promise<ServedEvents> {
+    const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const writer = await HistoryWriter.open({
+      ...{ directory: stateDirectory, run: "run", bootId: "boot", ring: "run", log: silent },
+      limits: { maxBytes: 1 << 26, maxAgeNs: 1n << 62n },
+    });
+    if (writer === undefined) throw new Error("there is no history");
+    const served = new ServedEvents(stateDirectory, writer);
     const say = (fields: object, message: string): void => {
       served.#said.push(JSON.stringify({ ...fields, message }));
     };
@@ -40,9 +58,9 @@ export class ServedEvents {
       { host: "127.0.0.1", port: 0, access },
       {
         hub: served.hub,
+        archive: served.#archive,
         log: { info: say, warn: say, error: say },
         accessLog: { write: (record) => void served.records.push(record) },
-        archive: undefined,
         notReady: () => undefined,
         metricsSource: () => ({
           ...{ serviceVersion: "0", kernel: "6", ready: true, startedSeconds: 0, lost: [], workspaces: 0 },
@@ -81,7 +99,7 @@ export class ServedEvents {
   /** A program runs; of no namespace where it is undefined. */
   exec(namespace: string | undefined, argument: string): void {
     const seq = ++this.#seq;
-    this.hub.write(
+    this.#write(
       fixtureExec({
         ...{ seq, timeNs: BigInt(Date.now()) * 1_000_000n, argv: ["run", argument] },
         ...{ id: `${String(seq)}.1.1`, parentId: undefined, ...this.#owner(namespace) },
@@ -92,12 +110,20 @@ export class ServedEvents {
   /** Events are lost. */
   lose(namespace: string | undefined, count: number): void {
     const timeNs = BigInt(Date.now()) * 1_000_000n;
-    this.hub.write(fixtureLost({ seq: ++this.#seq, timeNs, count, ...this.#owner(namespace) }));
+    this.#write(fixtureLost({ seq: ++this.#seq, timeNs, count, ...this.#owner(namespace) }));
   }
 
   async close(): Promise<void> {
     this.hub.close();
     await this.#listener?.close();
+    await this.#archive.close();
+    await this.#writer.close();
+  }
+
+  #write(event: TracerEvent): void {
+    const line = this.#formatter.format(event);
+    this.#writer.write(event, line);
+    this.hub.write(event, line);
   }
 
   #owner(namespace: string | undefined) {

@@ -13,7 +13,7 @@ function setUp() {
   const records: AccessRecord[] = [];
   let nowMs = 0;
   const viewing = new StreamViewing({
-    endpoint: "/v1/stream",
+    ...{ endpoint: "/v1/stream", query: "a=b" },
     viewer: { reader: { type: "tcp" }, claimedUser: "robin", from: "127.0.0.1:1" },
     sees: () => ["a"],
     log: { write: (record) => void records.push(record) },
@@ -27,7 +27,7 @@ describe("StreamViewing", () => {
     const { viewing, records } = setUp();
     viewing.subscribed(filter("jessie"), 7);
     viewing.begin();
-    viewing.told([event(8), event(9)]);
+    viewing.told([event(9), event(8)]);
     viewing.told([event(12)]);
     viewing.closed(1001);
     expect(records).toMatchObject([

@@ -11,7 +11,7 @@ const record = (
   change: Partial<AccessRecord> = {},
   reader: Reader = { type: "unix", uid: 7 },
 ): AccessRecord => ({
-  ...{ phase: "begin", viewing: "v", endpoint: "/v1/stream", sees: "all", filter: undefined },
+  ...{ phase: "begin", viewing: "v", endpoint: "/v1/stream", query: "", sees: "all", filter: undefined },
   ...{
     replayAfter: undefined,
     sinceMs: 1_700_000_000_123,
