@@ -15,7 +15,7 @@ import { TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
 
 const rbac = readFileSync(
-  new URL("../../deploy/kubernetes/node-readiness/rbac.yaml", import.meta.url),
+  new URL("../../deploy/kubernetes/base/node-readiness-rbac.yaml", import.meta.url),
   "utf8",
 );
 const TRACER = { "app.kubernetes.io/name": "tracer" };
