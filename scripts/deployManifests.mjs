@@ -3,20 +3,10 @@ import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 
 /** What deploys the product, from the repository's root. */
-export const DEPLOY_BASE = "deploy/kubernetes/base";
-
-/** Kinds that are in no namespace. */
-const CLUSTER_KINDS = new Set([
-  "ClusterRole",
-  "ClusterRoleBinding",
-  "Namespace",
-  "PriorityClass",
-  "ValidatingAdmissionPolicy",
-  "ValidatingAdmissionPolicyBinding",
-]);
+const DEPLOY_BASE = "deploy/kubernetes/base";
 
 /** What of kustomize the base may use: the extension applies the same objects without it. */
-const KNOWN_KEYS = new Set(["apiVersion", "kind", "namespace", "resources"]);
+const KNOWN_KEYS = new Set(["apiVersion", "kind", "resources"]);
 
 /**
  * The objects that `kubectl apply -k` would apply for the base, in its order. Throws when the base uses more of kustomize
@@ -26,7 +16,7 @@ const KNOWN_KEYS = new Set(["apiVersion", "kind", "namespace", "resources"]);
  */
 export function deployManifests(root) {
   const folder = join(root, DEPLOY_BASE);
-  const { namespace, resources, ...rest } = parse(readFileSync(join(folder, "kustomization.yaml"), "utf8"));
+  const { resources, ...rest } = parse(readFileSync(join(folder, "kustomization.yaml"), "utf8"));
   const unknown = Object.keys(rest).filter((key) => !KNOWN_KEYS.has(key));
   if (unknown.length > 0) {
     throw new Error(
@@ -36,9 +26,6 @@ export function deployManifests(root) {
   return resources.flatMap((/** @type {string} */ name) =>
     parseAllDocuments(readFileSync(join(folder, name), "utf8"))
       .map((document) => document.toJS())
-      .filter((object) => object !== null)
-      .map((object) =>
-        CLUSTER_KINDS.has(object.kind) ? object : { ...object, metadata: { ...object.metadata, namespace } },
-      ),
+      .filter((object) => object !== null),
   );
 }

@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { describeCluster } from "./support/describeCluster.ts";
 import { apply, kubectl, kubectlOutput, type Manifest } from "./support/kubectl.ts";
-import { Kustomization } from "./support/kustomization.ts";
+import { DEPLOY, Kustomization } from "./support/kustomization.ts";
 import { workspaceImage } from "./support/testEnvironment.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
@@ -231,6 +232,40 @@ describeCluster("the fail-closed overlay", () => {
       );
       expect(code).not.toBe(0);
       expect(stderr).toMatch(/may not set, change or remove/);
+    });
+  });
+
+  describe("with the API server adding the node selector", () => {
+    const policy = join(DEPLOY, "overlays/mutating-admission/node-selector-policy.yaml");
+    beforeAll(async () => {
+      await kubectlOutput(["apply", `--filename=${policy}`]);
+      await until("the policy is in force", async () => (await create(pod("early"), makers)).code === 0);
+    });
+    afterAll(async () => {
+      await kubectlOutput(["delete", `--filename=${policy}`]);
+      await until("the policy is gone", async () => (await create(pod("late"), makers)).code !== 0);
+    });
+
+    it.each([
+      ["without a selector", {}, { [READY]: "true" }],
+      ["with one of its own", { nodeSelector: { a: "b" } }, { a: "b", [READY]: "true" }],
+      ["that wants the opposite", { nodeSelector: { [READY]: "false" } }, { [READY]: "true" }],
+    ])("a workspace pod %s needs a node that logs", async (_, spec, expected) => {
+      const args = ["create", "--dry-run=server", "--filename=-", "--output=json", ...makers];
+      const result = await kubectl(
+        [...args, `--namespace=${namespace.name}`],
+        JSON.stringify(pod("main", spec)),
+      );
+      expect(result.stderr).toBe("");
+      const made = JSON.parse(result.stdout) as { spec: { nodeSelector: object } };
+      expect(made.spec.nodeSelector).toEqual(expected);
+    });
+
+    it("other pods are left as they are", async () => {
+      const args = ["create", "--dry-run=server", "--filename=-", "--output=json"];
+      const object = JSON.stringify(pod("other", {}, { labels: { app: "x" } }));
+      const result = await kubectl([...args, `--namespace=${namespace.name}`], object);
+      expect(JSON.parse(result.stdout)).not.toHaveProperty("spec.nodeSelector");
     });
   });
 

@@ -15,7 +15,7 @@ import { cacheDirectory } from "./cacheDirectory.ts";
 import { writeDockerArchive } from "./dockerArchive.ts";
 
 /** What deploy/Dockerfile builds on, by default. */
-export const BASE_IMAGE = "node:24-bookworm-slim";
+const BASE_IMAGE = "node:24-bookworm-slim";
 
 const SUITE = "bookworm";
 /** Those of the Dockerfile are among them, so that it has nothing left to fetch. */

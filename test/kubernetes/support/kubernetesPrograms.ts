@@ -8,7 +8,7 @@ const NAMES = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "k
 const MODULE = join(import.meta.dirname, "../binaries");
 
 /** The Kubernetes version that the tests' module asks for, such as `v1.34.4`. */
-export function kubernetesVersion(): string {
+function kubernetesVersion(): string {
   const goMod = readFileSync(join(MODULE, "go.mod"), "utf8");
   const version = /^(?:require |\t)k8s\.io\/kubernetes (v\d+\.\d+\.\d+)(?: |$)/m.exec(goMod)?.[1];
   if (version === undefined) throw new Error(`${MODULE}/go.mod requires no version of k8s.io/kubernetes`);
@@ -16,7 +16,7 @@ export function kubernetesVersion(): string {
 }
 
 /** The folder that holds the programs once they are built. */
-export function programsFolder(): string {
+function programsFolder(): string {
   return join(cacheDirectory(), `kubernetes-${kubernetesVersion()}-${process.arch}`);
 }
 

@@ -19,9 +19,9 @@ describe("the manifests of deploy/", () => {
     for (const object of MANIFESTS) expect(objectPath(object)).toMatch(/^\/apis?\//);
   });
 
-  it("are in the product's own namespace, where they are in one", () => {
+  it("say which namespace they are in: the product's, and for two roles those of heartbeats and events", () => {
     const namespaces = new Set(MANIFESTS.map(({ metadata }) => metadata.namespace));
-    expect([...namespaces].sort()).toEqual(["process-logging", undefined]);
+    expect([...namespaces].sort()).toEqual(["default", "kube-node-lease", "process-logging", undefined]);
   });
 });
 
