@@ -34,11 +34,14 @@ export function deployManifests(root) {
     );
   }
   return resources.flatMap((/** @type {string} */ name) =>
-    parseAllDocuments(readFileSync(join(folder, name), "utf8"))
+    // kustomize understands merge keys, which YAML 1.2 no longer has.
+    parseAllDocuments(readFileSync(join(folder, name), "utf8"), { merge: true })
       .map((document) => document.toJS())
       .filter((object) => object !== null)
       .map((object) =>
-        CLUSTER_KINDS.has(object.kind) ? object : { ...object, metadata: { ...object.metadata, namespace } },
+        namespace === undefined || CLUSTER_KINDS.has(object.kind)
+          ? object
+          : { ...object, metadata: { ...object.metadata, namespace } },
       ),
   );
 }

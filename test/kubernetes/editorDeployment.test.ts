@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../extension/clock.ts";
+import { askClaimedUser } from "../../extension/cluster/claimedUser.ts";
 import { applyObjects, findApplied, removeObject } from "../../extension/cluster/applyObjects.ts";
 import { checkPod, deploymentObjects } from "../../extension/cluster/deployment.ts";
 import { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
@@ -180,7 +181,11 @@ describeCluster("a cluster that the editor deploys to", () => {
     ]);
     const viewings = log.split("\n").filter((line) => line.includes('"msg":"access"'));
     expect(viewings.length).toBeGreaterThan(0);
-    expect(viewings.join("\n")).toContain("system:serviceaccount:process-logging:process-logging-viewer");
+    const [first] = viewings.map((line) => JSON.parse(line) as Line);
+    expect(first?.fields["access"]).toMatchObject({
+      reader: { type: "service_account", namespace: "process-logging", name: "process-logging-viewer" },
+      claimed_user: (await askClaimedUser(api))?.username,
+    });
   });
 
   it("removes exactly what it applied, after the tracers are gone from all nodes", async () => {
