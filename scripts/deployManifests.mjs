@@ -24,7 +24,8 @@ export function deployManifests(root) {
     );
   }
   return resources.flatMap((/** @type {string} */ name) =>
-    parseAllDocuments(readFileSync(join(folder, name), "utf8"))
+    // kustomize understands merge keys, which YAML 1.2 no longer has.
+    parseAllDocuments(readFileSync(join(folder, name), "utf8"), { merge: true })
       .map((document) => document.toJS())
       .filter((object) => object !== null),
   );

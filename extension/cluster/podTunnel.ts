@@ -70,6 +70,8 @@ class PodTunnel extends Duplex {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     this.#address = address;
+    // It may end while nobody listens: before who asked for it has taken it over, or after they let it go.
+    this.on("error", () => undefined);
     socket.on("message", (data, isBinary) => {
       if (isBinary && Buffer.isBuffer(data)) this.#receive(data);
     });

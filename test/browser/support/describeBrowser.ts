@@ -12,7 +12,8 @@ export function describeBrowser(name: string, declareTests: () => void): void {
   describeWhere(() => chromiumObstacle() ?? editorObstacle(), name, declareTests);
 }
 
-function editorObstacle(): string | undefined {
+/** Why there is no editor to test; undefined: there is one. */
+export function editorObstacle(): string | undefined {
   if (!isCodeServerInstalled(ROOT)) return "code-server is not installed: npm test installs it";
   return existsSync(PACKED_EXTENSION) ? undefined : "the extension is not packed: run npm run package";
 }

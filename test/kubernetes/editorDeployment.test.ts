@@ -1,0 +1,221 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { systemClock } from "../../extension/clock.ts";
+import { askClaimedUser } from "../../extension/cluster/claimedUser.ts";
+import { applyObjects, findApplied, removeObject } from "../../extension/cluster/applyObjects.ts";
+import { checkPod, deploymentObjects } from "../../extension/cluster/deployment.ts";
+import { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
+import { type KubeObject, parseKubeObject } from "../../extension/cluster/kubeObject.ts";
+import { nodeTracerId } from "../../extension/cluster/nodeTracer.ts";
+import { openCluster, type OpenCluster } from "../../extension/cluster/openCluster.ts";
+import { readKubeconfig } from "../../extension/cluster/readKubeconfig.ts";
+import { nodesWithTracer, rolloutOf } from "../../extension/cluster/rollout.ts";
+import { runCheckPod } from "../../extension/cluster/runCheckPod.ts";
+import { ViewFilterState } from "../../extension/filter/viewFilterState.ts";
+import type { EventSource } from "../../extension/source/eventSource.ts";
+import { SourceRegistry } from "../../extension/source/sourceRegistry.ts";
+import { deployManifests } from "../../scripts/deployManifests.mjs";
+import { describeCluster } from "./support/describeCluster.ts";
+import { kubectlOutput, type Manifest } from "./support/kubectl.ts";
+import { tracerImage, workspaceImage } from "./support/testEnvironment.ts";
+import { TestNamespace } from "./support/testNamespace.ts";
+import { until } from "./support/until.ts";
+
+const MANIFESTS = deployManifests(join(import.meta.dirname, "../..")).map(parseKubeObject);
+
+describeCluster("a cluster that the editor deploys to", () => {
+  let own: TestNamespace;
+  let other: TestNamespace;
+  let api: HttpsApiServer;
+  let cluster: OpenCluster;
+  let objects: readonly KubeObject[];
+  let node = "";
+  const sources = new SourceRegistry();
+  const filter = new ViewFilterState({ get: () => undefined, update: () => Promise.resolve() });
+  const logged: string[] = [];
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    own = await TestNamespace.create("editor-seen");
+    other = await TestNamespace.create("editor-unseen");
+    const contexts = readKubeconfig(undefined);
+    const access = contexts.open(contexts.current ?? "");
+    api = new HttpsApiServer(access);
+    cluster = openCluster({
+      context: "test",
+      server: access.server,
+      api,
+      namespaces: [],
+      ...{ sources, filter, clock: systemClock },
+      log: (message) => logged.push(message),
+    });
+    await own.apply(workspace("main", "jessie"));
+    await other.apply(workspace("main", "amy"));
+    await own.wait("condition=Ready", "pod/main");
+    await other.wait("condition=Ready", "pod/main");
+    await until("nodes are listed", () => cluster.source.listed && cluster.source.inventory.nodes.size > 0);
+    node =
+      [...cluster.source.inventory.pods.values()].find(({ namespace }) => namespace === own.name)?.node ?? "";
+    objects = deploymentObjects({ manifests: MANIFESTS, image: tracerImage(), namespaces: [own.name] });
+  });
+
+  afterAll(async () => {
+    sources.dispose();
+    cluster.dispose();
+    for (const object of (await findApplied(api)).objects.toReversed()) await removeObject(api, object);
+    await own.close();
+    await other.close();
+  });
+
+  function shown(namespace: string): unknown {
+    return [...cluster.source.workspaces.values()].find((each) => each.namespace === namespace);
+  }
+
+  function tracer(): EventSource | undefined {
+    return sources.all.find(({ id }) => id === nodeTracerId(cluster.source.id, node));
+  }
+
+  /** Runs a program in a workspace, and waits until the stream has it. */
+  async function streamed(namespace: TestNamespace, word: string): Promise<Line> {
+    await namespace.output("exec", "main", "--", "echo", word);
+    const found = (): string | undefined => lines.find((line) => line.includes(word));
+    await until(
+      `the stream has ${word}`,
+      () => found() !== undefined,
+      () => state(),
+    );
+    return JSON.parse(found() ?? "") as Line;
+  }
+
+  function state(): string {
+    return JSON.stringify([tracer()?.state, logged.slice(-5)]);
+  }
+
+  it("checks a node by a pod that leaves nothing behind", async () => {
+    const signal = new AbortController().signal;
+    const pod = checkPod(MANIFESTS, tracerImage(), node, "default");
+    const said = await runCheckPod(pod, { api, clock: systemClock, signal });
+    expect(said).toMatch(/BTF/i);
+    const left = await kubectlOutput([
+      "get",
+      "pods",
+      "-n",
+      "default",
+      "-l",
+      "app.kubernetes.io/name=check",
+      "-o",
+      "name",
+    ]);
+    expect(left).toBe("");
+  });
+
+  it("passes the server's own check, and says before that nothing logs", async () => {
+    const list = JSON.stringify({
+      apiVersion: "v1",
+      kind: "List",
+      items: objects.filter(({ kind }) => kind === "Namespace"),
+    });
+    await kubectlOutput(["apply", "--server-side", "--dry-run=server", "--filename=-"], list);
+    expect(shown(own.name)).toMatchObject({ activity: "not_logged", why: `no tracer on node ${node}` });
+  });
+
+  it("deploys the tracers, and sees when all nodes log", async () => {
+    await applyObjects(api, objects, () => undefined);
+    await until(
+      "all nodes log",
+      () => rolloutOf(cluster.source.inventory).waiting.length === 0,
+      () => JSON.stringify(rolloutOf(cluster.source.inventory)),
+    );
+    expect(shown(own.name)).toMatchObject({ place: { loggedBy: "tracer" } });
+  });
+
+  it("streams through the API server what runs in a workspace, with its pod and its user", async () => {
+    await until("the tracer is connected", () => tracer()?.state.type === "connected", state);
+    tracer()?.subscribe(
+      { usernames: [], workspaces: [] },
+      {
+        events: (text) => {
+          lines.push(...text.trim().split("\n"));
+          return Promise.resolve();
+        },
+        gap: () => undefined,
+      },
+    );
+    const { fields } = await streamed(own, "hello-from-jessie");
+    expect(fields).toMatchObject({
+      labels: { username: "jessie", workspace_name: "main" },
+      kubernetes: { namespace: own.name, pod: "main" },
+    });
+    await until("the workspace is known to log", () => JSON.stringify(shown(own.name)).includes('"logging"'));
+  });
+
+  it("gets nothing of a namespace where nobody let readers in", async () => {
+    await other.output("exec", "main", "--", "echo", "hello-from-amy");
+    await streamed(own, "after-amy");
+    expect(lines.filter((line) => line.includes("hello-from-amy"))).toEqual([]);
+  });
+
+  it("continues when the tracer's pod is deleted while it streams", async () => {
+    const before = cluster.source.inventory.tracerOf(node)?.uid;
+    await kubectlOutput(["delete", "pod", "-n", "process-logging", "-l", "app.kubernetes.io/name=tracer"]);
+    await until("another pod is ready", () => {
+      const now = cluster.source.inventory.tracerOf(node);
+      return now?.uid !== before && now?.logging?.ready === true;
+    });
+    await until("the tracer is connected again", () => tracer()?.state.type === "connected", state);
+    await streamed(own, "after-the-restart");
+  });
+
+  it("names the person in the tracer's access log, and never shows it the admin's credentials", async () => {
+    const log = await kubectlOutput([
+      ...[
+        "logs",
+        "-n",
+        "process-logging",
+        "-l",
+        "app.kubernetes.io/name=tracer",
+        "-c",
+        "exectrace",
+        "--tail=-1",
+      ],
+    ]);
+    const viewings = log.split("\n").filter((line) => line.includes('"msg":"access"'));
+    expect(viewings.length).toBeGreaterThan(0);
+    const [first] = viewings.map((line) => JSON.parse(line) as Line);
+    expect(first?.fields["access"]).toMatchObject({
+      reader: { type: "service_account", namespace: "process-logging", name: "process-logging-viewer" },
+      claimed_user: (await askClaimedUser(api))?.username,
+    });
+  });
+
+  it("removes exactly what it applied, after the tracers are gone from all nodes", async () => {
+    const { objects: applied, unseen } = await findApplied(api);
+    expect(unseen).toEqual([]);
+    expect(applied.length).toBe(objects.length);
+    const workloads = applied.filter(({ kind }) => kind === "DaemonSet" || kind === "Deployment");
+    for (const object of workloads) await removeObject(api, object);
+    await until("no node has a tracer", () => nodesWithTracer(cluster.source.inventory).length === 0);
+    for (const object of applied.toReversed()) await removeObject(api, object);
+    await until("nothing is left", async () => (await findApplied(api)).objects.length === 0);
+    expect(shown(own.name)).toMatchObject({ activity: "not_logged" });
+    expect((await own.output("get", "pods", "--output=name")).trim()).toBe("pod/main");
+  });
+});
+
+interface Line {
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+function workspace(name: string, user: string): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels: { "com.coder.username": user, "com.coder.workspace.name": name } },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        { name: "dev", image: workspaceImage(), imagePullPolicy: "IfNotPresent", command: ["sleep", "3600"] },
+      ],
+    },
+  };
+}
