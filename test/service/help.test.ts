@@ -13,7 +13,7 @@ const tracing = [
   "--listen",
   "--listen-group",
   "--token-file",
-  ...["--state-dir", "--history-size", "--history-age"],
+  ...["--state-dir", "--history-size", "--history-age", "--redact", "--redact-presets"],
 ];
 const access = [
   ...["--auth", "--authorize", "--audience", "--access-cache", "--probe-socket", "--kubeconfig"],

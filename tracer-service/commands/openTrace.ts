@@ -11,6 +11,7 @@ import type { ListenPlan } from "./listenPlan.ts";
 import type { OpenApi } from "./openApi.ts";
 import { openKeeping, type Keeping } from "./openKeeping.ts";
 import { openLog, type OpenLog } from "./openLog.ts";
+import { openRedactor } from "./redactionOptions.ts";
 import type { Ending } from "./ending.ts";
 import type { TraceOptions } from "./traceOptions.ts";
 
@@ -40,6 +41,8 @@ export interface OpenTrace {
 /** Opens log and API, then begins to trace. Rejects with one line, with nothing left behind, where it can't. */
 export async function openTrace(options: TraceOptions, parts: TraceParts): Promise<OpenTrace> {
   const { kernel, provider, log, ending, plan, onRecord } = parts;
+  // First what can be wrong in a file.
+  const redactor = await openRedactor(options);
   const openedLog = openLog(options, parts.pods ?? false, log, () => {
     ending.end(1);
   });
@@ -61,6 +64,7 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
     restMs: options.rest,
     hostPids: seesHostPids(),
     ...(writer && { keeper: writer, lastSeq: writer.opened.lastSeq }),
+    ...(redactor && { redactor }),
     ...(api && { onSnapshot: api.begin }),
     ...(onRecord && { onRecord }),
     ...(parts.pendingLimits && { pendingLimits: parts.pendingLimits }),

@@ -2,9 +2,10 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { fileURLToPath } from "node:url";
 
 import type { HistoryOptions } from "./historyOptions.ts";
+import { addRedactionOptions, type RedactionOptions } from "./redactionOptions.ts";
 
 /** What every tracing command can be told, after its flags were parsed. */
-export interface TraceOptions extends HistoryOptions {
+export interface TraceOptions extends HistoryOptions, RedactionOptions {
   readonly log: string;
   readonly logExits: boolean;
   readonly format: "json" | "columns" | "auto";
@@ -20,7 +21,7 @@ const MIB = 1024 * 1024;
 
 /** Adds the flags of `TraceOptions` to a command. */
 export function addTraceOptions(command: Command): Command {
-  return command
+  return addRedactionOptions(command)
     .option("--log <file>", "where log lines go: a file, - for stdout, or none", "-")
     .option("--log-exits", "also log the end of each process", false)
     .addOption(

@@ -1,7 +1,7 @@
 import { closeSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 
-import type { LossReason, TracerEvent } from "../../protocol/events.ts";
+import type { ExecEvent, LossReason, TracerEvent } from "../../protocol/events.ts";
 import { decodeRecord } from "../decode/decodeRecord.ts";
 import type { KernelRecord } from "../decode/kernelRecord.ts";
 import type { Attributed, IdentityProvider } from "../identity/identityProvider.ts";
@@ -35,6 +35,12 @@ export interface EventKeeper {
   flush(): void;
 }
 
+/** Replaces parts of arguments. */
+export interface ArgumentRedactor {
+  exec(event: ExecEvent): ExecEvent;
+  arguments(argv: readonly string[]): readonly string[];
+}
+
 /** The service's own diagnostics. */
 export interface Diagnostics {
   info(fields: object, message: string): void;
@@ -55,6 +61,8 @@ export interface TraceSessionOptions {
   readonly keeper?: EventKeeper;
   /** Number of the latest event of earlier runs, where numbers go on; without it 0. */
   readonly lastSeq?: number;
+  /** Takes secrets out of arguments before anybody gets them. */
+  readonly redactor?: ArgumentRedactor;
   /** Called with every record before it becomes an event, for what else hangs on it. */
   readonly onRecord?: (record: KernelRecord) => void;
   /**
@@ -148,12 +156,16 @@ export class TraceSession {
    * attached, when that fails.
    */
   start(): void {
-    const { kernel, provider, hostPids } = this.#options;
+    const { kernel, provider, hostPids, redactor } = this.#options;
+    const readArguments = (pid: number): readonly string[] => {
+      const argv = hostPids ? readProcArguments(pid) : [];
+      return redactor?.arguments(argv) ?? argv;
+    };
     kernel.attach();
     try {
       provider.start();
       // After attach: a process is either in the snapshot or seen by the programs, or both, never neither.
-      const running = readSnapshot(kernel.readSnapshot(), hostPids ? readProcArguments : () => []);
+      const running = readSnapshot(kernel.readSnapshot(), readArguments);
       const begin = (): void => {
         for (const { whereabouts, as } of running)
           this.#writer.take({ type: "running", process: as }, whereabouts);
@@ -309,7 +321,8 @@ export class TraceSession {
   }
 
   readonly #write = (event: TracerEvent): void => {
-    this.#options.output.write(event);
+    const { output, redactor } = this.#options;
+    output.write(event.type === "exec" && redactor !== undefined ? redactor.exec(event) : event);
   };
 
   readonly #tellRunning = (process: SnapshotProcess): void => {

@@ -1,0 +1,48 @@
+import { compileRule, type RedactionRule } from "./redactionRule.ts";
+
+const SECRET_NAMES =
+  "passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|auth";
+
+/** Common shapes of passwords and tokens. They find what looks like one: no list can find them all. */
+export function redactionPresets(): readonly RedactionRule[] {
+  return [
+    compileRule(
+      "url-credential",
+      "pattern",
+      "[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\\s:@]*:([^/?#\\s@]+)@",
+      /:\/\//,
+    ),
+    compileRule(
+      "authorization",
+      "pattern",
+      "(?i)(?:proxy-)?authorization:\\s*(?:bearer|basic|token|digest)?\\s*([^\\s'\"]+)",
+      /authorization/i,
+    ),
+    compileRule("private-key", "pattern", "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*", /PRIVATE KEY/),
+    compileRule("aws-access-key", "pattern", "\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b", /AKIA|ASIA/),
+    compileRule(
+      "github-token",
+      "pattern",
+      "\\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{40,})",
+      /gh[pousr]_|github_pat_/,
+    ),
+    compileRule("gitlab-token", "pattern", "\\bgl[a-z]{2,6}-[A-Za-z0-9_-]{20,}", /\bgl[a-z]{2,6}-/),
+    compileRule("slack-token", "pattern", "\\bxox[a-z]-[A-Za-z0-9-]{10,}", /xox/),
+    compileRule("api-key", "pattern", "\\bsk-[A-Za-z0-9_-]{20,}", /\bsk-/),
+    compileRule("google-api-key", "pattern", "\\bAIza[A-Za-z0-9_-]{35}", /AIza/),
+    compileRule("jwt", "pattern", "\\beyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*", /eyJ/),
+    compileRule(
+      "assignment",
+      "pattern",
+      `(?i)(?:^|[\\s;&'"?{,_-])[a-z0-9_-]*(?:${SECRET_NAMES})['"]?\\s*[=:]\\s*['"]?([^\\s'"&;,]+)`,
+      /passw|passphrase|secret|token|key|credential|auth/i,
+    ),
+    compileRule("flag", "after", `(?i)^--?[a-z0-9-]*(?:${SECRET_NAMES})$`, /^--?[\w-]*$/),
+    compileRule(
+      "user-password",
+      "pattern",
+      "^(?:-u|--user=)?[^\\s:/@]+:([^\\s/@]{3,})$",
+      /^(?:-u|--user=)[^:]+:/,
+    ),
+  ];
+}
