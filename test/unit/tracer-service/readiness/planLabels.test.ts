@@ -42,7 +42,13 @@ describe("planLabels", () => {
     ["its tracer is not scheduled", node("a", "true"), [tracer(undefined)], {}, "no tracer runs on it"],
     ["its tracer is not ready", node("a", "true"), [tracer("a", "it is not")], {}, "it is not"],
     ["it is not ready itself", node("a", "true", false), [tracer("a")], {}, "the node is not ready"],
-    ["its kubelet is silent", node("a", "true"), [tracer("a")], { a: HEARTBEAT_MS }, "its kubelet has said nothing for 40 s"],
+    [
+      "its kubelet is silent",
+      node("a", "true"),
+      [tracer("a")],
+      { a: HEARTBEAT_MS },
+      "its kubelet has said nothing for 40 s",
+    ],
     [
       "its kubelet never had a lease",
       node("a", "true"),
