@@ -230,3 +230,44 @@ describeKernel("a service that can pin nothing", () => {
     expect(withArgument(parseLog((await service.stop()).stdout), "seen")).toHaveLength(1);
   });
 });
+
+describeKernel("a service with pinned programs and a history", () => {
+  it("keeps every exec once over kills at any moment", async () => {
+    const executed = 1500;
+    const stateDir = join(host.directory, "state");
+    const log: LogLine[] = [];
+    const kill = async (service: TracerService): Promise<void> => {
+      service.signal("SIGKILL");
+      log.push(...parseLog((await service.ended).stdout));
+    };
+    await kill(await start("--state-dir", stateDir));
+    const load = host.workspace("jessie", "main").sh(manyExecs, String(executed), "n");
+    for (let round = 0; round < KILL_ROUNDS; round++) {
+      const service = await start("--state-dir", stateDir);
+      // Long enough for some batches of the history, which are written every half second.
+      await setTimeout(Math.random() * 1000);
+      await kill(service);
+    }
+    await load;
+    const last = await start("--state-dir", stateDir);
+    await run("end");
+    await last.until("the end is logged", () => withArgument(last.log, "end").length > 0);
+    log.push(...parseLog((await last.stop()).stdout));
+    const history = await TracerService.run(["history", "--state-dir", stateDir, "--json", "--exits"]);
+    const lines = parseLog(history.stdout);
+    expect(lines.filter(({ msg }) => msg === "lost")).toEqual([]);
+    const ran = lines
+      .filter(({ msg }) => msg === "exec")
+      .map(({ fields }) => String(fields.event.argv[1]))
+      .filter((argument) => /^n\d+$/.test(argument));
+    expect(ran).toEqual(Array.from({ length: executed }, (_, i) => `n${String(i + 1)}`));
+    expect(numbersOf(lines)).toEqual(lines.map((_, index) => index + 1));
+    // The log has each of them at least once, under the same number.
+    const numberOf = (all: readonly LogLine[]): Map<unknown, number> =>
+      new Map(all.map(({ msg, fields }) => [`${msg} ${String(fields.event["exec_id"])}`, fields.event.seq]));
+    expect(numberOf(log)).toEqual(numberOf(lines));
+    for (const line of log) {
+      expect(lines[line.fields.event.seq - 1]?.fields.event["exec_id"]).toBe(line.fields.event["exec_id"]);
+    }
+  }, 120_000);
+});
