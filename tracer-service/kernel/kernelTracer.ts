@@ -108,6 +108,7 @@ export class KernelTracer {
   readonly #podNamespaces: BpfMap;
   readonly #inherited = new InheritedKeys();
   #pinnedIn: string | undefined;
+  #closed = false;
 
   /**
    * Finds the programs that an earlier service left, or opens, configures and loads its own; nothing is attached yet.
@@ -310,6 +311,8 @@ export class KernelTracer {
 
   /** Programs that are pinned go on. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const load of this.earlier) load.close();
     this.ring.close();
     this.shared.close();
