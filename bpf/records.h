@@ -205,12 +205,66 @@ struct shared {
 	char self_name[16]; /* the comm by which the tracer shows itself */
 	u64 displaced;	    /* processes that are not in the slot of their pid */
 	u32 snapshot_taken; /* nothing but the ends of processes takes them out of the table any more */
+	u32 reserved;
+	u64 lease_until_ns; /* CLOCK_MONOTONIC, which stands still in suspend; 0: the programs end with their reader */
+	u64 stopped_ns;	    /* CLOCK_BOOTTIME: when they stopped because nobody had renewed the lease */
 	u64 verdict_cache[VERDICT_CACHE_SLOTS] CACHE_LINE;
 	u32 reader_waiting CACHE_LINE; /* the reader sleeps: wake it with the next record */
 	u32 padding;
 	u64 processes CACHE_LINE; /* entries in the process table */
 	u64 losses;		  /* grows with every loss anywhere */
 	struct self_location self CACHE_LINE;
+};
+
+#define CLOCK_STEPS 64
+#define RING_NAME_BYTES 40
+#define HASH_BYTES 32
+
+/* From when on the wall clock was how far ahead of the boot clock. */
+struct clock_step {
+	u64 since_ns; /* CLOCK_BOOTTIME */
+	s64 offset_ns;
+};
+
+/* A position in the ring, and what was told up to it. */
+struct checkpoint {
+	u64 position;
+	u64 seq; /* of the latest event */
+};
+
+/*
+ * What a reader leaves to the next one. The programs don't look at it; it is pinned last, so that pins without it are
+ * known to be incomplete. Its members up to checkpoints have the same places in all versions, as have the head of the
+ * records and shared.stopped_ns: what a reader must know to replace another version's programs.
+ */
+struct reader_state {
+	u8 fingerprint[HASH_BYTES];	 /* of the compiled object and all that shapes its maps */
+	u8 records[HASH_BYTES];		 /* of the layout of all that is shared, this struct included */
+	u64 ring_bytes;			 /* size of the ring */
+	char ring_name[RING_NAME_BYTES]; /* which ring positions belong to; kept when the programs are replaced */
+	u64 ring_base;			 /* the ring's first position, in a count that goes on when they are replaced */
+	u64 attached_ns;		 /* CLOCK_BOOTTIME: since when the programs collect */
+	u64 detached_ns;		 /* CLOCK_BOOTTIME: when it was begun to take them off; 0: they are on */
+	struct checkpoint checkpoints[2];
+	u64 recursion_told;   /* programs that the kernel skipped, as far as told */
+	u64 losses_forgotten; /* losses whose counters were freed */
+	u64 clock_seen_ns;    /* CLOCK_BOOTTIME: when the reader last compared the clocks */
+	u64 clock_step_count; /* ever; the latest are kept, in a circle */
+	struct clock_step clock_steps[CLOCK_STEPS];
+};
+
+/* Losses as far as they were told, under their loss_key. */
+struct loss_told {
+	u64 count;
+	u64 last_ns;
+};
+
+#define OWNER_TEXT_BYTES 2048
+
+/* Whose an owner's number is, in the reader's own words. */
+struct owner_text {
+	u32 bytes;
+	char text[OWNER_TEXT_BYTES - 4];
 };
 
 #endif

@@ -67,6 +67,31 @@ struct {
 	__type(value, struct owner);
 } owners SEC(".maps");
 
+/* Kept for the reader's successor where the programs outlive the reader; they themselves never look at these three. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct reader_state);
+} reader_state SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, struct loss_key);
+	__type(value, struct loss_told);
+} losses_told SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, OWNERS);
+	__type(key, u32);
+	__type(value, struct owner_text);
+} owner_texts SEC(".maps");
+
 /*
  * Sequence numbers are per record type and CPU: a program can't be interrupted by itself on one CPU (preemption
  * is off in tracepoints up to 6.18, later the kernel refuses the recursion and counts it), so a plain increment
@@ -108,6 +133,25 @@ static __always_inline u64 wake_flags(void)
 		return BPF_RB_NO_WAKEUP;
 	shared.reader_waiting = 0;
 	return BPF_RB_FORCE_WAKEUP;
+}
+
+/* Whether the programs have stopped: nobody has read for so long that nobody will. */
+static __always_inline bool is_stopped(void)
+{
+	return shared.stopped_ns != 0;
+}
+
+/* The same, and stops them when it is time: asked at each exec of the node, so that quiet workspaces are no obstacle. */
+static __always_inline bool is_abandoned(void)
+{
+	u64 until = shared.lease_until_ns;
+
+	if (is_stopped())
+		return true;
+	if (!until || bpf_ktime_get_ns() <= until)
+		return false;
+	shared.stopped_ns = bpf_ktime_get_boot_ns();
+	return true;
 }
 
 #endif

@@ -40,6 +40,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	u64 parent_cgroup;
 	u32 owner, parent_owner, via;
 
+	if (is_stopped())
+		return 0;
 	if (child->pid != pid)
 		return 0;
 	owner = task_owner_via(child, &fresh.cgroup, &via);
@@ -83,6 +85,8 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	struct process *process;
 	u64 cgroup;
 
+	if (is_stopped())
+		return 0;
 	if (config.find_self)
 		find_self(task, comm);
 	owner = task_owner(task, &cgroup);
@@ -117,6 +121,8 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	u64 cgroup, origin;
 	u32 via;
 
+	if (is_abandoned())
+		return 0;
 	owner = task_owner_via(task, &cgroup, &via);
 	if (owner < FIRST_OWNER)
 		return 0;
@@ -167,6 +173,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	u64 cgroup;
 	bool has_exec;
 
+	if (is_stopped())
+		return 0;
 	if (signal->live.counter > 0)
 		return 0;
 	if (config.follow_pid_namespaces)
@@ -212,6 +220,8 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 	u64 key = cgroup_key(cgroup);
 	long n;
 
+	if (is_stopped())
+		return 0;
 	if (!scratch || !parent || !is_watched(cgroup))
 		return 0;
 	__builtin_memset(&scratch->path, 0, sizeof(scratch->path));
@@ -247,6 +257,8 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
 	struct cgroup_record record = {};
 	u32 owner;
 
+	if (is_stopped())
+		return 0;
 	if (!is_watched(cgroup))
 		return 0;
 	owner = cgroup_owner(cgroup, cgroup->root->hierarchy_id != 0);

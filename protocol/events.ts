@@ -142,8 +142,11 @@ export interface ExitEvent extends Event {
   readonly durationNs: bigint;
 }
 
-/** What was lost. `exec`, `exit` and `cgroup`: events; `lineage`: ancestors, the events themselves were kept. */
-export type LostKind = "exec" | "exit" | "cgroup" | "lineage";
+/**
+ * What was lost. `exec`, `exit` and `cgroup`: events; `lineage`: ancestors, the events themselves were kept; `cover`: a
+ * stretch of time in which nothing was collected, whatever happened.
+ */
+export type LostKind = "exec" | "exit" | "cgroup" | "lineage" | "cover";
 
 /** Why it was lost. */
 export type LossReason =
@@ -151,6 +154,8 @@ export type LossReason =
   | "scratch_busy" // a tracer program was interrupted by itself
   | "recursion" // the kernel did not run a tracer program that would have interrupted itself
   | "process_table_full" // the workspace holds its share of the process table
+  | "replaced" // another version's programs took the place of those before
+  | "abandoned" // no service had read for so long that the programs stopped
   | "undecodable"; // a record that this service does not understand
 
 /** Events that the tracer knows it lost, told to the workspace they belonged to. */

@@ -7,6 +7,7 @@ import { historyCommand } from "./commands/historyCommand.ts";
 import { nodeReadinessCommand } from "./commands/nodeReadinessCommand.ts";
 import { probeCommand } from "./commands/probeCommand.ts";
 import { runCommand } from "./commands/runCommand.ts";
+import { uninstallCommand } from "./commands/uninstallCommand.ts";
 import { leaveTerminationMessage } from "./terminationMessage.ts";
 
 const argv = calledAs(process.argv);
@@ -22,6 +23,7 @@ const program = new Command("tracer-service")
   .addCommand(runCommand())
   .addCommand(exectraceCommand())
   .addCommand(checkCommand())
+  .addCommand(uninstallCommand())
   .addCommand(probeCommand())
   .addCommand(historyCommand())
   .addCommand(nodeReadinessCommand())

@@ -100,6 +100,13 @@ describeWhere(packageObstacle, "the Debian package on a host of its own", () => 
     await until("all programs are logged", () => files() === runs);
   });
 
+  it("logs what ran while it was stopped", async () => {
+    await host.succeed("systemctl", "stop", UNIT);
+    await workspace.run(["/bin/true", "marker-stopped"]);
+    await host.succeed("systemctl", "start", UNIT);
+    await until("the program is logged", () => logged("marker-stopped") === 1);
+  });
+
   it.each([
     { name: "is killed", signal: "KILL" },
     { name: "shows no sign of life", signal: "STOP" },
@@ -121,7 +128,9 @@ describeWhere(packageObstacle, "the Debian package on a host of its own", () => 
   });
 
   it("leaves nothing when it is purged", async () => {
+    await host.succeed("test", "-d", "/sys/fs/bpf/process-logging");
     await host.succeed("dpkg", "--purge", "process-logging");
+    await host.succeed("test", "!", "-e", "/sys/fs/bpf/process-logging");
     await host.succeed(
       "rm",
       "-r",

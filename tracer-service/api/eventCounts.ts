@@ -34,6 +34,10 @@ export class EventCounts implements EventOutput {
     this.#output.write(event);
   }
 
+  repeat(event: TracerEvent): void {
+    this.#output.repeat?.(event);
+  }
+
   #count(kind: LostKind, reason: LossReason, count: number): void {
     const key = `${kind} ${reason}`;
     const known = this.#lost.get(key);

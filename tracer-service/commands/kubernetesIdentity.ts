@@ -7,6 +7,7 @@ import { parseLabelKeys } from "../identity/labelKeys.ts";
 import { parseLabelSelector } from "../identity/labelSelector.ts";
 import { OwnerTable } from "../identity/ownerTable.ts";
 import { lacksLabels, wantedKeys, type PodRules } from "../identity/podIdentity.ts";
+import { podOwners } from "../identity/podOwners.ts";
 import { quoteText } from "../identity/quoteText.ts";
 import { findSelf } from "../kernel/findSelf.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
@@ -70,7 +71,9 @@ export async function prepareKubernetes(
         roots: () => rootsOf(root, kernel, tree, log),
         tree,
         scope: kernel,
-        owners: new OwnerTable<PodCgroups>(),
+        owners: new OwnerTable<PodCgroups>(
+          kernel.pinned ? podOwners(kernel.ownerTexts, () => performance.now()) : undefined,
+        ),
         rules,
         report: reports,
         source: watch,

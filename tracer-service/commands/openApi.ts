@@ -2,7 +2,7 @@ import { hostname, release } from "node:os";
 
 import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
-import { wallClockOffsetNs } from "../kernel/libc.ts";
+import { readClocks } from "../kernel/libc.ts";
 import { AccessLineFormatter } from "../output/accessLine.ts";
 import { AccessOutput } from "../output/accessOutput.ts";
 import { LogLineFormatter } from "../output/logLine.ts";
@@ -58,7 +58,7 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     node: { node, bootId, kernel: release(), serviceVersion, run },
     formatter,
     workspaces: () => provider.workspaces(),
-    dateOfBoot: (bootNs) => bootNs + wallClockOffsetNs(),
+    dateOfBoot: (bootNs) => bootNs + readClocks().offsetNs,
     clock: systemClock,
     archive,
     lastSeq: writer?.opened.lastSeq,

@@ -17,10 +17,11 @@ export interface Keeping {
 
 const MIB = 1_048_576;
 
-/** Opens the history that the flags ask for. Where it can't be opened that is said, and the service does without. */
+/** Opens the history that the flags ask for; `ring` names a ring that outlives the service. Where it can't be opened that is said, and the service does without. */
 export async function openKeeping(
   { stateDir, historySize, historyAge }: HistoryOptions,
   log: Diagnostics,
+  ring?: string,
 ): Promise<Keeping> {
   const run = randomUUID();
   const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
@@ -32,7 +33,14 @@ export async function openKeeping(
     import("../history/openHistory.ts"),
   ]);
   const limits = { maxBytes: historySize * MIB, maxAgeNs: BigInt(historyAge) * 1_000_000n };
-  const writer = await HistoryWriter.open({ directory: stateDir, run, bootId, limits, log, ring: run });
+  const writer = await HistoryWriter.open({
+    directory: stateDir,
+    run,
+    bootId,
+    limits,
+    log,
+    ring: ring ?? run,
+  });
   if (writer === undefined) return nothing;
   return { run, bootId, writer, archive: new HistoryArchive(historyFile(stateDir), writer) };
 }

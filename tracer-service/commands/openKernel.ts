@@ -18,10 +18,11 @@ const NO_SCOPE: Scope = {
   onlyOwnChildren: false,
 };
 
-/** Loads the programs as the flags and the scope ask, on a kernel that can run them. Throws one line otherwise. */
+/** Loads the programs as the flags and the scope ask, or finds them pinned, on a kernel that can run them. Throws one line otherwise. */
 export function openKernel(
   options: Pick<TraceOptions, "bpfObject" | "ringSize" | "processTable">,
   scope: Partial<Scope>,
+  pinning: Pick<KernelTracerOptions, "pins" | "leaseNs"> = {},
 ): { kernel: KernelTracer; hierarchies: Hierarchies } {
   assertTraceable(release());
   const hierarchies = findHierarchies();
@@ -32,6 +33,7 @@ export function openKernel(
     v1: hierarchies.v1,
     ...NO_SCOPE,
     ...scope,
+    ...pinning,
   });
   return { kernel, hierarchies };
 }

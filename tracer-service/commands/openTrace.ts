@@ -3,7 +3,9 @@ import { hostname } from "node:os";
 import type { DiagnosticsStream } from "../diagnostics.ts";
 import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
+import { LogKeeper } from "../output/logKeeper.ts";
 import { LogLineFormatter } from "../output/logLine.ts";
+import { AllKeepers } from "../pipeline/allKeepers.ts";
 import type { PendingLimits } from "../pipeline/pendingEvents.ts";
 import { TraceSession, type EventOutput, type TraceSessionOptions } from "../pipeline/traceSession.ts";
 import { seesHostPids } from "../proc/pidNamespace.ts";
@@ -47,7 +49,7 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
     ending.end(1);
   });
   parts.onLog?.(openedLog);
-  const keeping = await openKeeping(options, log);
+  const keeping = await openKeeping(options, log, kernel.pinned ? kernel.ringName : undefined);
   const { writer } = keeping;
   const api = await openPlannedApi(plan, options, { ...parts, openedLog, keeping });
   const output = api?.output ?? (await outputWithoutApi(options, openedLog, keeping));
@@ -63,7 +65,8 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
     log,
     restMs: options.rest,
     hostPids: seesHostPids(),
-    ...(writer && { keeper: writer, lastSeq: writer.opened.lastSeq }),
+    ...keepersOf(kernel, openedLog, keeping),
+    ...(writer && { lastSeq: writer.opened.lastSeq }),
     ...(redactor && { redactor }),
     ...(api && { onSnapshot: api.begin }),
     ...(onRecord && { onRecord }),
@@ -78,6 +81,18 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
   }
   api?.ready(session);
   return { session, openedLog, api, keeping };
+}
+
+/** Where the programs outlive the service, what the log has not got yet stays in the ring for the next one, too. */
+function keepersOf(
+  kernel: KernelTracer,
+  { sink }: OpenLog,
+  { writer }: Keeping,
+): Pick<TraceSessionOptions, "keeper" | "keptPosition"> {
+  if (!kernel.pinned) return writer === undefined ? {} : { keeper: writer };
+  const keepers = [...(writer ? [writer] : []), ...(sink ? [new LogKeeper(sink)] : [])];
+  const keptPosition = writer?.opened.ring === kernel.ringName ? writer.opened.position : undefined;
+  return { keeper: new AllKeepers(keepers), ...(keptPosition !== undefined && { keptPosition }) };
 }
 
 /** The history takes whole lines, whatever the log's lines are. */

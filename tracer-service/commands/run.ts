@@ -2,6 +2,7 @@ import { CgroupTree } from "../cgroup/cgroupTree.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { parseLabelFlags } from "../exectrace/labelFlag.ts";
 import { LocalProvider } from "../identity/localProvider.ts";
+import { workspaceOwners } from "../identity/ownerMemory.ts";
 import { OwnerTable } from "../identity/ownerTable.ts";
 import { builtInRules, type Rule } from "../identity/rules.ts";
 import { StaticProvider } from "../identity/staticProvider.ts";
@@ -19,14 +20,17 @@ import type { ListenOptions } from "./listenOptions.ts";
 import { planListening } from "./listenPlan.ts";
 import { openKernel } from "./openKernel.ts";
 import type { OpenLog } from "./openLog.ts";
+import { openPins } from "./openPins.ts";
 import { openTrace } from "./openTrace.ts";
 import { endOnSignals } from "./ending.ts";
+import type { PinOptions } from "./pinOptions.ts";
 import { serve } from "./serve.ts";
 import { staticScope, type StaticTarget } from "./staticScope.ts";
 import type { TraceOptions } from "./traceOptions.ts";
 
 /** The flags of `tracer-service run`. */
-export interface RunOptions extends TraceOptions, ListenOptions, AccessOptions, KubernetesOptions {
+export interface RunOptions
+  extends TraceOptions, ListenOptions, AccessOptions, KubernetesOptions, PinOptions {
   readonly identity: "local" | "static" | "kubernetes";
   readonly rules: string | undefined;
   readonly cgroup: readonly string[] | undefined;
@@ -41,14 +45,20 @@ export async function run(options: RunOptions): Promise<number> {
   const log = openDiagnostics();
   const ending = endOnSignals();
   const identity = await prepareIdentity(options, log);
-  const { kernel, hierarchies } = openKernel(options, identity.scope);
+  const pins = openPins(options.pinDir, log);
+  const pinning = pins && { pins, leaseNs: BigInt(options.lease) * 1_000_000n };
+  const { kernel, hierarchies } = openKernel(options, identity.scope, pinning);
   try {
     const tree = new CgroupTree(hierarchies.visible);
     const provider = identity.provider(kernel, tree);
     const trace = await openTrace(options, { ...identity, kernel, provider, log, ending, plan });
     await provider.ready;
     const workspaces = provider.workspaces().length;
-    log.info({ identity: options.identity, workspaces, running: trace.session.snapshot.length }, "tracing");
+    const running = trace.session.snapshot.length;
+    log.info(
+      { identity: options.identity, workspaces, running, pinned: kernel.pinned, adopted: kernel.adopted },
+      "tracing",
+    );
     if (workspaces === 0) {
       log.info(
         {},
@@ -121,7 +131,12 @@ async function prepareIdentity(options: RunOptions, log: Diagnostics): Promise<I
           "the host's cgroups can't be seen from here, so paths mean nothing: mount the host's /sys/fs/cgroup and run in its cgroup namespace, or use --identity static",
         );
       }
-      return new LocalProvider(matcher, tree, kernel, new OwnerTable());
+      return new LocalProvider(
+        matcher,
+        tree,
+        kernel,
+        new OwnerTable(kernel.pinned ? workspaceOwners(kernel.ownerTexts) : undefined),
+      );
     },
   };
 }

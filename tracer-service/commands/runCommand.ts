@@ -6,6 +6,7 @@ import { addHistoryOptions, DEFAULT_STATE_DIR } from "./historyOptions.ts";
 import { kubeconfigOption } from "./kubeconfigOption.ts";
 import { addKubernetesOptions } from "./kubernetesOptions.ts";
 import { addListenOptions } from "./listenOptions.ts";
+import { addPinOptions } from "./pinOptions.ts";
 import type { RunOptions } from "./run.ts";
 import { addTraceOptions, numberBetween } from "./traceOptions.ts";
 
@@ -33,7 +34,7 @@ export function runCommand(): Command {
     .addOption(kubeconfigOption());
   addKubernetesOptions(command);
   addAccessOptions(addListenOptions(command, `unix:${DEFAULT_SOCKET}`));
-  return addHistoryOptions(addTraceOptions(command), DEFAULT_STATE_DIR).action(
+  return addHistoryOptions(addPinOptions(addTraceOptions(command)), DEFAULT_STATE_DIR).action(
     async (options: RunOptions) => {
       const { run } = await import("./run.ts");
       process.exitCode = await run(options);

@@ -37,6 +37,7 @@ export async function serve(
   await api?.close();
   await keeping.writer?.close();
   const { unsentLines, unsentBytes, stuck } = (await sink?.close(CLOSE_DEADLINE_MS)) ?? NOTHING_UNSENT;
+  session.finish();
   if (unsentLines > 0) {
     log.error(
       { unsentLines, unsentBytes },

@@ -26,6 +26,9 @@ export interface HistoryOpened {
   readonly lastSeq: number;
   /** Number of the first one that still is; 0 when none is. */
   readonly oldestSeq: number;
+  /** The ring that the last batch came from, and the position up to which everything is kept; undefined in a new history. */
+  readonly ring: string | undefined;
+  readonly position: bigint | undefined;
   /** The run before did not say that it ends: what it printed last may be missing. */
   readonly unclean: boolean;
   /** Where a damaged database was put. */
@@ -48,8 +51,8 @@ export class HistoryStore {
     this.#options = options;
     this.#lock = lock;
     this.#tables = tables;
-    const { lastSeq, oldestSeq, unclean } = tables;
-    this.opened = { lastSeq, oldestSeq, unclean, setAside };
+    const { lastSeq, oldestSeq, ring, position, unclean } = tables;
+    this.opened = { lastSeq, oldestSeq, ring, position, unclean, setAside };
   }
 
   /** Throws `HistoryError` when there can be no history; a damaged one is put out of the way instead. */
@@ -112,6 +115,8 @@ export class HistoryStore {
 class Tables {
   readonly pruner: HistoryPruner;
   readonly unclean: boolean;
+  readonly ring: string | undefined;
+  readonly position: bigint | undefined;
   lastSeq: number;
   oldestSeq = 0;
   readonly #options: HistoryStoreOptions;
@@ -131,9 +136,15 @@ class Tables {
     const database = openHistoryForWriting(options.directory);
     this.#database = database;
     try {
-      const last = database.prepare("SELECT id, last_seq, hash FROM batch ORDER BY id DESC LIMIT 1").get();
+      const last = database
+        .prepare(
+          "SELECT id, last_seq, hash, ring, CAST(position AS TEXT) AS position FROM batch ORDER BY id DESC LIMIT 1",
+        )
+        .get();
       this.#lastBatch = Number(last?.["id"] ?? 0);
       this.#lastHash = (last?.["hash"] as Uint8Array | undefined) ?? GENESIS;
+      this.ring = last && String(last["ring"]);
+      this.position = last && BigInt(String(last["position"]));
       this.lastSeq = lastSeq ?? Number(last?.["last_seq"] ?? 0);
       const dictionary = database.prepare("SELECT value FROM meta WHERE key = 'dictionary'").get()?.["value"];
       if (!(dictionary instanceof Uint8Array))

@@ -40,6 +40,8 @@ export interface IdentityProvider {
   start(): void;
   cgroupMade(record: KernelCgroupMade): void;
   cgroupRemoved(cgroupKey: bigint): void;
+  /** All that an earlier service had left unread has been read. */
+  caughtUp?(): void;
   /** Notices about cgroups were lost: look again at what there is. */
   resynchronise(): void;
   /** The workspaces that are known now. */

@@ -20,6 +20,17 @@ export interface PodNews {
   readonly problems: readonly string[];
 }
 
+/** What the next service is to know of a pod that may be gone by then. */
+export interface PodMemory {
+  readonly place: PodPlace;
+  /** Of the workspace that it is; undefined while it is not known to be one. */
+  readonly labels: Labels | undefined;
+  readonly containers: readonly (readonly [id: string, place: PodPlace])[];
+}
+
+/** So many containers fit into what is left to the next service. */
+const CONTAINERS_LEFT = 4;
+
 const NO_NEWS: PodNews = { change: undefined, problems: [] };
 /** Containers of one pod that are remembered; restarts add one each. */
 const MAX_CONTAINERS = 256;
@@ -28,7 +39,7 @@ const MAX_CONTAINERS = 256;
 export class KnownPod {
   /** As its cgroup names it. */
   readonly uid: string;
-  #facts: PodFacts | undefined;
+  #facts: Pick<PodFacts, "namespace" | "name"> | undefined;
   #workspace: Workspace | undefined;
   #standing: PodStanding = "unknown";
   /** What its labels said last, as text. */
@@ -43,6 +54,26 @@ export class KnownPod {
   constructor(uid: string) {
     this.uid = uid;
     this.#podPlace = placeOf(uid, undefined);
+  }
+
+  /** One that an earlier service knew: its first identity stays. */
+  static restore({ place, labels, containers }: PodMemory): KnownPod {
+    const pod = new KnownPod(place.podUid);
+    const { namespace, pod: name } = place;
+    pod.#podPlace = place;
+    if (namespace !== undefined && name !== undefined) pod.#facts = { namespace, name };
+    for (const [id, containerPlace] of containers) pod.#places.set(id, containerPlace);
+    if (labels === undefined) return pod;
+    pod.#workspace = new Workspace(labels, "pod", undefined, place);
+    pod.#standing = "workspace";
+    pod.#claimed = JSON.stringify(labels);
+    return pod;
+  }
+
+  /** What `restore` makes it of. */
+  get memory(): PodMemory {
+    const containers = [...this.#places].slice(-CONTAINERS_LEFT);
+    return { place: this.#podPlace, labels: this.#workspace?.labels, containers };
   }
 
   get standing(): PodStanding {

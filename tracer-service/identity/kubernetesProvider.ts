@@ -82,6 +82,8 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
   constructor(options: KubernetesProviderOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.now());
+    // Known from an earlier service; which of them are still there is found out at the start.
+    for (const entry of options.owners.inherited()) this.#pods.set(entry.pod.uid, entry);
   }
 
   /** Resolves when the API server has told all pods once, or has had its time. */
@@ -168,6 +170,7 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
     entry.listed = true;
     for (const problem of problems) this.#options.report.problem(pod, problem);
     if (change !== undefined) this.#options.report.identityChanged(change);
+    this.#options.owners.describe(entry.owner, entry);
     if (pod.standing !== before) this.#applyStanding(entry, before === "outside");
     this.#listener?.(pod.uid);
   }

@@ -75,6 +75,10 @@ export class LocalProvider implements IdentityProvider {
     this.#owners.release(root.owner);
   }
 
+  caughtUp(): void {
+    this.#owners.releaseInherited();
+  }
+
   resynchronise(): void {
     // Forgets through the same door as a notice would, so that nothing of a workspace stays behind.
     for (const [key] of this.#tree.gone()) this.cgroupRemoved(key);

@@ -1,6 +1,7 @@
 import koffi from "koffi";
 
 import { BpfMap } from "./bpfMap.ts";
+import type { KernelObjects } from "./kernelObjects.ts";
 import { errorName, lastErrorName } from "./libc.ts";
 import type { Libbpf, Pointer } from "./libbpf.ts";
 
@@ -8,15 +9,12 @@ import type { Libbpf, Pointer } from "./libbpf.ts";
 const OPEN_OPTIONS = { size: 80, kernelLogBuffer: 56, kernelLogSize: 64 };
 const VERIFIER_LOG_BYTES = 1024 * 1024;
 
-/** struct bpf_prog_info (linux/bpf.h): where the kernel counts recursions that it refused (5.12), and the size to ask for. */
-const PROGRAM_INFO = { size: 232, recursionMisses: 208 };
-
 /** A compiled BPF object on its way through libbpf's phases: open, configure, load, attach, close. */
-export class BpfObject {
+export class BpfObject implements KernelObjects {
   readonly #libbpf: Libbpf;
   readonly #object: Pointer;
   readonly #verifierLog: Buffer;
-  readonly #links: Pointer[] = [];
+  readonly #links = new Map<string, NonNullable<Pointer>>();
 
   private constructor(libbpf: Libbpf, object: Pointer, verifierLog: Buffer) {
     this.#libbpf = libbpf;
@@ -68,36 +66,30 @@ export class BpfObject {
   attach(program: string): void {
     const link = this.#libbpf.attachProgram(this.#program(program));
     if (link === null) throw new Error(`could not attach the program "${program}": ${lastErrorName()}`);
-    this.#links.push(link);
+    this.#links.set(program, link);
   }
 
-  /** Opens an iterator program for reading; the caller closes the descriptor. */
-  openIterator(program: string): number {
-    const link = this.#libbpf.attachIterator(this.#program(program), null);
-    if (link === null) throw new Error(`could not attach the iterator "${program}": ${lastErrorName()}`);
-    const fd = this.#libbpf.createIterator(this.#libbpf.linkFd(link));
-    this.#libbpf.destroyLink(link);
-    if (fd < 0) throw new Error(`could not open the iterator "${program}": ${errorName(fd)}`);
-    return fd;
+  /** The links that `attach` made, by their programs. */
+  linkFds(): [program: string, fd: number][] {
+    return [...this.#links].map(([program, link]) => [program, this.#libbpf.linkFd(link)]);
   }
 
   map(name: string, keyBytes: number, valueBytes: number): BpfMap {
-    return new BpfMap(this.#libbpf, name, this.#libbpf.mapFd(this.#map(name)), keyBytes, valueBytes);
+    return new BpfMap(this.#libbpf, name, this.mapFd(name), keyBytes, valueBytes);
   }
 
-  /** How often the kernel skipped this program because it would have interrupted itself; 0 where it can't tell. */
-  recursionMisses(program: string): bigint {
-    const info = Buffer.alloc(PROGRAM_INFO.size);
-    const size = Buffer.alloc(4);
-    size.writeUInt32LE(info.length);
-    const status = this.#libbpf.programInfo(this.#libbpf.programFd(this.#program(program)), info, size);
-    const known = status === 0 && size.readUInt32LE() >= PROGRAM_INFO.recursionMisses + 8;
-    return known ? info.readBigUInt64LE(PROGRAM_INFO.recursionMisses) : 0n;
+  mapFd(name: string): number {
+    return this.#libbpf.mapFd(this.#map(name));
   }
 
-  /** Takes the programs off their hooks; maps stay readable. */
+  programFd(name: string): number {
+    return this.#libbpf.programFd(this.#program(name));
+  }
+
+  /** Lets go of the links: the programs are off their hooks unless the links are pinned. Maps stay readable. */
   detach(): void {
-    for (const link of this.#links.splice(0)) this.#libbpf.destroyLink(link);
+    for (const link of this.#links.values()) this.#libbpf.destroyLink(link);
+    this.#links.clear();
   }
 
   close(): void {

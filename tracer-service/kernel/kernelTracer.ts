@@ -1,11 +1,23 @@
+import { randomUUID } from "node:crypto";
 import { closeSync, readSync } from "node:fs";
 
 import type { UsableV1Controller } from "../cgroup/cgroupMounts.ts";
 import { isV1 } from "../cgroup/cgroupTree.ts";
 import { type BpfMap, u32, u64 } from "./bpfMap.ts";
-import { BpfObject } from "./bpfObject.ts";
+import type { BpfObject } from "./bpfObject.ts";
+import { EarlierLoad } from "./earlierLoad.ts";
+import { InheritedKeys } from "./inheritedKeys.ts";
+import { openIterator, recursionMisses, type KernelObjects } from "./kernelObjects.ts";
 import { constants, layout } from "./layout.ts";
-import { openLibbpf } from "./libbpf.ts";
+import { bootClockNs } from "./libc.ts";
+import { openLibbpf, type Libbpf } from "./libbpf.ts";
+import { encodeConfig, loadPrograms } from "./loadPrograms.ts";
+import { LossCounters } from "./lossCounters.ts";
+import { OwnerTexts } from "./ownerTexts.ts";
+import type { PinDirectory } from "./pinDirectory.ts";
+import { pinObjects } from "./pinnedObjects.ts";
+import { programIdentity, type ProgramIdentity } from "./programIdentity.ts";
+import { ReaderState } from "./readerState.ts";
 import { RingBuffer } from "./ringBuffer.ts";
 import { SharedMemory } from "./sharedMemory.ts";
 
@@ -28,85 +40,190 @@ export interface KernelTracerOptions {
   readonly findSelf: boolean;
   /** Capture only what this process itself starts: for the self-test. */
   readonly onlyOwnChildren: boolean;
+  /** Where the programs are left when the service ends; without it they end with it. */
+  readonly pins?: PinDirectory;
+  /** For how long they collect without a reader then, ns; 0: for ever. */
+  readonly leaseNs?: bigint;
 }
 
-/** Losses of one cgroup for one reason: `count` since the programs were loaded, the times of the current period. */
-export interface KernelLoss {
-  readonly cgroupKey: bigint;
-  readonly owner: number;
-  /** One of `constants.LOST_…`. */
-  readonly reason: number;
-  readonly count: bigint;
-  /** Boot clock, ns. */
+/** A time without cover: the programs of one load had ended and those of the next did not yet collect. Boot clock, ns. */
+export interface CoverGap {
+  readonly reason: "replaced" | "abandoned";
   readonly firstNs: bigint;
   readonly lastNs: bigint;
 }
 
-/** PID namespaces of a node's pods that are known at a time; what has no place is known by its lineage. */
-const POD_NAMESPACES = 4096;
-
 const HOOKS = ["on_fork", "on_rename", "on_exec", "on_exit", "on_cgroup_mkdir", "on_cgroup_rmdir"] as const;
+const SNAPSHOT_PROGRAM = "snapshot";
 
-const V1_CONTROLLERS: Readonly<Record<UsableV1Controller, number>> = {
-  pids: constants.V1_PIDS,
-  memory: constants.V1_MEMORY,
-  cpu: constants.V1_CPU,
-  devices: constants.V1_DEVICES,
-};
+/** The maps that the next reader needs. */
+const PINNED_MAPS = [
+  "ring",
+  ".data.shared",
+  "scope",
+  "path_scope",
+  "namespace_scope",
+  "pod_namespaces",
+  "losses",
+  "owners",
+  "losses_told",
+  "owner_texts",
+] as const;
+
+/** The scope, with the sizes of keys and values: what the next load of the programs goes on with. */
+const SCOPE_MAPS = [
+  ["scope", 8, 4],
+  ["path_scope", constants.SCOPE_PATH_BYTES, layout.path_verdict.size],
+  ["namespace_scope", 4, 4],
+] as const;
+
+/** Room in the count of positions for what the ring before may still have held. */
+const RING_BASE_STEP = 1n << 40n;
 
 /** The programs in the kernel and the maps through which they are told what to log. */
 export class KernelTracer {
   readonly ring: RingBuffer;
+  /** The position of the ring's first byte, in a count that goes on when the programs are replaced. */
+  readonly ringBase: bigint;
+  /** Names the count of positions. */
+  readonly ringName: string;
   readonly shared: SharedMemory;
-  readonly #object: BpfObject;
-  readonly #followPods: boolean;
+  readonly state: ReaderState;
+  readonly losses: LossCounters;
+  readonly ownerTexts: OwnerTexts;
+  /** The programs were found in the kernel, where they had gone on collecting. */
+  readonly adopted: boolean;
+  /** Number of the latest event that an earlier reader has told; 0 where there was none. */
+  readonly lastSeq: number;
+  /** What earlier services left that is to be read to its end, oldest first. */
+  readonly earlier: readonly EarlierLoad[];
+  readonly #options: KernelTracerOptions;
+  readonly #libbpf: Libbpf;
+  readonly #objects: KernelObjects;
+  /** Undefined where the programs were found in the kernel. */
+  readonly #loaded: BpfObject | undefined;
   readonly #scope: BpfMap;
   readonly #pathScope: BpfMap;
   readonly #namespaceScope: BpfMap;
   readonly #podNamespaces: BpfMap;
-  readonly #losses: BpfMap;
-  readonly #owners: BpfMap;
+  readonly #inherited = new InheritedKeys();
+  #pinnedIn: string | undefined;
+  #closed = false;
 
-  /** Opens, configures and loads; nothing is attached yet. Throws one line; nothing is left behind then. */
+  /**
+   * Finds the programs that an earlier service left, or opens, configures and loads its own; nothing is attached yet.
+   * Throws one line; nothing is left behind then.
+   */
   constructor(options: KernelTracerOptions) {
-    this.#followPods = options.followPods;
     const libbpf = openLibbpf();
-    this.#object = BpfObject.open(libbpf, options.objectPath);
+    const config = encodeConfig(options);
+    this.#options = options;
+    this.#libbpf = libbpf;
+    const { pins } = options;
+    const identity =
+      pins && programIdentity(options.objectPath, [config, ...sizesOf(options), libbpf.possibleCpus()]);
+    const earlier = pins && identity ? EarlierLoad.find(libbpf, pins, identity) : [];
+    const latest = earlier.at(-1);
+    this.adopted = latest?.isCurrent === true;
+    this.lastSeq = latest?.lastSeq ?? 0;
+    this.earlier = this.adopted ? earlier.slice(0, -1) : earlier;
+    this.#loaded = this.adopted ? undefined : loadPrograms(libbpf, options, config);
     try {
-      this.#object.setMaxEntries("ring", options.ringBytes);
-      this.#object.setMaxEntries("exec_scratch", libbpf.possibleCpus());
-      this.#object.setMaxEntries("processes", slotsFor(options.processLimit));
-      this.#object.setMaxEntries("slots_in_use", slotsFor(options.processLimit) / constants.SLOTS_A_LINE);
-      this.#object.setMaxEntries("displaced", options.processLimit);
-      if (options.followPods) this.#object.setMaxEntries("namespace_scope", POD_NAMESPACES);
-      this.#object.setConstants(".rodata.config", encodeConfig(options));
-      this.#object.load();
-      this.ring = new RingBuffer(this.#object.map("ring", 0, 0).fd, options.ringBytes);
-      this.shared = new SharedMemory(this.#object.map(".data.shared", 4, layout.shared.size).fd);
-      this.#scope = this.#object.map("scope", 8, 4);
-      this.#pathScope = this.#object.map("path_scope", constants.SCOPE_PATH_BYTES, layout.path_verdict.size);
-      this.#namespaceScope = this.#object.map("namespace_scope", 4, 4);
-      this.#podNamespaces = this.#object.map("pod_namespaces", 4, 8);
-      this.#losses = this.#object.map("losses", layout.loss_key.size, layout.loss.size);
-      this.#owners = this.#object.map("owners", 4, layout.owner.size);
+      this.#objects = this.#loaded ?? (latest as EarlierLoad).objects;
+      this.ring = new RingBuffer(this.#objects.map("ring", 0, 0).fd, options.ringBytes);
+      this.shared = new SharedMemory(this.#objects.map(".data.shared", 4, layout.shared.size).fd);
+      this.state = new ReaderState(this.#objects.map("reader_state", 4, layout.reader_state.size).fd);
+      this.losses = new LossCounters(this.#objects, this.shared, this.state);
+      this.ownerTexts = new OwnerTexts(this.#objects.map("owner_texts", 4, constants.OWNER_TEXT_BYTES));
+      this.#scope = this.#objects.map(...SCOPE_MAPS[0]);
+      this.#pathScope = this.#objects.map(...SCOPE_MAPS[1]);
+      this.#namespaceScope = this.#objects.map(...SCOPE_MAPS[2]);
+      this.#podNamespaces = this.#objects.map("pod_namespaces", 4, 8);
+      if (identity !== undefined && !this.adopted) this.#describe(identity, latest);
+      this.ringBase = this.state.ringBase;
+      this.ringName = this.state.ringName;
     } catch (error) {
-      this.#object.close();
+      this.#loaded?.close();
       throw error;
     }
   }
 
-  /** Attaches all hooks, or none. */
+  /** They outlive this process. */
+  get pinned(): boolean {
+    return this.#options.pins !== undefined;
+  }
+
+  /**
+   * Attaches all hooks, or none. Programs of earlier services are taken off first: what happens between, nobody sees,
+   * and `coverGaps` tells.
+   */
   attach(): void {
+    this.renewLease();
+    if (this.adopted) {
+      this.#inherit();
+      return;
+    }
+    const latest = this.earlier.at(-1);
+    if (latest?.readable === true) this.#copyScope(latest);
+    // A gap begins before the first program is off and ends after the last is on.
+    const detachedNs = bootClockNs();
+    for (const load of this.earlier) load.detach(detachedNs);
     try {
-      for (const hook of HOOKS) this.#object.attach(hook);
+      for (const hook of HOOKS) this.#loaded?.attach(hook);
+      this.state.attachedNs = bootClockNs();
+      if (this.#loaded !== undefined && this.#options.pins !== undefined) {
+        const programs = [...HOOKS, SNAPSHOT_PROGRAM];
+        this.#pinnedIn = this.#options.pins.addLoad();
+        pinObjects(this.#libbpf, this.#loaded, this.#pinnedIn, { maps: PINNED_MAPS, programs });
+      }
     } catch (error) {
-      this.#object.detach();
+      this.undoAttach();
       throw error;
     }
+  }
+
+  /** Takes off again what `attach` attached; what an earlier service has left attached stays so. */
+  undoAttach(): void {
+    if (this.adopted) return;
+    this.#objects.detach();
+    if (this.#pinnedIn !== undefined) this.#options.pins?.removeLoad(this.#pinnedIn);
+  }
+
+  /**
+   * To be called when the scope has been put into the kernel anew: what is left of an earlier service's and was not
+   * put there again does not count any more.
+   */
+  endScope(): void {
+    for (const [map, key] of this.#inherited.take()) map.delete(key);
+    this.shared.forgetVerdicts();
+    // Only now are the programs of use that began without the scope of the ones before.
+    const { followPidNamespaces } = this.#options;
+    const latest = this.earlier.at(-1);
+    if (!this.adopted && latest !== undefined && (followPidNamespaces || !latest.readable))
+      this.state.attachedNs = bootClockNs();
+  }
+
+  /** The time without cover after an earlier load. */
+  gapAfter(load: EarlierLoad): CoverGap {
+    const next = this.earlier[this.earlier.indexOf(load) + 1]?.state ?? this.state;
+    const { stoppedNs } = load;
+    return {
+      reason: stoppedNs === 0n ? "replaced" : "abandoned",
+      firstNs: stoppedNs === 0n ? load.state.detachedNs : stoppedNs,
+      lastNs: next.attachedNs,
+    };
+  }
+
+  /** The programs collect for the time of the lease from now on, without a reader. */
+  renewLease(): void {
+    const { pins, leaseNs = 0n } = this.#options;
+    if (pins !== undefined)
+      this.shared.leaseUntilNs = leaseNs === 0n ? 0n : process.hrtime.bigint() + leaseNs;
   }
 
   /** Puts a cgroup, and all below it that has no verdict of its own, under an owner; at once. */
   setCgroupVerdict(cgroupKey: bigint, owner: number): void {
+    this.#inherited.renew(this.#scope, u64(cgroupKey));
     this.#scope.set(u64(cgroupKey), u32(owner));
     if (isV1(cgroupKey)) this.shared.lookAtV1();
     this.shared.forgetVerdicts();
@@ -130,11 +247,13 @@ export class KernelTracer {
     const value = Buffer.alloc(layout.path_verdict.size);
     value.writeUInt32LE(owner, layout.path_verdict.owner);
     value.writeUInt32LE(prefix, layout.path_verdict.prefix);
+    this.#inherited.renew(this.#pathScope, key);
     this.#pathScope.set(key, value);
   }
 
   /** Captures a PID namespace and all nested in it. */
   followNamespace(inode: number, owner: number): void {
+    this.#inherited.renew(this.#namespaceScope, u32(inode));
     this.#namespaceScope.set(u32(inode), u32(owner));
   }
 
@@ -153,15 +272,16 @@ export class KernelTracer {
 
   /** Records of the processes in scope that run already, back to back (`struct snapshot_record`). */
   readSnapshot(): Buffer {
+    this.shared.beginSnapshot();
     // The first pass learns the PID namespaces of pods; what is found by them may come before what they are learnt from.
-    if (this.#followPods) this.#iterate();
+    if (this.#options.followPods) this.#iterate();
     const records = this.#iterate();
     this.shared.endSnapshot();
     return records;
   }
 
   #iterate(): Buffer {
-    const fd = this.#object.openIterator("snapshot");
+    const fd = openIterator(this.#libbpf, this.#objects.programFd(SNAPSHOT_PROGRAM));
     const chunks: Buffer[] = [];
     try {
       for (;;) {
@@ -176,96 +296,71 @@ export class KernelTracer {
     return Buffer.concat(chunks);
   }
 
-  /** All losses so far, and begins a new period for their times. */
-  readLosses(): KernelLoss[] {
-    const losses: KernelLoss[] = [];
-    for (const key of this.#losses.keys()) {
-      const value = this.#losses.get(key);
-      if (value === undefined) continue;
-      const cgroupKey = key.readBigUInt64LE(layout.loss_key.cgroup);
-      const owner = key.readUInt32LE(layout.loss_key.owner);
-      losses.push(decodeLoss(value, 0, cgroupKey, owner, key.readUInt32LE(layout.loss_key.reason)));
-    }
-    this.shared.beginLossPeriod();
-    return losses;
-  }
-
-  /** Losses of an owner whose cgroups found no place of their own. */
-  readOverflowLosses(owner: number): KernelLoss[] {
-    const value = this.#owners.get(u32(owner));
-    if (value === undefined) return [];
-    return Array.from({ length: constants.LOSS_REASONS }, (_, reason) =>
-      decodeLoss(value, layout.owner.overflow + reason * layout.loss.size, 0n, owner, reason),
-    ).filter((loss) => loss.count > 0n);
-  }
-
-  /** Frees the counters of a cgroup that is gone, once they have been told. */
-  forgetLoss(loss: KernelLoss): void {
-    const key = Buffer.alloc(layout.loss_key.size);
-    key.writeBigUInt64LE(loss.cgroupKey, layout.loss_key.cgroup);
-    key.writeUInt32LE(loss.owner, layout.loss_key.owner);
-    key.writeUInt32LE(loss.reason, layout.loss_key.reason);
-    this.#losses.delete(key);
-  }
-
   /** How often the kernel skipped one of the programs because it would have interrupted itself. */
   recursionMisses(): bigint {
-    return HOOKS.reduce((sum, hook) => sum + this.#object.recursionMisses(hook), 0n);
+    return HOOKS.reduce(
+      (sum, hook) => sum + recursionMisses(this.#libbpf, this.#objects.programFd(hook)),
+      0n,
+    );
   }
 
   /** Takes the programs off their hooks; what they wrote can still be read. */
   detach(): void {
-    this.#object.detach();
+    this.#objects.detach();
   }
 
+  /** Programs that are pinned go on. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const load of this.earlier) load.close();
     this.ring.close();
     this.shared.close();
-    this.#object.close();
+    this.state.close();
+    this.#objects.close();
+  }
+
+  #describe(identity: ProgramIdentity, latest: EarlierLoad | undefined): void {
+    const ringBase = latest === undefined ? 0n : latest.ringBase + latest.ring.position + RING_BASE_STEP;
+    this.state.describe({
+      ...identity,
+      ringBytes: this.#options.ringBytes,
+      ringName: latest?.state.ringName ?? randomUUID(),
+      ringBase,
+    });
+    this.state.keep(ringBase, this.lastSeq);
+    if (latest?.readable !== true) return;
+    for (const step of latest.state.clockSteps()) this.state.putClockStep(step, false);
+    this.state.clockSeenNs = latest.state.clockSeenNs;
+    for (const [owner, text] of new OwnerTexts(
+      latest.objects.map("owner_texts", 4, constants.OWNER_TEXT_BYTES),
+    ).all()) {
+      this.ownerTexts.keep(owner, text);
+    }
+  }
+
+  #copyScope(latest: EarlierLoad): void {
+    for (const [name, keyBytes, valueBytes] of SCOPE_MAPS) {
+      // They may be more than a service without pods has room for; it has no use for them either.
+      if (name === "namespace_scope" && !this.#options.followPods) continue;
+      const from = latest.objects.map(name, keyBytes, valueBytes);
+      const to = this.#objects.map(name, keyBytes, valueBytes);
+      for (const key of from.keys()) {
+        const value = from.get(key);
+        if (value !== undefined) to.set(key, value);
+      }
+    }
+    if (latest.shared.looksAtV1) this.shared.lookAtV1();
+    this.#inherit();
+  }
+
+  /** The namespaces of pods are the programs' own entries. */
+  #inherit(): void {
+    this.#inherited.add(this.#scope, this.#pathScope);
+    if (!this.#options.followPods) this.#inherited.add(this.#namespaceScope);
   }
 }
 
-function decodeLoss(
-  value: Buffer,
-  offset: number,
-  cgroupKey: bigint,
-  owner: number,
-  reason: number,
-): KernelLoss {
-  return {
-    cgroupKey,
-    owner,
-    reason,
-    count: value.readBigUInt64LE(offset + layout.loss.count),
-    firstNs: value.readBigUInt64LE(offset + layout.loss.first_ns),
-    lastNs: value.readBigUInt64LE(offset + layout.loss.last_ns),
-  };
-}
-
-/** The process table has as many slots as entries, or up to twice as many: a power of two. */
-function slotsFor(processLimit: number): number {
-  return 2 ** Math.ceil(Math.log2(processLimit));
-}
-
-function encodeConfig(options: KernelTracerOptions): Buffer {
-  const at = layout.config;
-  const bytes = Buffer.alloc(at.size);
-  bytes.writeUInt32LE(
-    options.v1 === undefined ? constants.V1_NONE : V1_CONTROLLERS[options.v1.controller],
-    at.v1_controller,
-  );
-  bytes.writeInt32LE(options.v1?.hierarchy ?? -1, at.v1_hierarchy);
-  bytes.writeUInt32LE(options.processLimit, at.process_limit);
-  bytes.writeUInt32LE(slotsFor(options.processLimit) - 1, at.process_slot_mask);
-  if (options.loginUidRanges.length > 4) throw new Error("at most four ranges of login uids can be captured");
-  options.loginUidRanges.forEach(([first, last], i) => {
-    bytes.writeUInt32LE(first, at.login_uid_ranges + 8 * i);
-    bytes.writeUInt32LE(last, at.login_uid_ranges + 8 * i + 4);
-  });
-  bytes.writeUInt32LE(options.loginUidRanges.length, at.login_uid_range_count);
-  bytes.writeUInt8(options.followPidNamespaces ? 1 : 0, at.follow_pid_namespaces);
-  bytes.writeUInt8(options.findSelf ? 1 : 0, at.find_self);
-  bytes.writeUInt8(options.onlyOwnChildren ? 1 : 0, at.only_own_children);
-  bytes.writeUInt8(options.followPods ? 1 : 0, at.follow_pods);
-  return bytes;
+function sizesOf({ ringBytes, processLimit }: KernelTracerOptions): number[] {
+  return [ringBytes, processLimit];
 }

@@ -17,7 +17,6 @@ export interface Libbpf {
   programFd(program: Pointer): number;
   setProgramAutoload(program: Pointer, autoload: boolean): number;
   attachProgram(program: Pointer): Pointer;
-  attachIterator(program: Pointer, options: null): Pointer;
   linkFd(link: Pointer): number;
   destroyLink(link: Pointer): number;
   createIterator(linkFd: number): number;
@@ -26,7 +25,12 @@ export interface Libbpf {
   update(fd: number, key: Buffer, value: Buffer, flags: number): number;
   delete(fd: number, key: Buffer): number;
   nextKey(fd: number, key: Buffer | null, next: Buffer): number;
-  programInfo(fd: number, info: Buffer, size: Buffer): number;
+  /** `bpf_obj_get_info_by_fd`, of a program or a map. */
+  info(fd: number, info: Buffer, size: Buffer): number;
+  pin(fd: number, path: string): number;
+  /** A descriptor of what is pinned at the path; negative where there is nothing. */
+  openPinned(path: string): number;
+  createLink(programFd: number, targetFd: number, attachType: number, options: null): number;
 }
 
 /** Loads libbpf. Throws one line that says what to install when it is missing. */
@@ -49,7 +53,6 @@ export function openLibbpf(): Libbpf {
     programFd: lib.func("int bpf_program__fd(void *program)"),
     setProgramAutoload: lib.func("int bpf_program__set_autoload(void *program, bool autoload)"),
     attachProgram: lib.func("void *bpf_program__attach(void *program)"),
-    attachIterator: lib.func("void *bpf_program__attach_iter(void *program, void *options)"),
     linkFd: lib.func("int bpf_link__fd(void *link)"),
     destroyLink: lib.func("int bpf_link__destroy(void *link)"),
     createIterator: lib.func("int bpf_iter_create(int link)"),
@@ -60,7 +63,10 @@ export function openLibbpf(): Libbpf {
     ),
     delete: lib.func("int bpf_map_delete_elem(int fd, const uint8_t *key)"),
     nextKey: lib.func("int bpf_map_get_next_key(int fd, const uint8_t *key, _Out_ uint8_t *next)"),
-    programInfo: lib.func("int bpf_obj_get_info_by_fd(int fd, _Inout_ uint8_t *info, _Inout_ uint8_t *size)"),
+    info: lib.func("int bpf_obj_get_info_by_fd(int fd, _Inout_ uint8_t *info, _Inout_ uint8_t *size)"),
+    pin: lib.func("int bpf_obj_pin(int fd, const char *path)"),
+    openPinned: lib.func("int bpf_obj_get(const char *path)"),
+    createLink: lib.func("int bpf_link_create(int program, int target, int type, void *options)"),
   };
 }
 

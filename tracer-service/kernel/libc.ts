@@ -19,6 +19,11 @@ const getsockopt = lib.func(
   "int getsockopt(int fd, int level, int option, _Out_ uint8_t *value, _Inout_ uint32_t *length)",
 );
 
+const flock = lib.func("int flock(int fd, int operation)");
+const mount = lib.func(
+  "int mount(const char *source, const char *target, const char *type, unsigned long flags, void *data)",
+);
+
 const sysconf = lib.func("long sysconf(int name)");
 
 const SC_PAGESIZE = 30;
@@ -33,6 +38,8 @@ const MAP_FAILED = 0xffffffffffffffffn;
 const EFD_CLOEXEC = 0x80000;
 const CLOCK_REALTIME = 0;
 const CLOCK_BOOTTIME = 7;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
 const POLLIN = 1;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
@@ -98,12 +105,36 @@ function readClock(clock: number): bigint {
   return timespec.readBigInt64LE(0) * 1_000_000_000n + timespec.readBigInt64LE(8);
 }
 
-/** Wall clock minus boot clock, ns: what turns the kernel's time stamps into dates. */
-export function wallClockOffsetNs(): bigint {
+/** How far the wall clock is ahead of the boot clock, and when that was read. */
+export interface ClockReading {
+  /** Boot clock, ns. */
+  readonly bootNs: bigint;
+  readonly offsetNs: bigint;
+}
+
+/** Reads both clocks: what turns the kernel's time stamps into dates. */
+export function readClocks(): ClockReading {
   const before = readClock(CLOCK_BOOTTIME);
   const wall = readClock(CLOCK_REALTIME);
   const after = readClock(CLOCK_BOOTTIME);
-  return wall - (before + after) / 2n;
+  return { bootNs: after, offsetNs: wall - (before + after) / 2n };
+}
+
+/** Time since the boot, suspend included, ns: the clock of the kernel's time stamps. */
+export function bootClockNs(): bigint {
+  return readClock(CLOCK_BOOTTIME);
+}
+
+/** Locks what a descriptor is of until the process closes it or ends; false when another one has it. */
+export function tryLock(fd: number): boolean {
+  return flock(fd, LOCK_EX | LOCK_NB) === 0;
+}
+
+/** Mounts a file system of the kernel's own, such as `bpf`. Throws an Error that names the errno. */
+export function mountFileSystem(type: string, path: string): void {
+  if (mount(type, path, type, 0, null) !== 0) {
+    throw new Error(`could not mount ${type} at ${path}: ${lastErrorName()}`);
+  }
 }
 
 /** Name of a user in the password database, through NSS, so that LDAP and SSSD accounts are found too. */

@@ -102,16 +102,17 @@ export class RingBuffer {
 
   /**
    * Hands each complete record to `take`, oldest first, until none is left or `mayContinue` says no; returns how many.
-   * Throws if the ring holds what the kernel can't have written.
+   * Throws if the ring holds what the kernel can't have written. `until`: a position to stop at, where a record begins.
    */
-  drain(take: TakeRecord, mayContinue: () => boolean = () => true): number {
+  drain(take: TakeRecord, mayContinue: () => boolean = () => true, until?: bigint): number {
     if (this.#closed) return 0;
+    let wanted = until === undefined ? Infinity : Number(until - this.#position);
     const mask = this.sizeBytes - 1;
     let count = 0;
     let unreleased = 0;
     let ringOffset = Number(this.#position & BigInt(mask));
     let pending = this.pendingBytes;
-    while (pending > 0) {
+    while (pending > 0 && wanted > 0) {
       const window = this.#windowAt(ringOffset);
       const offset = ringOffset - window.start;
       // The length is published last: an atomic load keeps later reads behind it on processors that reorder.
@@ -128,6 +129,7 @@ export class RingBuffer {
       }
       ringOffset = (ringOffset + step) & mask;
       pending -= step;
+      wanted -= step;
       unreleased += step;
       if (unreleased >= RELEASE_BYTES) {
         this.#advance(unreleased);

@@ -51,6 +51,31 @@ export class SharedMemory {
     if (!this.#closed) Atomics.store(this.#words, at.v1_in_scope / 4, 1);
   }
 
+  /** Has the programs collect until then (CLOCK_MONOTONIC, ns), unless it is put off; 0: without an end. */
+  set leaseUntilNs(ns: bigint) {
+    if (!this.#closed) Atomics.store(this.#longs, at.lease_until_ns / 8, ns);
+  }
+
+  /** When the programs stopped because nobody had put off the end of the lease, boot clock, ns; 0: they collect. */
+  get stoppedNs(): bigint {
+    return this.#closed ? 0n : Atomics.load(this.#longs, at.stopped_ns / 8);
+  }
+
+  /** Has them collect again. */
+  resume(): void {
+    if (!this.#closed) Atomics.store(this.#longs, at.stopped_ns / 8, 0n);
+  }
+
+  /** Whether the scope has had entries in the v1 hierarchy. */
+  get looksAtV1(): boolean {
+    return !this.#closed && Atomics.load(this.#words, at.v1_in_scope / 4) !== 0;
+  }
+
+  /** Tells the programs that the processes that run are about to be read. */
+  beginSnapshot(): void {
+    if (!this.#closed) Atomics.store(this.#words, at.snapshot_taken / 4, 0);
+  }
+
   /** Tells the programs that the processes that ran already have been read. */
   endSnapshot(): void {
     if (!this.#closed) Atomics.store(this.#words, at.snapshot_taken / 4, 1);
@@ -71,6 +96,8 @@ export class SharedMemory {
 
   /** The name under which `self` is to be found; at most 15 bytes, as `comm`. */
   set selfName(name: string) {
+    // What was found for an earlier service is not this one's.
+    if (name !== "") this.#bytes.writeUInt32LE(0, at.self + layout.self_location.pid);
     this.#bytes.fill(0, at.self_name, at.self_name + 16);
     this.#bytes.write(name.slice(0, 15), at.self_name, "latin1");
   }

@@ -45,6 +45,7 @@ export class LineSink {
   private readonly buffer = new LineSinkBuffer();
   private readonly gate: LineSinkGate;
   private readonly refused = { lines: 0, bytes: 0 };
+  private taken = 0;
 
   private file: OutputFile;
   /** The file's last line is broken: a newline has to come before the next. */
@@ -83,6 +84,12 @@ export class LineSink {
     return this.progress.statistics();
   }
 
+  /** Bytes that were ever queued. */
+  get takenBytes(): number {
+    return this.taken;
+  }
+
+  /** Of these, the ones that are not written yet. */
   get pendingBytes(): number {
     return this.buffer.pendingBytes;
   }
@@ -110,7 +117,7 @@ export class LineSink {
       this.refused.bytes += Buffer.byteLength(text);
       return;
     }
-    this.buffer.append(text);
+    this.taken += this.buffer.append(text);
     this.gate.update(this.buffer.pendingBytes);
     this.running ??= this.run();
   }

@@ -26,8 +26,8 @@ export class LineSinkBuffer {
     return this.start === this.lineStart;
   }
 
-  /** Adds text that ends with a newline. */
-  append(text: string): void {
+  /** Adds text that ends with a newline; returns its length in bytes. */
+  append(text: string): number {
     let room = this.bytes.length - this.end;
     if (room < text.length * maxBytesPerUnit) {
       const needed = Buffer.byteLength(text);
@@ -36,7 +36,9 @@ export class LineSinkBuffer {
         room = this.bytes.length - this.end;
       }
     }
-    this.end += this.bytes.write(text, this.end, room);
+    const added = this.bytes.write(text, this.end, room);
+    this.end += added;
+    return added;
   }
 
   /**

@@ -22,6 +22,11 @@ export class EventFactory {
     return this.#seq;
   }
 
+  /** The next event has the number after this one. */
+  continueAfter(seq: number): void {
+    this.#seq = seq;
+  }
+
   exec(exec: KernelExec, attributed: Attributed): ExecEvent {
     return {
       type: "exec",

@@ -68,6 +68,11 @@ export class EventWriter {
     });
   }
 
+  /** Events that wait for what they happened in. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
   get counts(): WriterCounts {
     return {
       outside: this.#outside,

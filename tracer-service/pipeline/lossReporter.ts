@@ -1,6 +1,6 @@
 import type { LossReason, LostKind } from "../../protocol/events.ts";
 import { constants } from "../kernel/layout.ts";
-import type { KernelLoss } from "../kernel/kernelTracer.ts";
+import type { KernelLoss } from "../kernel/lossCounters.ts";
 
 /** Losses of one cgroup since the last report; times on the boot clock, ns. */
 export interface Loss {
@@ -11,6 +11,8 @@ export interface Loss {
   readonly count: number;
   readonly firstNs: bigint;
   readonly lastNs: bigint;
+  /** The counter that it was read from; undefined where it comes from elsewhere. */
+  readonly counter?: KernelLoss;
 }
 
 /** Where the kernel's loss counters are read. */
@@ -20,6 +22,12 @@ export interface LossSource {
   read(): KernelLoss[];
   readOverflow(owner: number): KernelLoss[];
   forget(loss: KernelLoss): void;
+  /** What was counted for cgroups whose counters have been freed. */
+  readonly forgotten: bigint;
+  /** How far an earlier reader has told a loss. */
+  told(loss: KernelLoss): Told | undefined;
+  /** Leaves to the next reader that a loss was told so far. */
+  keepTold(loss: KernelLoss): void;
 }
 
 const KINDS: Readonly<Record<number, readonly [LostKind, LossReason]>> = {
@@ -31,8 +39,8 @@ const KINDS: Readonly<Record<number, readonly [LostKind, LossReason]>> = {
 };
 
 interface Told {
-  count: bigint;
-  lastNs: bigint;
+  readonly count: bigint;
+  readonly lastNs: bigint;
 }
 
 /** Turns the kernel's running counters into reports of what is new, each loss told once. */
@@ -40,8 +48,6 @@ export class LossReporter {
   readonly #source: LossSource;
   readonly #told = new Map<string, Told>();
   #total = 0n;
-  /** Counted by the kernel for cgroups whose counters have been freed since. */
-  #forgotten = 0n;
 
   constructor(source: LossSource) {
     this.#source = source;
@@ -58,7 +64,7 @@ export class LossReporter {
       this.#tell(loss, losses);
     }
     // Counters of cgroups that found no place of their own: only worth a look when the sum says so.
-    if (found + this.#forgotten < total) {
+    if (found + this.#source.forgotten < total) {
       for (let owner: number = constants.FIRST_OWNER; owner < constants.OWNERS; owner++) {
         for (const loss of this.#source.readOverflow(owner)) this.#tell(loss, losses);
       }
@@ -69,18 +75,24 @@ export class LossReporter {
 
   /** Frees the counters of a cgroup that is gone; call it after its losses were reported. */
   forgetCgroup(cgroupKey: bigint): void {
-    if (this.#told.size === 0) return;
+    if (this.#source.total() === 0n) return;
     for (const loss of this.#source.read()) {
       if (loss.cgroupKey !== cgroupKey) continue;
-      this.#forgotten += loss.count;
       this.#told.delete(keyOf(loss));
       this.#source.forget(loss);
     }
   }
 
+  /** Leaves to the next reader that these were told; call it when they have arrived where they are kept. */
+  keepTold(losses: readonly Loss[]): void {
+    for (const { counter } of losses) {
+      if (counter !== undefined && this.#told.has(keyOf(counter))) this.#source.keepTold(counter);
+    }
+  }
+
   #tell(loss: KernelLoss, losses: Loss[]): void {
     const key = keyOf(loss);
-    const told = this.#told.get(key);
+    const told = this.#told.get(key) ?? this.#source.told(loss);
     const count = loss.count - (told?.count ?? 0n);
     const kind = KINDS[loss.reason];
     if (count <= 0n || kind === undefined) return;
@@ -95,6 +107,7 @@ export class LossReporter {
       count: Number(count),
       firstNs,
       lastNs: loss.lastNs,
+      counter: loss,
     });
   }
 }

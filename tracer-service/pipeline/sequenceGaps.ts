@@ -1,7 +1,13 @@
 /** Counts records that are missing between those that arrived, by the kernel's numbers per CPU and type. */
 export class SequenceGaps {
+  readonly #fromStart: boolean;
   readonly #last = new Map<string, Float64Array>();
   #missing = 0;
+
+  /** `fromStart`: the kernel's first records are expected. Otherwise the first that arrive of each kind are taken for those. */
+  constructor(fromStart = true) {
+    this.#fromStart = fromStart;
+  }
 
   /** Records missing so far. */
   get missing(): number {
@@ -17,8 +23,9 @@ export class SequenceGaps {
       this.#last.set(type, grown);
       last = grown;
     }
-    const gap = seq - (last[cpu] ?? 0) - 1;
-    if (gap > 0) this.#missing += gap;
+    const before = last[cpu] ?? 0;
+    const gap = seq - before - 1;
+    if (gap > 0 && (before > 0 || this.#fromStart)) this.#missing += gap;
     last[cpu] = seq;
   }
 }

@@ -1,20 +1,24 @@
 import { closeSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 
-import type { ExecEvent, LossReason, TracerEvent } from "../../protocol/events.ts";
+import type { ExecEvent, TracerEvent } from "../../protocol/events.ts";
 import { decodeRecord } from "../decode/decodeRecord.ts";
 import type { KernelRecord } from "../decode/kernelRecord.ts";
-import type { Attributed, IdentityProvider } from "../identity/identityProvider.ts";
+import type { IdentityProvider } from "../identity/identityProvider.ts";
+import type { EarlierLoad } from "../kernel/earlierLoad.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
-import { openEventDescriptor, wallClockOffsetNs, waitReadable } from "../kernel/libc.ts";
+import { openEventDescriptor, readClocks, waitReadable } from "../kernel/libc.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { EventFactory } from "./eventFactory.ts";
 import { EventWriter, type WriterCounts } from "./eventWriter.ts";
-import { LossReporter } from "./lossReporter.ts";
+import { LossTeller } from "./lossTeller.ts";
 import { restAfter } from "./restPlan.ts";
+import { RingKeeping, type EventKeeper } from "./ringKeeping.ts";
 import { SequenceGaps } from "./sequenceGaps.ts";
 import type { PendingLimits } from "./pendingEvents.ts";
 import { readProcArguments, readSnapshot, type SnapshotProcess } from "./snapshot.ts";
+import { tellUnseenChange } from "./tellUnseenChange.ts";
+import { isWritableWithin, rest } from "./waiting.ts";
 import { WallClock } from "./wallClock.ts";
 
 /** Where events go. While it is saturated the ring is left alone: the kernel then counts what finds no place. */
@@ -23,16 +27,8 @@ export interface EventOutput {
   readonly saturated: boolean;
   /** Resolves when it is not saturated any more; rejects when it never will be. */
   whenWritable(): Promise<void>;
-}
-
-/** Where events are kept, which the output gives them to. What is not kept yet stays in the ring, too. */
-export interface EventKeeper {
-  /** Every event of the ring's records up to this position has been written to the output. */
-  mark(position: bigint): void;
-  /** Up to here all of them are kept, or will never be. */
-  readonly keptPosition: bigint;
-  /** Has them kept soon. */
-  flush(): void;
+  /** Takes an event that is kept already, for those of its readers that may not have got it; it has its old number. */
+  repeat?(event: TracerEvent): void;
 }
 
 /** Replaces parts of arguments. */
@@ -61,6 +57,8 @@ export interface TraceSessionOptions {
   readonly keeper?: EventKeeper;
   /** Number of the latest event of earlier runs, where numbers go on; without it 0. */
   readonly lastSeq?: number;
+  /** Up to this position of the ring an earlier run has kept everything; not all of it may have reached the log. */
+  readonly keptPosition?: bigint;
   /** Takes secrets out of arguments before anybody gets them. */
   readonly redactor?: ArgumentRedactor;
   /** Called with every record before it becomes an event, for what else hangs on it. */
@@ -87,48 +85,52 @@ export interface TraceStatistics extends WriterCounts {
 const SILENCE_LIMIT_MS = 250;
 /** How long the service works on the ring before others get their turn. */
 const TURN_MS = 20;
-const LOSS_REPORT_INTERVAL_MS = 1000;
-const RECURSION_CHECK_INTERVAL_MS = 60_000;
-const NOBODYS: Attributed = { workspace: undefined, cgroup: undefined };
 /** How long a saturated output is waited for at the end. */
 const PATIENCE_MS = 5000;
 
 /** Reads the ring from start to stop: record → attributed event → output. */
 export class TraceSession {
   readonly #options: TraceSessionOptions;
-  readonly #clock = new WallClock(wallClockOffsetNs);
+  readonly #clock: WallClock;
   readonly #events: EventFactory;
   readonly #writer: EventWriter;
-  readonly #losses: LossReporter;
-  readonly #gaps = new SequenceGaps();
+  readonly #keeping: RingKeeping;
+  readonly #losses: LossTeller;
+  readonly #gaps: SequenceGaps;
+  readonly #firstSeq: number;
   readonly #wakeFd = openEventDescriptor();
   readonly #failed = Promise.withResolvers<Error>();
   #running: Promise<void> | undefined;
   #stopping = false;
   readonly #snapshot: SnapshotProcess[] = [];
   #toldSnapshot = false;
-  #lossesReportedMs = Number.NEGATIVE_INFINITY;
-  #recursionCheckedMs = Number.NEGATIVE_INFINITY;
-  #recursionCheckedNs = this.#clock.nowBootNs();
-  #recursionMisses = 0n;
+  /** Records that are read now were kept by an earlier run. */
+  #repeating = false;
+  /** What had been collected before the start is not yet read to its end. */
+  #behind = true;
   #undecodable = 0;
 
   constructor(options: TraceSessionOptions) {
     this.#options = options;
-    this.#events = new EventFactory(this.#clock, options.lastSeq);
-    const { kernel, provider, pendingLimits } = options;
+    const { kernel, provider, pendingLimits, keeper, lastSeq = 0 } = options;
+    this.#clock = new WallClock(readClocks, kernel.state);
+    this.#firstSeq = Math.max(lastSeq, kernel.lastSeq);
+    this.#events = new EventFactory(this.#clock, this.#firstSeq);
     const target = { write: this.#write, running: this.#tellRunning };
     this.#writer = new EventWriter(this.#events, provider, target, {
       ...(pendingLimits && { limits: pendingLimits }),
     });
-    if (options.keeper !== undefined) kernel.ring.hold();
-    this.#losses = new LossReporter({
-      total: () => kernel.shared.losses,
-      read: () => kernel.readLosses(),
-      readOverflow: (owner) => kernel.readOverflowLosses(owner),
-      forget: (loss) => {
-        kernel.forgetLoss(loss);
-      },
+    this.#keeping = new RingKeeping(keeper, () => !kernel.pinned || this.#writer.pending === 0);
+    this.#gaps = new SequenceGaps(!kernel.adopted);
+    if (keeper !== undefined) for (const { ring } of [...kernel.earlier, kernel]) ring.hold();
+    this.#losses = new LossTeller({
+      kernel,
+      provider,
+      events: this.#events,
+      clock: this.#clock,
+      keeping: this.#keeping,
+      writer: this.#writer,
+      write: this.#write,
     });
   }
 
@@ -145,15 +147,15 @@ export class TraceSession {
   get statistics(): TraceStatistics {
     return {
       ...this.#writer.counts,
-      events: this.#events.seq - (this.#options.lastSeq ?? 0),
+      events: Math.max(0, this.#events.seq - this.#firstSeq),
       undecodable: this.#undecodable,
       missing: this.#gaps.missing,
     };
   }
 
   /**
-   * Attaches the programs and begins to read: at once, or when the provider is ready. Throws one line, with nothing
-   * attached, when that fails.
+   * Attaches the programs, or finds them attached, and begins to read: at once, or when the provider is ready. Throws
+   * one line, with nothing attached anew, when that fails.
    */
   start(): void {
     const { kernel, provider, hostPids, redactor } = this.#options;
@@ -164,6 +166,7 @@ export class TraceSession {
     kernel.attach();
     try {
       provider.start();
+      kernel.endScope();
       // After attach: a process is either in the snapshot or seen by the programs, or both, never neither.
       const running = readSnapshot(kernel.readSnapshot(), readArguments);
       const begin = (): void => {
@@ -176,45 +179,58 @@ export class TraceSession {
       if (provider.ready === undefined) begin();
       this.#running = (provider.ready?.then(begin) ?? Promise.resolve()).then(() => this.#run());
     } catch (error) {
-      kernel.detach();
+      kernel.undoAttach();
       throw error;
     }
+    tellUnseenChange(this.#clock, this.#options.log);
     this.#running = this.#running.catch((error: unknown) => {
       this.#failed.resolve(error instanceof Error ? error : new Error(String(error)));
     });
   }
 
-  /** Takes the programs off, then reads what they wrote until then. */
+  /** Takes the programs off, then reads what they wrote until then; programs that are pinned go on. */
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#options.kernel.detach();
+    const { kernel, log } = this.#options;
+    if (!kernel.pinned) kernel.detach();
     writeSync(this.#wakeFd, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
     await this.#running;
     try {
-      await this.#drainToEnd();
+      if (!kernel.pinned) await this.#drainToEnd();
     } catch (error) {
-      this.#options.log.error({ err: error }, "could not read what the kernel had written until the end");
+      log.error({ err: error }, "could not read what the kernel had written until the end");
     }
-    this.#reportLosses();
+    this.#losses.tellLosses();
     this.#writer.finish();
-    this.#reportRecursion();
+    this.#losses.tellRecursion();
+    this.#keeping.mark(kernel, this.#events.seq);
+    kernel.renewLease();
     closeSync(this.#wakeFd);
   }
 
+  /** To be called when the outputs are closed: the next reader begins behind what has been kept. */
+  finish(): void {
+    this.#keeping.finish();
+  }
+
   async #run(): Promise<void> {
-    const { kernel, output, restMs, keeper } = this.#options;
+    const { kernel, output, provider, restMs } = this.#options;
     const { ring, shared } = kernel;
+    for (const load of kernel.earlier) await this.#finishEarlier(load);
+    if (kernel.adopted) await this.#repeatKept(kernel);
     let restedMs = performance.now();
     let restedPosition = ring.position;
     let records = 0;
     while (!this.#stopping) {
+      kernel.renewLease();
+      if (shared.stoppedNs !== 0n) this.#resume();
       if (output.saturated) {
         await this.#untilWritable();
         continue;
       }
       const count = this.#drain();
-      this.#reportLossesNowAndThen();
+      if (this.#losses.tellNowAndThen()) this.#writer.expire();
       records += count;
       if (this.#wasInterrupted(count)) {
         await setImmediate();
@@ -232,15 +248,78 @@ export class TraceSession {
       }
       if (ring.heldBytes > 0) {
         // To the kernel's wake-up a ring that holds something is one that its reader is late for.
-        keeper?.flush();
+        this.#keeping.flush();
         await rest(restMs);
         continue;
       }
+      if (this.#behind) provider.caughtUp?.();
+      this.#behind = false;
       shared.readerWaiting = true;
       if (ring.pendingBytes === 0) await waitReadable([ring.fd, this.#wakeFd], SILENCE_LIMIT_MS);
       else await setImmediate(); // A record is being written at this moment.
       shared.readerWaiting = false;
     }
+  }
+
+  /** Reads what programs of an earlier service collected until they were replaced, and removes what is left of them. */
+  async #finishEarlier(load: EarlierLoad): Promise<void> {
+    const { kernel, output, restMs } = this.#options;
+    const stopsWithin = (ms: number): Promise<boolean> => rest(ms).then(() => this.#stopping);
+    let unreadable = 0;
+    const take = load.readable ? this.#take : () => unreadable++;
+    if (load.readable) await this.#repeatKept(load);
+    for (let idle = 0; idle < 3 && !this.#stopping;) {
+      kernel.renewLease();
+      if (output.saturated) {
+        await this.#untilWritable();
+        continue;
+      }
+      const until = performance.now() + TURN_MS;
+      const count = load.ring.drain(take, () => !output.saturated && performance.now() < until);
+      this.#keeping.mark(load, this.#events.seq);
+      if (count === 0 && load.ring.pendingBytes === 0) idle++;
+      await setImmediate();
+    }
+    if (this.#stopping) return;
+    if (unreadable > 0) this.#losses.tellUndecodable(unreadable);
+    const losses = load.losses();
+    if (losses !== undefined) this.#losses.tellEarlier(losses);
+    this.#losses.tellGap(kernel.gapAfter(load));
+    this.#keeping.mark(kernel, this.#events.seq);
+    while (!this.#keeping.settled) {
+      this.#keeping.flush();
+      if (await stopsWithin(restMs)) return;
+    }
+    kernel.state.keep(kernel.ringBase + kernel.ring.position, this.#events.seq);
+    load.remove();
+  }
+
+  /** Reads again what an earlier run has kept, for the log's readers, who may not have got all of it. */
+  async #repeatKept(source: Pick<EarlierLoad, "ring" | "ringBase" | "lastSeq">): Promise<void> {
+    const { output, keptPosition = 0n } = this.#options;
+    const { ring } = source;
+    const until = keptPosition - source.ringBase;
+    if (until <= ring.position) return;
+    const { seq } = this.#events;
+    this.#repeating = true;
+    this.#events.continueAfter(source.lastSeq);
+    while (!this.#stopping && ring.position < until) {
+      if (output.saturated) await this.#untilWritable();
+      else if (ring.drain(this.#take, () => !output.saturated, until) === 0) break;
+      await setImmediate();
+    }
+    this.#repeating = false;
+    this.#events.continueAfter(seq);
+  }
+
+  /** The programs had stopped, since this process stood still for longer than the lease. */
+  #resume(): void {
+    const { kernel, provider } = this.#options;
+    const firstNs = kernel.shared.stoppedNs;
+    kernel.shared.resume();
+    for (const workspace of provider.workspaces()) workspace.missedLeaving();
+    provider.resynchronise();
+    this.#losses.tellGap({ reason: "abandoned", firstNs, lastNs: this.#clock.nowBootNs() });
   }
 
   /** Whether the drain ended because its turn was over rather than because the ring was empty. */
@@ -277,18 +356,11 @@ export class TraceSession {
     this.#clock.adjust();
     const until = performance.now() + TURN_MS;
     const count = kernel.ring.drain(this.#take, () => {
-      this.#keep();
+      this.#keeping.mark(kernel, this.#events.seq);
       return !(patient && output.saturated) && performance.now() < until;
     });
-    this.#keep();
+    this.#keeping.mark(kernel, this.#events.seq);
     return count;
-  }
-
-  #keep(): void {
-    const { keeper, kernel } = this.#options;
-    if (keeper === undefined) return;
-    keeper.mark(kernel.ring.position);
-    kernel.ring.release(keeper.keptPosition);
   }
 
   readonly #take = (memory: RecordMemory, offset: number, length: number): void => {
@@ -312,8 +384,6 @@ export class TraceSession {
         provider.cgroupMade(record);
         break;
       case "cgroupRemoved":
-        // What was lost in it is told while it can still be named.
-        this.#reportLosses();
         this.#losses.forgetCgroup(record.cgroupKey);
         provider.cgroupRemoved(record.cgroupKey);
         break;
@@ -322,7 +392,9 @@ export class TraceSession {
 
   readonly #write = (event: TracerEvent): void => {
     const { output, redactor } = this.#options;
-    output.write(event.type === "exec" && redactor !== undefined ? redactor.exec(event) : event);
+    const told = event.type === "exec" && redactor !== undefined ? redactor.exec(event) : event;
+    if (this.#repeating) output.repeat?.(told);
+    else output.write(told);
   };
 
   readonly #tellRunning = (process: SnapshotProcess): void => {
@@ -330,67 +402,12 @@ export class TraceSession {
     if (this.#toldSnapshot) this.#options.onSnapshot?.([process]);
   };
 
-  #reportLossesNowAndThen(): void {
-    const now = performance.now();
-    if (now - this.#lossesReportedMs < LOSS_REPORT_INTERVAL_MS) return;
-    this.#lossesReportedMs = now;
-    this.#reportLosses();
-    this.#writer.expire();
-    if (now - this.#recursionCheckedMs < RECURSION_CHECK_INTERVAL_MS) return;
-    this.#recursionCheckedMs = now;
-    this.#reportRecursion();
-  }
-
-  #reportLosses(): void {
-    let lostCgroups = false;
-    for (const loss of this.#losses.report()) {
-      lostCgroups ||= loss.kind === "cgroup";
-      this.#writer.take({ type: "lost", loss }, { ...loss, loginUid: undefined });
-    }
-    if (lostCgroups) this.#options.provider.resynchronise();
-  }
-
-  /** Programs that the kernel did not run because they would have interrupted themselves: whose, nobody knows. */
-  #reportRecursion(): void {
-    const misses = this.#options.kernel.recursionMisses();
-    const since = this.#recursionCheckedNs;
-    this.#recursionCheckedNs = this.#clock.nowBootNs();
-    if (misses > this.#recursionMisses) {
-      this.#reportNobodys("recursion", Number(misses - this.#recursionMisses), since);
-    }
-    this.#recursionMisses = misses;
-  }
-
   #countUndecodable(error: unknown): void {
     this.#undecodable++;
     this.#options.log.error(
       { err: error },
       "could not make sense of a record of the kernel; it is counted as lost",
     );
-    this.#reportNobodys("undecodable", 1, this.#clock.nowBootNs());
+    this.#losses.tellUndecodable();
   }
-
-  #reportNobodys(reason: LossReason, count: number, firstNs: bigint): void {
-    const lastNs = this.#clock.nowBootNs();
-    this.#options.output.write(
-      this.#events.lost({ cgroupKey: 0n, owner: 0, kind: "exec", reason, count, firstNs, lastNs }, NOBODYS),
-    );
-  }
-}
-
-/** Resolves with false when the output stays saturated, or is closed for good. */
-function isWritableWithin(output: EventOutput, limitMs: number): Promise<boolean> {
-  return Promise.race([
-    output.whenWritable().then(
-      () => true,
-      () => false,
-    ),
-    rest(limitMs).then(() => false),
-  ]);
-}
-
-function rest(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

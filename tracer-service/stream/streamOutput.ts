@@ -40,4 +40,9 @@ export class StreamOutput implements EventOutput {
     this.#history?.write(event, line);
     this.#hub?.write(event, line);
   }
+
+  /** The history has it, and clients ask the history. */
+  repeat(event: TracerEvent): void {
+    this.#log?.write(event, this.#formatter.format(event));
+  }
 }

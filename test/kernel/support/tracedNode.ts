@@ -11,6 +11,7 @@ import { parseRules } from "../../../tracer-service/identity/rulesFile.ts";
 import { WorkspaceMatcher } from "../../../tracer-service/identity/workspaceMatcher.ts";
 import { KernelTracer, type KernelTracerOptions } from "../../../tracer-service/kernel/kernelTracer.ts";
 import type { PendingLimits } from "../../../tracer-service/pipeline/pendingEvents.ts";
+import type { EventKeeper } from "../../../tracer-service/pipeline/ringKeeping.ts";
 import { TraceSession, type Diagnostics } from "../../../tracer-service/pipeline/traceSession.ts";
 import { TestCgroup } from "./testCgroup.ts";
 
@@ -26,6 +27,9 @@ export interface TracedNodeOptions {
   readonly hierarchy?: number;
   readonly restMs?: number;
   readonly pendingLimits?: PendingLimits;
+  readonly keeper?: EventKeeper;
+  /** Path of a root that another one has made: it is this one's, too. */
+  readonly root?: string;
   /** The test calls `startTracing()` itself, after it has started what shall run already. */
   readonly startLater?: boolean;
 }
@@ -51,7 +55,7 @@ export class TracedNode {
     const hierarchy = hierarchies.visible[options.hierarchy ?? 0];
     if (hierarchy === undefined) throw new Error("this machine shows no such cgroup hierarchy");
     this.mountPoint = hierarchy.mountPoint;
-    this.root = `/wpl-test-${randomBytes(4).toString("hex")}`;
+    this.root = options.root ?? `/wpl-test-${randomBytes(4).toString("hex")}`;
     const tree = new CgroupTree(hierarchies.visible);
     const rules = parseRules(
       "test",
@@ -90,6 +94,7 @@ export class TracedNode {
       },
       log: this.#log(),
       restMs: options.restMs ?? 2,
+      ...(options.keeper && { keeper: options.keeper }),
       hostPids: true,
       ...(options.pendingLimits && { pendingLimits: options.pendingLimits }),
     });

@@ -18,11 +18,11 @@ describe("the manifests of deploy/", () => {
   it("are all of known kinds, each with a path", () => {
     for (const object of MANIFESTS) expect(objectPath(object)).toMatch(/^\/apis?\//);
   });
-});
 
-it("say which namespace they are in: the product's, and for two roles those of heartbeats and events", () => {
-  const namespaces = new Set(MANIFESTS.map(({ metadata }) => metadata.namespace));
-  expect([...namespaces].sort()).toEqual(["default", "kube-node-lease", "process-logging", undefined]);
+  it("say which namespace they are in: the product's, and for two roles those of heartbeats and events", () => {
+    const namespaces = new Set(MANIFESTS.map(({ metadata }) => metadata.namespace));
+    expect([...namespaces].sort()).toEqual(["default", "kube-node-lease", "process-logging", undefined]);
+  });
 });
 
 describe("the manifests as the API server gets them", () => {

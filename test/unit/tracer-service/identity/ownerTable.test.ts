@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { workspaceOwners } from "../../../../tracer-service/identity/ownerMemory.ts";
 import { OwnerTable } from "../../../../tracer-service/identity/ownerTable.ts";
 import { Workspace } from "../../../../tracer-service/identity/workspace.ts";
 import { constants } from "../../../../tracer-service/kernel/layout.ts";
@@ -40,5 +41,49 @@ describe("OwnerTable", () => {
     const later = Array.from({ length: CAPACITY - 1 }, (_, i) => owners.allocate(workspace(String(i))));
     expect(later).not.toContain(first);
     expect(owners.allocate(workspace("last"))).toBe(first);
+  });
+});
+
+describe("an OwnerTable that goes on where another stopped", () => {
+  const kept = new Map<number, string>();
+  const memory = workspaceOwners({
+    all: () => [...kept],
+    keep: (owner, text) => {
+      kept.set(owner, text);
+      return true;
+    },
+  });
+  const first = new OwnerTable(memory);
+  const jessie = first.allocate(workspace("jessie"));
+  const robin = first.allocate(workspace("robin"));
+
+  it("knows whose the numbers were, and gives a workspace the number that it had", () => {
+    const second = new OwnerTable(memory);
+    expect(second.workspace(robin)?.labels).toEqual({ username: "robin" });
+    expect(second.allocate(workspace("eve"))).not.toBe(robin);
+    expect(second.allocate(workspace("robin"))).toBe(robin);
+    expect(second.inherited()).toHaveLength(1);
+  });
+
+  it("gives up what nobody has asked for", () => {
+    const second = new OwnerTable(memory);
+    second.allocate(workspace("robin"));
+    second.releaseInherited();
+    expect(second.workspace(jessie)).toBeUndefined();
+    expect(second.workspace(robin)?.labels).toEqual({ username: "robin" });
+  });
+
+  it("takes no text for a workspace that is none", () => {
+    for (const text of [
+      "",
+      "null",
+      "{",
+      '{"labels":{"username":1},"attribution":"cgroup"}',
+      '{"labels":null}',
+    ]) {
+      kept.clear();
+      kept.set(jessie, text);
+      expect(new OwnerTable(memory).workspace(jessie)).toBeUndefined();
+    }
   });
 });

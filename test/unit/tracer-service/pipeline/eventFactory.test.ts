@@ -8,7 +8,7 @@ import { EventFactory } from "../../../../tracer-service/pipeline/eventFactory.t
 import { WallClock } from "../../../../tracer-service/pipeline/wallClock.ts";
 import { encodeExec, encodeRecord, placeRecord } from "../decode/fixtureRecords.ts";
 
-const clock = new WallClock(() => 1_000_000n);
+const clock = new WallClock(() => ({ bootNs: 0n, offsetNs: 1_000_000n }));
 const workspace = new Workspace({ username: "jessie", workspace_name: "main" }, "cgroup", "/w/jessie/main");
 const known = { workspace, cgroup: "/w/jessie/main/x" };
 const unknown = { workspace: undefined, cgroup: undefined };

@@ -68,7 +68,7 @@ function start(limits = { maxMs: 100, maxBytes: 1_000_000 }) {
   const running: SnapshotProcess[] = [];
   const clock = { ms: 0 };
   const writer = new EventWriter(
-    new EventFactory(new WallClock(() => 0n)),
+    new EventFactory(new WallClock(() => ({ bootNs: 0n, offsetNs: 0n }))),
     provider,
     { write: (event) => written.push(event), running: (process) => running.push(process) },
     { limits, nowMs: () => clock.ms },

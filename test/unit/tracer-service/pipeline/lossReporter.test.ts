@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { constants } from "../../../../tracer-service/kernel/layout.ts";
-import type { KernelLoss } from "../../../../tracer-service/kernel/kernelTracer.ts";
+import type { KernelLoss } from "../../../../tracer-service/kernel/lossCounters.ts";
 import { LossReporter, type LossSource } from "../../../../tracer-service/pipeline/lossReporter.ts";
 
 const RING_FULL = constants.LOST_EXEC_RING_FULL;
@@ -9,6 +9,8 @@ const RING_FULL = constants.LOST_EXEC_RING_FULL;
 /** The kernel's counters, in memory. */
 class FakeCounters implements LossSource {
   reads = 0;
+  forgotten = 0n;
+  readonly #told = new Map<string, KernelLoss>();
   #total = 0n;
   readonly #losses = new Map<string, KernelLoss>();
   readonly #overflow = new Map<string, KernelLoss>();
@@ -52,6 +54,16 @@ class FakeCounters implements LossSource {
 
   forget(loss: KernelLoss): void {
     this.#losses.delete(keyOf(loss));
+    this.#told.delete(keyOf(loss));
+    this.forgotten += loss.count;
+  }
+
+  told(loss: KernelLoss): { count: bigint; lastNs: bigint } | undefined {
+    return this.#told.get(keyOf(loss));
+  }
+
+  keepTold(loss: KernelLoss): void {
+    this.#told.set(keyOf(loss), loss);
   }
 
   get size(): number {
@@ -89,7 +101,7 @@ describe("LossReporter", () => {
   ])("tells what is lost and why (%i)", (reasonCode, kind, reason) => {
     const counters = new FakeCounters();
     counters.lose(1n, 5, reasonCode, 3, 10n, 20n);
-    expect(new LossReporter(counters).report()).toEqual([
+    expect(new LossReporter(counters).report()).toMatchObject([
       { cgroupKey: 1n, owner: 5, kind, reason, count: 3, firstNs: 10n, lastNs: 20n },
     ]);
   });
@@ -150,6 +162,21 @@ describe("LossReporter", () => {
     reporter.forgetCgroup(1n);
     counters.lose(1n, 5, RING_FULL, 2, 20n);
     expect(reporter.report()).toMatchObject([{ cgroupKey: 1n, count: 2, firstNs: 20n }]);
+  });
+
+  it("goes on where an earlier reader's report was kept", () => {
+    const counters = new FakeCounters();
+    const earlier = new LossReporter(counters);
+    counters.lose(1n, 5, RING_FULL, 3, 10n, 20n);
+    earlier.keepTold(earlier.report());
+    counters.lose(1n, 5, RING_FULL, 4, 30n, 40n);
+    counters.lose(2n, 5, RING_FULL, 1, 35n);
+    // Told as well, but whoever was told may not have got it.
+    earlier.report();
+    expect(new LossReporter(counters).report()).toMatchObject([
+      { cgroupKey: 1n, count: 4, firstNs: 30n, lastNs: 40n },
+      { cgroupKey: 2n, count: 1 },
+    ]);
   });
 
   it("does not read the counters for a cgroup of which nothing was lost", () => {

@@ -70,6 +70,18 @@ describe("SequenceGaps", () => {
     expect(missing(records)).toBe(expected);
   });
 
+  it("takes the first that arrive for the first, where earlier ones were read by others", () => {
+    const gaps = new SequenceGaps(false);
+    for (const [cpu, seq] of [
+      [0, 41],
+      [1, 7],
+      [0, 44],
+    ] as const) {
+      gaps.see("exec", cpu, seq);
+    }
+    expect(gaps.missing).toBe(2);
+  });
+
   it("counts what was taken out of any sequence, but what was after the last", () => {
     const kept = fc.array(fc.boolean(), { maxLength: 100 });
     fc.assert(

@@ -1,0 +1,63 @@
+import type { UsableV1Controller } from "../cgroup/cgroupMounts.ts";
+import { BpfObject } from "./bpfObject.ts";
+import type { KernelTracerOptions } from "./kernelTracer.ts";
+import { constants, layout } from "./layout.ts";
+import type { Libbpf } from "./libbpf.ts";
+
+/** PID namespaces of a node's pods that are known at a time; what has no place is known by its lineage. */
+const POD_NAMESPACES = 4096;
+
+const V1_CONTROLLERS: Readonly<Record<UsableV1Controller, number>> = {
+  pids: constants.V1_PIDS,
+  memory: constants.V1_MEMORY,
+  cpu: constants.V1_CPU,
+  devices: constants.V1_DEVICES,
+};
+
+/** Opens, configures and has the kernel take the programs. Throws one line; nothing is left behind then. */
+export function loadPrograms(libbpf: Libbpf, options: KernelTracerOptions, config: Buffer): BpfObject {
+  const object = BpfObject.open(libbpf, options.objectPath);
+  try {
+    object.setMaxEntries("ring", options.ringBytes);
+    object.setMaxEntries("exec_scratch", libbpf.possibleCpus());
+    object.setMaxEntries("processes", slotsFor(options.processLimit));
+    object.setMaxEntries("slots_in_use", slotsFor(options.processLimit) / constants.SLOTS_A_LINE);
+    object.setMaxEntries("displaced", options.processLimit);
+    if (options.followPods) object.setMaxEntries("namespace_scope", POD_NAMESPACES);
+    object.setConstants(".rodata.config", config);
+    object.load();
+    return object;
+  } catch (error) {
+    object.close();
+    throw error;
+  }
+}
+
+/** The process table has as many slots as entries, or up to twice as many: a power of two. */
+function slotsFor(processLimit: number): number {
+  return 2 ** Math.ceil(Math.log2(processLimit));
+}
+
+/** `struct config`: what is constant once the programs are loaded. */
+export function encodeConfig(options: KernelTracerOptions): Buffer {
+  const at = layout.config;
+  const bytes = Buffer.alloc(at.size);
+  bytes.writeUInt32LE(
+    options.v1 === undefined ? constants.V1_NONE : V1_CONTROLLERS[options.v1.controller],
+    at.v1_controller,
+  );
+  bytes.writeInt32LE(options.v1?.hierarchy ?? -1, at.v1_hierarchy);
+  bytes.writeUInt32LE(options.processLimit, at.process_limit);
+  bytes.writeUInt32LE(slotsFor(options.processLimit) - 1, at.process_slot_mask);
+  if (options.loginUidRanges.length > 4) throw new Error("at most four ranges of login uids can be captured");
+  options.loginUidRanges.forEach(([first, last], i) => {
+    bytes.writeUInt32LE(first, at.login_uid_ranges + 8 * i);
+    bytes.writeUInt32LE(last, at.login_uid_ranges + 8 * i + 4);
+  });
+  bytes.writeUInt32LE(options.loginUidRanges.length, at.login_uid_range_count);
+  bytes.writeUInt8(options.followPidNamespaces ? 1 : 0, at.follow_pid_namespaces);
+  bytes.writeUInt8(options.findSelf ? 1 : 0, at.find_self);
+  bytes.writeUInt8(options.onlyOwnChildren ? 1 : 0, at.only_own_children);
+  bytes.writeUInt8(options.followPods ? 1 : 0, at.follow_pods);
+  return bytes;
+}

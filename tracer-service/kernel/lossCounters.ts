@@ -1,0 +1,117 @@
+import { type BpfMap, u32 } from "./bpfMap.ts";
+import type { KernelObjects } from "./kernelObjects.ts";
+import { constants, layout } from "./layout.ts";
+import type { ReaderState } from "./readerState.ts";
+import type { SharedMemory } from "./sharedMemory.ts";
+
+/** Losses of one cgroup for one reason: `count` since the programs were loaded, the times of the current period. */
+export interface KernelLoss {
+  readonly cgroupKey: bigint;
+  readonly owner: number;
+  /** One of `constants.LOST_…`. */
+  readonly reason: number;
+  readonly count: bigint;
+  /** Boot clock, ns. */
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+}
+
+/** The kernel's counters of what was lost, and beside them how far they were told, for the next reader. */
+export class LossCounters {
+  readonly #shared: SharedMemory;
+  readonly #state: ReaderState;
+  readonly #losses: BpfMap;
+  readonly #owners: BpfMap;
+  readonly #told: BpfMap;
+
+  constructor(objects: KernelObjects, shared: SharedMemory, state: ReaderState) {
+    this.#shared = shared;
+    this.#state = state;
+    this.#losses = objects.map("losses", layout.loss_key.size, layout.loss.size);
+    this.#owners = objects.map("owners", 4, layout.owner.size);
+    this.#told = objects.map("losses_told", layout.loss_key.size, layout.loss_told.size);
+  }
+
+  /** Grows with every loss anywhere: cheap to look at. */
+  total(): bigint {
+    return this.#shared.losses;
+  }
+
+  /** Of these, the ones whose counters have been freed. */
+  get forgotten(): bigint {
+    return this.#state.lossesForgotten;
+  }
+
+  /** All losses so far, and begins a new period for their times. */
+  read(): KernelLoss[] {
+    const losses: KernelLoss[] = [];
+    for (const key of this.#losses.keys()) {
+      const value = this.#losses.get(key);
+      if (value === undefined) continue;
+      const cgroupKey = key.readBigUInt64LE(layout.loss_key.cgroup);
+      const owner = key.readUInt32LE(layout.loss_key.owner);
+      losses.push(decodeLoss(value, 0, cgroupKey, owner, key.readUInt32LE(layout.loss_key.reason)));
+    }
+    this.#shared.beginLossPeriod();
+    return losses;
+  }
+
+  /** Losses of an owner whose cgroups found no place of their own. */
+  readOverflow(owner: number): KernelLoss[] {
+    const value = this.#owners.get(u32(owner));
+    if (value === undefined) return [];
+    return Array.from({ length: constants.LOSS_REASONS }, (_, reason) =>
+      decodeLoss(value, layout.owner.overflow + reason * layout.loss.size, 0n, owner, reason),
+    ).filter((loss) => loss.count > 0n);
+  }
+
+  /** Frees the counters of a cgroup that is gone, once they have been told. */
+  forget(loss: KernelLoss): void {
+    this.#losses.delete(encodeKey(loss));
+    this.#told.delete(encodeKey(loss));
+    this.#state.lossesForgotten += loss.count;
+  }
+
+  /** How far a loss was told, by this reader or an earlier one. */
+  told(loss: KernelLoss): { readonly count: bigint; readonly lastNs: bigint } | undefined {
+    const value = this.#told.get(encodeKey(loss));
+    if (value === undefined) return undefined;
+    return {
+      count: value.readBigUInt64LE(layout.loss_told.count),
+      lastNs: value.readBigUInt64LE(layout.loss_told.last_ns),
+    };
+  }
+
+  /** Takes note that a loss is told as far as it is given here. */
+  keepTold(loss: KernelLoss): void {
+    const value = Buffer.alloc(layout.loss_told.size);
+    value.writeBigUInt64LE(loss.count, layout.loss_told.count);
+    value.writeBigUInt64LE(loss.lastNs, layout.loss_told.last_ns);
+    this.#told.set(encodeKey(loss), value);
+  }
+}
+
+function encodeKey({ cgroupKey, owner, reason }: KernelLoss): Buffer {
+  const key = Buffer.alloc(layout.loss_key.size);
+  key.writeBigUInt64LE(cgroupKey, layout.loss_key.cgroup);
+  key.writeUInt32LE(owner, layout.loss_key.owner);
+  key.writeUInt32LE(reason, layout.loss_key.reason);
+  return key;
+}
+
+function decodeLoss(
+  value: Buffer,
+  offset: number,
+  cgroupKey: bigint,
+  owner: number,
+  reason: number,
+): KernelLoss {
+  return {
+    cgroupKey,
+    owner,
+    reason,
+    count: value.readBigUInt64LE(offset + layout.loss.count),
+    firstNs: value.readBigUInt64LE(offset + layout.loss.first_ns),
+    lastNs: value.readBigUInt64LE(offset + layout.loss.last_ns),
+  };
+}

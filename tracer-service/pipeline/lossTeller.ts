@@ -1,0 +1,113 @@
+import type { LossReason, TracerEvent } from "../../protocol/events.ts";
+import type { Attributed, IdentityProvider } from "../identity/identityProvider.ts";
+import type { CoverGap, KernelTracer } from "../kernel/kernelTracer.ts";
+import type { EventFactory } from "./eventFactory.ts";
+import type { EventWriter } from "./eventWriter.ts";
+import { LossReporter, type LossSource } from "./lossReporter.ts";
+import type { RingKeeping } from "./ringKeeping.ts";
+import type { WallClock } from "./wallClock.ts";
+
+/** What losses are told with. */
+export interface LossTellerParts {
+  readonly kernel: Pick<KernelTracer, "losses" | "recursionMisses" | "state">;
+  readonly provider: Pick<IdentityProvider, "resynchronise">;
+  readonly events: EventFactory;
+  readonly clock: WallClock;
+  readonly keeping: RingKeeping;
+  readonly writer: Pick<EventWriter, "take">;
+  readonly write: (event: TracerEvent) => void;
+}
+
+const REPORT_INTERVAL_MS = 1000;
+const RECURSION_CHECK_INTERVAL_MS = 60_000;
+const NOBODYS: Attributed = { workspace: undefined, cgroup: undefined };
+
+/** Tells what was lost, each loss once; of what was told and not yet kept the next reader learns nothing, and tells it again. */
+export class LossTeller {
+  readonly #parts: LossTellerParts;
+  readonly #reporter: LossReporter;
+  #reportedMs = Number.NEGATIVE_INFINITY;
+  #recursionCheckedMs = Number.NEGATIVE_INFINITY;
+  #recursionCheckedNs: bigint;
+  #recursionMisses: bigint;
+
+  constructor(parts: LossTellerParts) {
+    this.#parts = parts;
+    this.#reporter = new LossReporter(parts.kernel.losses);
+    this.#recursionCheckedNs = parts.clock.nowBootNs();
+    this.#recursionMisses = parts.kernel.state.recursionTold;
+  }
+
+  /** Tells what is new when it is time again, and whether it was. */
+  tellNowAndThen(): boolean {
+    const now = performance.now();
+    if (now - this.#reportedMs < REPORT_INTERVAL_MS) return false;
+    this.#reportedMs = now;
+    this.tellLosses();
+    if (now - this.#recursionCheckedMs >= RECURSION_CHECK_INTERVAL_MS) {
+      this.#recursionCheckedMs = now;
+      this.tellRecursion();
+    }
+    return true;
+  }
+
+  tellLosses(): void {
+    this.#tell(this.#reporter);
+  }
+
+  /** Tells what an earlier load of the programs lost and nobody has told. */
+  tellEarlier(source: LossSource): void {
+    this.#tell(new LossReporter(source));
+  }
+
+  /** Tells what was lost in a cgroup that is gone, while it can still be named, and frees its counters. */
+  forgetCgroup(cgroupKey: bigint): void {
+    this.tellLosses();
+    this.#parts.keeping.whenKept(() => {
+      this.#reporter.forgetCgroup(cgroupKey);
+    });
+  }
+
+  /** Programs that the kernel did not run because they would have interrupted themselves: whose, nobody knows. */
+  tellRecursion(): void {
+    const { kernel, clock, keeping } = this.#parts;
+    const misses = kernel.recursionMisses();
+    const since = this.#recursionCheckedNs;
+    this.#recursionCheckedNs = clock.nowBootNs();
+    if (misses > this.#recursionMisses) {
+      this.#tellNobodys("recursion", Number(misses - this.#recursionMisses), since, this.#recursionCheckedNs);
+      keeping.whenKept(() => {
+        kernel.state.recursionTold = misses;
+      });
+    }
+    this.#recursionMisses = misses;
+  }
+
+  tellUndecodable(count = 1): void {
+    const now = this.#parts.clock.nowBootNs();
+    this.#tellNobodys("undecodable", count, now, now);
+  }
+
+  /** A time in which nothing was collected, and so nobody knows how much was lost. */
+  tellGap({ reason, firstNs, lastNs }: CoverGap): void {
+    const { events, write } = this.#parts;
+    const gap = { cgroupKey: 0n, owner: 0, kind: "cover", reason, count: 1, firstNs, lastNs } as const;
+    write(events.lost(gap, NOBODYS));
+  }
+
+  #tell(reporter: LossReporter): void {
+    const { provider, writer, keeping } = this.#parts;
+    const losses = reporter.report();
+    if (losses.length === 0) return;
+    for (const loss of losses) writer.take({ type: "lost", loss }, { ...loss, loginUid: undefined });
+    keeping.whenKept(() => {
+      reporter.keepTold(losses);
+    });
+    if (losses.some(({ kind }) => kind === "cgroup")) provider.resynchronise();
+  }
+
+  #tellNobodys(reason: LossReason, count: number, firstNs: bigint, lastNs: bigint): void {
+    const { events, write } = this.#parts;
+    write(events.lost({ cgroupKey: 0n, owner: 0, kind: "exec", reason, count, firstNs, lastNs }, NOBODYS));
+  }
+}
