@@ -122,9 +122,11 @@ async function measure(
   const inScope = tool.scoped && cgroup !== undefined;
   const execs = (runCount: number): number => (inScope ? count : Math.max(count, runCount));
   const names = programNames();
+  // Without names their order tells them: a tool loads its programs in the same order each time.
+  const order = before.map(({ id }) => id).sort((a, b) => a - b);
   const programNs = new Map<string, number>();
   for (const { id, runTimeNs, runCount } of programs) {
-    const name = names.get(id) ?? `program ${String(id)}`;
+    const name = names.get(id) ?? `program ${String(order.indexOf(id) + 1)}`;
     programNs.set(name, (programNs.get(name) ?? 0) + runTimeNs / execs(runCount));
   }
   return {
