@@ -95,9 +95,13 @@ export class KubeClient {
     this.#agent.destroy();
   }
 
-  #send({ method, path, body, contentType, signal }: KubeRequest): Promise<IncomingMessage> {
+  /** Asks once more where the server has closed a connection that was kept, at the moment in which it was used. */
+  #send(request: KubeRequest, isRetry = false): Promise<IncomingMessage> {
+    const { method, path, body, contentType, signal } = request;
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
+        // Where one kept connection does not answer, the others are no better.
+        this.#closeIdle();
         reject(new KubeError(`${what({ method, path })} failed: ${reasonOf(error)}`, { cause: error }));
       };
       try {
@@ -118,12 +122,22 @@ export class KubeClient {
           ...(signal && { signal }),
         });
         outgoing.once("response", resolve);
-        outgoing.on("error", fail);
+        outgoing.on("error", (error: NodeJS.ErrnoException) => {
+          if (error.code === "ECONNRESET" && outgoing.reusedSocket && !isRetry) {
+            this.#send(request, true).then(resolve, reject);
+          } else fail(error);
+        });
         outgoing.end(sent);
       } catch (error) {
         fail(error);
       }
     });
+  }
+
+  #closeIdle(): void {
+    for (const sockets of Object.values(this.#agent.freeSockets)) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
   }
 
   /** The body of a good answer. */

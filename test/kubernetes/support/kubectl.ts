@@ -24,7 +24,7 @@ export function kubectl(args: readonly string[], input?: string): Promise<Finish
 }
 
 /** Starts kubectl, such as `logs --follow`. */
-function startKubectl(args: readonly string[]): ChildProcess {
+export function startKubectl(args: readonly string[]): ChildProcess {
   return spawn("kubectl", args, { stdio: ["pipe", "pipe", "pipe"] });
 }
 

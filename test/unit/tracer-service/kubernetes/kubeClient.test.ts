@@ -117,6 +117,17 @@ describe("KubeClient", () => {
     await expect(unknown.ask({ method: "GET", path: "/x" })).rejects.toThrow(/self-signed certificate/);
   });
 
+  it("asks once more where the server closes a kept connection as it is used", async () => {
+    let requests = 0;
+    const closing = answering((request, response) => {
+      requests++;
+      if (requests === 2) request.socket.destroy();
+      else response.end(String(requests));
+    });
+    expect(await closing.ask({ method: "GET", path: "/x" })).toBe(1);
+    expect(await closing.ask({ method: "GET", path: "/x" })).toBe(3);
+  });
+
   it("gives the objects of a watch as they come, also where they are split, until it ends", async () => {
     const watching = answering((_request, response) => {
       response.write('{"a":"ü');
