@@ -28,7 +28,7 @@ describeCluster("the janitor of a cluster", () => {
     // What has left its parent and ignores signals, as a container's first process does.
     const daemon =
       'for cgroup; do echo 0 > "$cgroup/cgroup.procs"; done; trap "" TERM INT HUP; sleep 1000000';
-    const running = spawn("setsid", ["sh", "-c", daemon, "sh", ...cgroups], { stdio: "ignore" });
+    const running = spawn("sh", ["-c", daemon, "sh", ...cgroups], { stdio: "ignore", detached: true });
     const ended = new Promise((resolve) => running.once("exit", resolve));
 
     const janitor = join(import.meta.dirname, "support/janitor.ts");
