@@ -5,7 +5,7 @@ import { withArgument, type LogLine } from "../service/support/logLine.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectl, kubectlOutput, type Manifest } from "./support/kubectl.ts";
 import { Kustomization } from "./support/kustomization.ts";
-import { workspaceImage } from "./support/testEnvironment.ts";
+import { DIRECTORY_VARIABLE, tracerImage, workspaceImage } from "./support/testEnvironment.ts";
 import { serviceLines, TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
 
@@ -21,6 +21,10 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
   let namespace: TestNamespace;
 
   beforeAll(async () => {
+    const there = await kubectl(["get", "namespace", "process-logging"]);
+    if (there.code === 0) {
+      throw new Error("process-logging is deployed in this cluster: these tests would remove it");
+    }
     await base.apply();
     for (const target of ["daemonset/tracer", "deployment/node-readiness"]) {
       await kubectlOutput(["rollout", "status", target, OURS, "--timeout=180s"]).catch(
@@ -126,16 +130,20 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
   });
 
   describe("when the tracer is killed", () => {
-    it("takes the label away until it is ready again; workspaces run on", async () => {
-      await until("the node has the label", nodeIsReady);
-      await until("the label is gone", async () => {
-        await killTracers();
-        return !(await nodeIsReady());
-      });
-      const phase = await namespace.output("get", "pod/workspace", "--output=jsonpath={.status.phase}");
-      expect(phase).toBe("Running");
-      await until("the label is back", nodeIsReady);
-    });
+    // It has to be the node's own process.
+    it.skipIf(process.env[DIRECTORY_VARIABLE] === undefined)(
+      "takes the label away until it is ready again; workspaces run on",
+      async () => {
+        await until("the node has the label", nodeIsReady);
+        await until("the label is gone", async () => {
+          await killTracers();
+          return !(await nodeIsReady());
+        });
+        const phase = await namespace.output("get", "pod/workspace", "--output=jsonpath={.status.phase}");
+        expect(phase).toBe("Running");
+        await until("the label is back", nodeIsReady);
+      },
+    );
   });
 
   it("lets the controller change nothing else of a node", async () => {
@@ -153,6 +161,22 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
     );
     const own = ["label", node, `${READY}=true`, "--overwrite", "--dry-run=server", ...as];
     expect(await kubectl(own)).toMatchObject({ code: 0 });
+  });
+
+  it("leaves nothing in the kernel once it is uninstalled as docs/kubernetes.md says", async () => {
+    await kubectlOutput(["delete", "daemonset/tracer", OURS, "--cascade=foreground", "--timeout=120s"]);
+    const node = (await kubectlOutput(["get", "nodes", "--output=name"])).split("\n")[0] ?? "";
+    const pinDirectory = "/host/sys/fs/bpf/process-logging";
+    const uninstall = async (): Promise<string> => {
+      const image = [`--image=${tracerImage()}`, "--image-pull-policy=IfNotPresent", "--profile=sysadmin"];
+      const command = ["--", "tracer-service", "uninstall", "--pin-dir", pinDirectory];
+      const said = await namespace.output("debug", node, ...image, ...command);
+      const pod = /node-debugger-\S+/.exec(said)?.[0] ?? "";
+      await namespace.wait("jsonpath={.status.phase}=Succeeded", `pod/${pod}`);
+      return await namespace.output("logs", pod);
+    };
+    expect(await uninstall()).toContain(`removed what was pinned in ${pinDirectory}`);
+    expect(await uninstall()).toContain(`nothing is pinned in ${pinDirectory}`);
   });
 });
 

@@ -43,6 +43,9 @@ describeCluster("the fail-closed overlay", () => {
   const overlay = new Kustomization("overlays/fail-closed/policies");
 
   beforeAll(async () => {
+    if ((await kubectl(["get", "namespace", "process-logging"])).code === 0) {
+      throw new Error("process-logging is deployed in this cluster: these tests would remove it");
+    }
     namespace = await TestNamespace.create("fail-closed");
     await apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "process-logging" } }]);
     const maker = `system:serviceaccount:${namespace.name}:maker`;
@@ -58,6 +61,7 @@ describeCluster("the fail-closed overlay", () => {
   });
   afterAll(async () => {
     await overlay.close();
+    await kubectlOutput(["delete", "namespace", "process-logging"]);
     await until("the policies are gone", async () => (await create(pod("late"))).code === 0);
     await namespace.close();
   });
