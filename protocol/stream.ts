@@ -126,9 +126,10 @@ export interface EventsHeader {
 
 /**
  * `slow_reader`: withheld from this client; `not_kept`: too old to be replayed; `restarted`: of an earlier run. No
- * service says `rotated`: of a pod's log that no longer has where its reader was.
+ * service says the others. `rotated`: a pod's log no longer has where its reader was; `untold`: processes alive that a
+ * snapshot leaves out, `events` of them.
  */
-export type GapReason = "slow_reader" | "not_kept" | "restarted" | "rotated";
+export type GapReason = "slow_reader" | "not_kept" | "restarted" | "rotated" | "untold";
 
 /**
  * Events that this client does not get. Those of an earlier run can't be counted: `events` is then undefined,

@@ -130,7 +130,7 @@ function filter(value: Json): ViewFilter {
 function gap(value: Json): GapMessage {
   return {
     type: "gap",
-    reason: oneOf(["slow_reader", "not_kept", "restarted", "rotated"] as const, value["reason"]),
+    reason: oneOf(["slow_reader", "not_kept", "restarted", "rotated", "untold"] as const, value["reason"]),
     firstSeq: number(value["firstSeq"]),
     lastSeq: number(value["lastSeq"]),
     events: optional(value["events"], number),

@@ -14,7 +14,7 @@ import type { ApiServer } from "./apiServer.ts";
 import { asList, asObject, asText, type Json } from "./json.ts";
 
 /** Objects of one page of a list: some MB of JSON at most, which are dropped before the next page is asked for. */
-const PAGE = "500";
+const PAGE = "1000";
 /** The API server ends a watch after a time of its own choice; this bounds it. */
 const WATCH_SECONDS = "540";
 /** One that ends sooner is a failure, after which there is a wait. */

@@ -40,6 +40,8 @@ export class StreamSubscription implements EventSubscription {
   #place: SubscribeMessage["since"];
   #earliestSeq: number | undefined;
   #queue: StreamFrame[] = [];
+  /** The run of which it was told that processes are left out. */
+  #omittedOf: string | undefined;
   #sinkBusy = false;
   #paused = false;
   #disposed = false;
@@ -133,6 +135,7 @@ export class StreamSubscription implements EventSubscription {
         this.#earliestSeq ??= firstSeq(lines) ?? header.through + 1;
         break;
       case "snapshot":
+        this.#tellOmitted(run, header.omitted);
         break;
     }
     if (lines === "") return;
@@ -142,6 +145,14 @@ export class StreamSubscription implements EventSubscription {
       this.#drain();
     };
     this.#sink.events(lines).then(done, done);
+  }
+
+  /** Once for each run: every reconnect brings a snapshot again. */
+  #tellOmitted(run: string, count: number): void {
+    if (count === 0 || this.#omittedOf === run) return;
+    this.#omittedOf = run;
+    const unknown = { execs: undefined, firstTs: undefined, lastTs: undefined };
+    this.#sink.gap({ type: "gap", reason: "untold", firstSeq: 0, lastSeq: 0, events: count, ...unknown });
   }
 
   #moveTo(run: string, seq: number): void {

@@ -32,7 +32,7 @@ export function openWebSocket(
   handlers: StreamSocketHandlers,
 ): Promise<StreamSocket> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(streamUrl(target), STREAM_SUBPROTOCOL, {
+    const socket = new WebSocket(streamUrl(target, connection !== undefined), STREAM_SUBPROTOCOL, {
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...claimedUserHeader(claimedUser),
@@ -127,9 +127,11 @@ function carriedBy(connection: Duplex): NonNullable<ClientOptions["createConnect
   return (() => connection) as unknown as NonNullable<ClientOptions["createConnection"]>;
 }
 
-function streamUrl(target: ConnectionTarget): string {
+function streamUrl(target: ConnectionTarget, isCarried: boolean): string {
   // The service sends nothing before it is asked: the first request carries filter and place.
   const path = "v1/stream?events=none";
+  // Editors send what goes to an address through their own proxy settings, past the connection that is given.
+  if (isCarried) return `ws+unix:///carried:/${path}`;
   if (target.type === "unix") return `ws+unix://${target.socketPath}:/${path}`;
   return `${target.url.replace(/^http/, "ws")}${path}`;
 }

@@ -8,6 +8,7 @@ import { chromiumObstacle } from "../browser/support/chromium.ts";
 import { CodeServer } from "../browser/support/codeServer.ts";
 import { editorObstacle } from "../browser/support/describeBrowser.ts";
 import { EditorPage } from "../browser/support/editorPage.ts";
+import { describeWhere } from "../kernel/support/describeKernel.ts";
 import { TestCgroup } from "../kernel/support/testCgroup.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectlOutput, type Manifest } from "./support/kubectl.ts";
@@ -18,129 +19,143 @@ const SCREENSHOTS = join(import.meta.dirname, "../../dist/test/browser");
 /** A tracer starts, attaches its programs and is looked at by its kubelet meanwhile. */
 const ROLLOUT_MS = 180_000;
 
-describeCluster("the extension in code-server against a cluster", () => {
-  let own: TestNamespace;
-  let cgroup: TestCgroup;
-  let server: CodeServer;
-  let editor: EditorPage;
-  const directory = mkdtempSync(join(tmpdir(), "wpl-cluster-editor-"));
+describeCluster("the extension against a cluster", () => {
+  describeWhere(
+    () => chromiumObstacle() ?? editorObstacle(),
+    "in code-server",
+    () => {
+      let own: TestNamespace;
+      let cgroup: TestCgroup;
+      let server: CodeServer;
+      let editor: EditorPage;
+      const directory = mkdtempSync(join(tmpdir(), "wpl-cluster-editor-"));
 
-  beforeAll(async () => {
-    const obstacle = chromiumObstacle() ?? editorObstacle();
-    if (obstacle !== undefined) throw new Error(obstacle);
-    own = await TestNamespace.create("editor-browser");
-    await own.apply(workspace("jessie-main", "jessie", []));
-    await own.apply(workspace("amy-docs", "amy", [sidecar("amy")]));
-    await own.wait("condition=Ready", "pod/jessie-main", "pod/amy-docs");
-    const [hierarchy] = findHierarchies().visible;
-    cgroup = new TestCgroup(hierarchy?.mountPoint ?? "", `/wpl-test-${randomBytes(6).toString("hex")}`);
-    const folder = join(directory, "folder");
-    mkdirSync(folder);
-    server = await CodeServer.start({
-      cgroup,
-      directory: join(directory, "code-server"),
-      settings: {
-        "processLogging.autoConnect": false,
-        "processLogging.kubeconfig": process.env["KUBECONFIG"],
-        "processLogging.image": tracerImage(),
-      },
-      folder,
-    });
-    editor = await EditorPage.open(server);
-  }, 300_000);
+      beforeAll(async () => {
+        own = await TestNamespace.create("editor-browser");
+        await own.apply(workspace("jessie-main", "jessie", []));
+        await own.apply(workspace("amy-docs", "amy", [sidecar("amy")]));
+        await own.wait("condition=Ready", "pod/jessie-main", "pod/amy-docs");
+        const [hierarchy] = findHierarchies().visible;
+        cgroup = new TestCgroup(hierarchy?.mountPoint ?? "", `/wpl-test-${randomBytes(6).toString("hex")}`);
+        const folder = join(directory, "folder");
+        mkdirSync(folder);
+        server = await CodeServer.start({
+          cgroup,
+          directory: join(directory, "code-server"),
+          settings: {
+            "processLogging.autoConnect": false,
+            "processLogging.kubeconfig": process.env["KUBECONFIG"],
+            "processLogging.image": tracerImage(),
+          },
+          folder,
+        });
+        editor = await EditorPage.open(server);
+      }, 300_000);
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state !== "fail") return;
-    const name = task.name.replaceAll(/\W+/g, "-");
-    await editor.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
-  });
+      afterEach(async ({ task }) => {
+        if (task.result?.state !== "fail") return;
+        const name = task.name.replaceAll(/\W+/g, "-");
+        await editor.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+      });
 
-  afterAll(async () => {
-    await editor.close();
-    server.stop();
-    await cgroup.remove();
-    rmSync(directory, { recursive: true, force: true });
-    await own.close();
-  }, 120_000);
+      afterAll(async () => {
+        await editor.close();
+        server.stop();
+        await cgroup.remove();
+        rmSync(directory, { recursive: true, force: true });
+        await own.close();
+      }, 120_000);
 
-  /** Answers the open question of the editor by its button. */
-  async function answer(button: string): Promise<void> {
-    await editor.page
-      .locator(".monaco-dialog-box")
-      .getByRole("button", { name: button, exact: true })
-      .click();
-  }
+      /** Answers the open question of the editor by its button. */
+      async function answer(button: string): Promise<void> {
+        await editor.page
+          .locator(".monaco-dialog-box")
+          .getByRole("button", { name: button, exact: true })
+          .click();
+      }
 
-  it("connects from the kubeconfig and shows users, workspaces and why they are not logged", async () => {
-    await editor.showViews();
-    await editor.runCommand("Process Logging: Connect to a Cluster…");
-    await editor.choices.first().click();
-    await editor.treeItem("jessie").waitFor();
-    await editor.treeItem("jessie-main").waitFor();
-    expect(await editor.treeItem("jessie-main").innerText()).toContain("not logged: no tracer on node");
-    expect(await editor.treeItem("amy-docs").innerText()).toContain("sidecar");
-  });
+      it("connects from the kubeconfig and shows users, workspaces and why they are not logged", async () => {
+        await editor.showViews();
+        await editor.runCommand("Process Logging: Connect to a Cluster…");
+        await editor.choices.first().click();
+        await editor.treeItem("jessie").waitFor();
+        await editor.treeItem("jessie-main").waitFor();
+        expect(await editor.treeItem("jessie-main").innerText()).toContain("not logged: no tracer on node");
+        expect(await editor.treeItem("amy-docs").innerText()).toContain("sidecar");
+      });
 
-  it("shows the log of a stock sidecar in the tree", async () => {
-    await editor.openStream();
-    await editor.filterRows("from-the-sidecar");
-    await editor.rows("from-the-sidecar").first().waitFor();
-    expect(await editor.rows("from-the-sidecar").first().innerText()).toContain("amy");
-  });
+      it("shows the log of a stock sidecar in the tree", async () => {
+        await editor.openStream();
+        await editor.filterRows("from-the-sidecar");
+        await editor.rows("from-the-sidecar").first().waitFor();
+        expect(await editor.rows("from-the-sidecar").first().innerText()).toContain("amy");
+      });
 
-  it(
-    "enables process logging after a preview, and says that all nodes log",
-    async () => {
-      await editor.runCommand("Process Logging: Enable Workspace Process Logging…");
-      await editor.page.locator(".tab", { hasText: "Process Logging Manifests" }).waitFor();
-      await answer("Apply");
-      const done = editor.notifications.filter({ hasText: /is enabled: all \d+ nodes log/ });
-      await done.waitFor({ timeout: ROLLOUT_MS });
+      it(
+        "enables process logging after a preview, and says that all nodes log",
+        async () => {
+          await editor.runCommand("Process Logging: Enable Workspace Process Logging…");
+          await editor.page.locator(".tab", { hasText: "Process Logging Manifests" }).waitFor();
+          await answer("Apply");
+          const done = editor.notifications.filter({ hasText: /is enabled: all \d+ nodes log/ });
+          await done.waitFor({ timeout: ROLLOUT_MS });
+        },
+        ROLLOUT_MS + 60_000,
+      );
+
+      it("streams what runs in a workspace", async () => {
+        await editor.openStream();
+        await editor.filterRows("hello-from-jessie");
+        await own.output("exec", "jessie-main", "--", "echo", "hello-from-jessie");
+        const row = editor.rows("hello-from-jessie").first();
+        await row.waitFor();
+        expect(await row.innerText()).toContain("jessie");
+      });
+
+      it(
+        "continues after the tracer's pod was deleted",
+        async () => {
+          await kubectlOutput([
+            "delete",
+            "pod",
+            "-n",
+            "process-logging",
+            "-l",
+            "app.kubernetes.io/name=tracer",
+          ]);
+          await kubectlOutput([
+            "rollout",
+            "status",
+            "-n",
+            "process-logging",
+            "daemonset/tracer",
+            "--timeout=120s",
+          ]);
+          await editor.filterRows("after-the-restart");
+          await own.output("exec", "jessie-main", "--", "echo", "after-the-restart");
+          await editor.rows("after-the-restart").first().waitFor();
+        },
+        ROLLOUT_MS,
+      );
+
+      it(
+        "disables it again, and leaves nothing of it",
+        async () => {
+          await editor.runCommand("Process Logging: Disable Workspace Process Logging…");
+          await answer("Remove");
+          const done = editor.notifications.filter({
+            hasText: "Process logging is disabled: no tracer is left",
+          });
+          await done.waitFor({ timeout: ROLLOUT_MS });
+          const label = "processlogging.dev/applied-by=editor";
+          const kinds =
+            "daemonsets,deployments,clusterroles,clusterrolebindings,rolebindings,serviceaccounts";
+          expect(await kubectlOutput(["get", kinds, "--all-namespaces", "-l", label, "-o", "name"])).toBe("");
+          await editor.treeItem("jessie-main").filter({ hasText: "not logged" }).waitFor();
+        },
+        ROLLOUT_MS + 60_000,
+      );
     },
-    ROLLOUT_MS + 60_000,
-  );
-
-  it("streams what runs in a workspace", async () => {
-    await editor.openStream();
-    await editor.filterRows("hello-from-jessie");
-    await own.output("exec", "jessie-main", "--", "echo", "hello-from-jessie");
-    const row = editor.rows("hello-from-jessie").first();
-    await row.waitFor();
-    expect(await row.innerText()).toContain("jessie");
-  });
-
-  it(
-    "continues after the tracer's pod was deleted",
-    async () => {
-      await kubectlOutput(["delete", "pod", "-n", "process-logging", "-l", "app.kubernetes.io/name=tracer"]);
-      await kubectlOutput([
-        "rollout",
-        "status",
-        "-n",
-        "process-logging",
-        "daemonset/tracer",
-        "--timeout=120s",
-      ]);
-      await editor.filterRows("after-the-restart");
-      await own.output("exec", "jessie-main", "--", "echo", "after-the-restart");
-      await editor.rows("after-the-restart").first().waitFor();
-    },
-    ROLLOUT_MS,
-  );
-
-  it(
-    "disables it again, and leaves nothing of it",
-    async () => {
-      await editor.runCommand("Process Logging: Disable Workspace Process Logging…");
-      await answer("Remove");
-      const done = editor.notifications.filter({ hasText: "Process logging is disabled: no tracer is left" });
-      await done.waitFor({ timeout: ROLLOUT_MS });
-      const label = "processlogging.dev/applied-by=editor";
-      const kinds = "daemonsets,deployments,clusterroles,clusterrolebindings,rolebindings,serviceaccounts";
-      expect(await kubectlOutput(["get", kinds, "--all-namespaces", "-l", label, "-o", "name"])).toBe("");
-      await editor.treeItem("jessie-main").filter({ hasText: "not logged" }).waitFor();
-    },
-    ROLLOUT_MS + 60_000,
   );
 });
 

@@ -26,10 +26,14 @@ const NOUNS = new Map([
   ["lineage", "parent"],
   ["cover", "stretch of time"],
   ["event", "event"],
+  ["process", "process"],
 ]);
 
 /** The sentence of a loss row: how many of what were lost where, when, and why. */
 export function lossText(row: LossRow): string {
+  if (row.reason === "untold") {
+    return `${howMany(row)} alive when this began not shown: there are more than the service tells`;
+  }
   const where = row.node === undefined ? "here" : `here on ${row.node}`;
   const when = range(row.firstMs, row.lastMs);
   const why = REASONS.get(row.reason) ?? row.reason;
@@ -38,8 +42,9 @@ export function lossText(row: LossRow): string {
 
 function howMany(row: LossRow): string {
   const noun = NOUNS.get(row.kind) ?? "event";
-  if (row.count === undefined) return `An unknown number of ${noun}s`;
-  return `${formatCount(row.count)} ${noun}${row.count === 1 ? "" : "s"}`;
+  const many = noun === "process" ? "processes" : `${noun}s`;
+  if (row.count === undefined) return `An unknown number of ${many}`;
+  return `${formatCount(row.count)} ${row.count === 1 ? noun : many}`;
 }
 
 function range(firstMs: number | undefined, lastMs: number | undefined): string {

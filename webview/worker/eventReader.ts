@@ -76,7 +76,8 @@ export class EventReader {
   readGap(gap: GapMessage, source: string, tree: ProcessTree): void {
     const firstMs = gap.firstTs === undefined ? undefined : knownTime(gap.firstTs);
     const lastMs = gap.lastTs === undefined ? undefined : knownTime(gap.lastTs);
-    const loss = { kind: "event", reason: gap.reason, count: gap.events, firstMs, lastMs };
+    const kind = gap.reason === "untold" ? "process" : "event";
+    const loss = { kind, reason: gap.reason, count: gap.events, firstMs, lastMs };
     tree.addLoss(loss, firstMs ?? this.#latestMs, placeFacts(this.#originOf(source), "", ""), NONE);
   }
 

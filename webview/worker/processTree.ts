@@ -133,7 +133,8 @@ export class ProcessTree {
     const row = this.#addRow(LOSS, place, startMs, loss.kind, "");
     this.rows.line.set(row, line);
     this.losses.set(row, loss);
-    this.lost += loss.count ?? 0;
+    // Processes that a snapshot leaves out are untold, not lost.
+    if (loss.kind !== "process") this.lost += loss.count ?? 0;
     this.siblings.insert(row, NONE);
     this.#listener.added(row);
     return row;

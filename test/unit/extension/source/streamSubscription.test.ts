@@ -113,6 +113,18 @@ describe("StreamSubscription", () => {
     expect(next.since).toEqual({ run: "run-1", seq: 5 });
   });
 
+  it("tells once for each run that a snapshot leaves processes out", async () => {
+    const { sink, subscription } = subscribe();
+    const header = { type: "snapshot", count: 0, omitted: 2_000 } as const;
+    for (let connection = 0; connection < 2; connection++) {
+      subscription.attach(new Link());
+      subscription.receive({ header, lines: "" });
+      await settle();
+      subscription.detach();
+    }
+    expect(sink.names).toEqual(["gap"]);
+  });
+
   it("knows the first event that came by its filter", async () => {
     const { subscription } = subscribe();
     subscription.attach(new Link());

@@ -95,7 +95,9 @@ describe("TracerSource", () => {
     await settle();
     tracer.last.say(frame(gap()));
     await settle();
-    expect(sink.got).toEqual(['{"msg":"process"}\n', '{"msg":"a"}\n{"msg":"b"}\n', gap()]);
+    const unknown = { execs: undefined, firstTs: undefined, lastTs: undefined };
+    const untold = { type: "gap", reason: "untold", firstSeq: 0, lastSeq: 0, events: 3, ...unknown };
+    expect(sink.got).toEqual([untold, '{"msg":"process"}\n', '{"msg":"a"}\n{"msg":"b"}\n', gap()]);
     expect(log.at(-1)).toBe("node-a has 3 more processes alive than it tells");
   });
 

@@ -29,6 +29,11 @@ describe("lossText", () => {
       { count: undefined, kind: "event", reason: "restarted" },
       "An unknown number of events lost here on node-a: the service was restarted",
     ],
+    [
+      "processes that a snapshot leaves out",
+      { kind: "process", reason: "untold", count: 2_000 },
+      "2,000 processes alive when this began not shown: there are more than the service tells",
+    ],
     ["a reason of a later release", { reason: "sunspots" }, "37 execs lost here on node-a: sunspots"],
   ])("tells %s", (_name, change, text) => {
     expect(lossText({ ...row, ...change })).toBe(text);
