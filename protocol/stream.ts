@@ -58,7 +58,7 @@ export interface NodeState {
   /** As `uname -r`. */
   readonly kernel: string;
   readonly serviceVersion: string;
-  /** Names this run of the service: sequence numbers of another run mean nothing in it. */
+  /** Names this run of the service: goes with a sequence number, since only a service with a history numbers on. */
   readonly run: string;
   readonly since: string;
   /** Execs per second, over the last five seconds. */

@@ -5,6 +5,7 @@ import { checkCommand } from "./commands/checkCommand.ts";
 import { exectraceCommand } from "./commands/exectraceCommand.ts";
 import { historyCommand } from "./commands/historyCommand.ts";
 import { nodeReadinessCommand } from "./commands/nodeReadinessCommand.ts";
+import { sealCommand, verifyCommand } from "./commands/verifyCommand.ts";
 import { probeCommand } from "./commands/probeCommand.ts";
 import { runCommand } from "./commands/runCommand.ts";
 import { uninstallCommand } from "./commands/uninstallCommand.ts";
@@ -15,7 +16,8 @@ const argv = calledAs(process.argv);
 /** Says why it ends, on stderr and to who looks at the pod: that of the container, not of what is run beside it. */
 function tellEnd(message: string, write: (text: string) => void): void {
   write(`tracer-service: ${message}\n`);
-  if (!["check", "probe", "history"].includes(argv[2] ?? "")) leaveTerminationMessage(message);
+  if (!["check", "probe", "history", "verify", "seal"].includes(argv[2] ?? ""))
+    leaveTerminationMessage(message);
 }
 
 const program = new Command("tracer-service")
@@ -26,6 +28,8 @@ const program = new Command("tracer-service")
   .addCommand(uninstallCommand())
   .addCommand(probeCommand())
   .addCommand(historyCommand())
+  .addCommand(verifyCommand())
+  .addCommand(sealCommand())
   .addCommand(nodeReadinessCommand())
   .configureOutput({
     // Commander puts what the user may have meant on a second line.

@@ -23,7 +23,7 @@ const access = [
 it.each([
   {
     command: [],
-    mentions: ["run", "exectrace", "check", "probe", "history", "node-readiness"],
+    mentions: ["run", "exectrace", "check", "probe", "history", "verify", "seal", "node-readiness"],
   },
   {
     command: ["run"],
@@ -52,6 +52,8 @@ it.each([
       "--state-dir",
     ],
   },
+  { command: ["verify"], mentions: ["database", "--state-dir", "--key-file", "--head"] },
+  { command: ["seal"], mentions: ["--state-dir"] },
   { command: ["probe"], mentions: ["what", "--socket"] },
   {
     command: ["node-readiness"],

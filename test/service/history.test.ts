@@ -231,6 +231,33 @@ describeKernel("the history of a service", () => {
     });
   });
 
+  it("is sealed with a key that is shown once, and verified with it", async () => {
+    const command = (...args: string[]) => TracerService.run([...args, "--state-dir", stateDir]);
+    const { stdout: key } = await command("seal");
+    expect(key).toMatch(/^[0-9a-f]{64}\n$/);
+    const keyFile = join(host.directory, "first-key");
+    writeFileSync(keyFile, key);
+    expect(await command("seal")).toMatchObject({ code: 1, stdout: "" });
+    const service = await start(["--log", "none"]);
+    await host.workspace("jessie", "main").sh(manyExecs, "50", "x");
+    await service.stop();
+    const right = await command("verify", "--key-file", keyFile);
+    expect(right).toMatchObject({ code: 0, stderr: "" });
+    expect(right.stdout).toMatch(/^102 events in \d+ batches;/);
+    const [, head = ""] = /^head (\S+)$/m.exec(right.stdout) ?? [];
+    expect((await command("verify", "--head", head)).stdout).toContain(
+      "does not prove that the seals are genuine",
+    );
+    const database = new DatabaseSync(join(stateDir, "history.db"));
+    database.exec(
+      "UPDATE chunk SET data = zeroblob(length(data)) WHERE rowid = (SELECT max(rowid) FROM chunk)",
+    );
+    database.close();
+    const wrong = await command("verify", "--key-file", keyFile);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toMatch(/^WRONG {2}batch \d+ .* has lines that were changed/);
+  });
+
   it("logs on without a history when the disk is full, and counts what is missing", async () => {
     const through = ["unshare", "--mount", "--propagation", "private", "sh", "-c"];
     mkdirSync(stateDir, { mode: 0o700 });

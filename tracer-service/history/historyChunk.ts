@@ -55,8 +55,41 @@ export function encodeChunk(source: ChunkSource, indices: readonly number[], dic
   const count = indices.length;
   const plain = Buffer.allocUnsafe(COUNT + count * HEAD + lineBytes);
   plain.writeUInt32LE(count, 0);
-  const [seqs, lengths, types] = columns(count);
-  let at = COUNT + count * HEAD;
+  if (count > 0 && (indices.at(-1) ?? 0) - first === count - 1) writeRun(plain, source, first, count);
+  else writeEach(plain, source, indices);
+  const params = plain.length <= SMALL_BYTES ? SMALL : LEVEL;
+  return zstdCompressSync(plain, { dictionary, params, chunkSize: step(plain.length >> 2) });
+}
+
+/** Consecutive events, such as all of a batch that is of one workspace: each column is one copy. */
+function writeRun(
+  plain: Buffer,
+  { times, types, ends, lines }: ChunkSource,
+  first: number,
+  count: number,
+): void {
+  const [seqs, lengths, typesAt] = columns(count);
+  const ordinals = new Uint32Array(count);
+  const sizes = new Uint32Array(count);
+  const begin = first === 0 ? 0 : (ends[first - 1] ?? 0);
+  let before = begin;
+  for (let i = 0; i < count; i++) {
+    const end = ends[first + i] ?? 0;
+    ordinals[i] = i;
+    sizes[i] = end - before;
+    before = end;
+  }
+  plain.set(bytesOf(times.subarray(first, first + count)), COUNT);
+  plain.set(bytesOf(ordinals), seqs);
+  plain.set(bytesOf(sizes), lengths);
+  plain.set(types.subarray(first, first + count), typesAt);
+  plain.set(lines.subarray(begin, before), COUNT + count * HEAD);
+}
+
+function writeEach(plain: Buffer, source: ChunkSource, indices: readonly number[]): void {
+  const [first = 0] = indices;
+  const [seqs, lengths, types] = columns(indices.length);
+  let at = COUNT + indices.length * HEAD;
   indices.forEach((index, i) => {
     const length = lengthOf(source, index);
     plain.writeBigInt64LE(source.times[index] ?? 0n, COUNT + i * TIME);
@@ -67,8 +100,11 @@ export function encodeChunk(source: ChunkSource, indices: readonly number[], dic
     plain.set(source.lines.subarray(end - length, end), at);
     at += length;
   });
-  const params = plain.length <= SMALL_BYTES ? SMALL : LEVEL;
-  return zstdCompressSync(plain, { dictionary, params, chunkSize: step(plain.length >> 2) });
+}
+
+/** Numbers as they lie in memory: on every processor that is supported the low byte comes first. */
+function bytesOf({ buffer, byteOffset, byteLength }: BigInt64Array | Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Reads a chunk. Throws when its bytes are not what `encodeChunk` makes. */

@@ -14,6 +14,13 @@ export interface HistoryLimits {
   readonly maxAgeNs: bigint;
 }
 
+/** Seals what a transaction removes, in that transaction. */
+export interface TransactionSeal {
+  begin(): void;
+  /** It is committed. */
+  end(): void;
+}
+
 /** What was removed. */
 export interface PruneReport {
   readonly size: number;
@@ -48,6 +55,7 @@ export class HistoryPruner {
   readonly #workspaces: HistoryWorkspaces;
   readonly #limits: HistoryLimits;
   readonly #cuts: BatchCuts;
+  readonly #seal: TransactionSeal | undefined;
   readonly #pages: StatementSync;
   readonly #oldestOf: StatementSync;
   readonly #ofBatch: StatementSync;
@@ -56,7 +64,13 @@ export class HistoryPruner {
   readonly #note: StatementSync;
   #agedNs = 0n;
 
-  constructor(database: DatabaseSync, workspaces: HistoryWorkspaces, limits: HistoryLimits) {
+  constructor(
+    database: DatabaseSync,
+    workspaces: HistoryWorkspaces,
+    limits: HistoryLimits,
+    seal?: TransactionSeal,
+  ) {
+    this.#seal = seal;
     this.#database = database;
     this.#workspaces = workspaces;
     this.#limits = limits;
@@ -150,7 +164,9 @@ export class HistoryPruner {
         events += Number(chunk.events);
       }
       this.#cuts.cut(chunks.map(({ batch }) => Number(batch)));
+      this.#seal?.begin();
       this.#database.exec("COMMIT");
+      this.#seal?.end();
       return events;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");

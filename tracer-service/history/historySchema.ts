@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Version of the tables below; a database with a higher one was written by a newer service. */
-export const HISTORY_VERSION = 1;
+export const HISTORY_VERSION = 2;
 
 /** Marks the file as this service's, so that no other SQLite database is ever written to ("wplh"). */
 export const APPLICATION_ID = 0x77_70_6c_68;
@@ -60,9 +60,21 @@ export function chunkId(workspace: number, batch: number): bigint {
   return (BigInt(workspace) << BATCH_BITS) | BigInt(batch);
 }
 
+/** Since version 2: each seal covers the chain up to a batch, and what was removed until then. */
+const SEALS = `CREATE TABLE seal (
+  epoch INTEGER PRIMARY KEY, batch INTEGER NOT NULL, hash BLOB NOT NULL, time_ns INTEGER NOT NULL,
+  removed BLOB NOT NULL, code BLOB NOT NULL
+);`;
+
+/** Brings a database of an earlier version up to this one. */
+export function migrateTables(database: DatabaseSync, version: number): void {
+  if (version >= HISTORY_VERSION) return;
+  database.exec(`BEGIN IMMEDIATE; ${SEALS} PRAGMA user_version = ${String(HISTORY_VERSION)}; COMMIT`);
+}
+
 /** Makes the tables in an empty database; in a transaction, so that there are all or none. */
 export function createTables(database: DatabaseSync): void {
-  database.exec(`BEGIN IMMEDIATE; ${TABLES}`);
+  database.exec(`BEGIN IMMEDIATE; ${TABLES} ${SEALS}`);
   const meta = database.prepare("INSERT INTO meta VALUES (?, ?)");
   meta.run("dictionary", Buffer.from(DICTIONARY));
   database.exec(

@@ -5,8 +5,10 @@ import { chainHash, digestOf, encodeDigests, GENESIS, type ChunkDigest } from ".
 import { encodeChunk, EVENT_TYPES } from "./historyChunk.ts";
 import { HistoryError } from "./historyError.ts";
 import { HistoryPruner, type HistoryLimits, type PruneReport } from "./historyPruner.ts";
+import { HistorySealer } from "./historySealer.ts";
 import { chunkId } from "./historySchema.ts";
 import { HistoryWorkspaces } from "./historyWorkspaces.ts";
+import { SealKey } from "./sealKey.ts";
 import { lockHistory, openHistoryForWriting, setAsideHistory } from "./openHistory.ts";
 
 /** What a store is opened for. */
@@ -91,6 +93,7 @@ export class HistoryStore {
   prune(): PruneReport | undefined {
     const report = this.#tables.pruner.prune(this.#options.nowNs());
     if (report !== undefined) this.#tables.findOldest();
+    this.#tables.sealInTime();
     return report;
   }
 
@@ -127,6 +130,8 @@ class Tables {
   readonly #insertBatch: StatementSync;
   readonly #insertMissing: StatementSync;
   readonly #run: number;
+  readonly #sealKey: SealKey | undefined;
+  readonly #sealer: HistorySealer | undefined;
   #lastBatch: number;
   #lastHash: Uint8Array;
 
@@ -158,7 +163,22 @@ class Tables {
       this.#insertBatch = database.prepare("INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
       this.#insertMissing = database.prepare("INSERT OR REPLACE INTO missing VALUES (?, ?, ?)");
       this.#workspaces = new HistoryWorkspaces(database);
-      this.pruner = new HistoryPruner(database, this.#workspaces, options.limits);
+      this.#sealKey = SealKey.open(options.directory);
+      const sealer = this.#sealKey && new HistorySealer(database, this.#sealKey);
+      this.#sealer = sealer;
+      this.pruner = new HistoryPruner(
+        database,
+        this.#workspaces,
+        options.limits,
+        sealer && {
+          begin: () => {
+            sealer.begin(this.#lastBatch, this.#lastHash, options.nowNs());
+          },
+          end: () => {
+            sealer.end();
+          },
+        },
+      );
       this.findOldest();
     } catch (error) {
       database.close();
@@ -205,11 +225,18 @@ class Tables {
     this.oldestSeq = Number(row?.["seq"] ?? 0);
   }
 
+  sealInTime(): void {
+    this.#sealer?.sealInTime(this.#lastBatch, this.#lastHash, this.#options.nowNs());
+  }
+
   end(): void {
+    this.#sealer?.begin(this.#lastBatch, this.#lastHash, this.#options.nowNs());
+    this.#sealer?.end();
     this.#database.prepare("UPDATE run SET ended_ns = ? WHERE id = ?").run(this.#options.nowNs(), this.#run);
   }
 
   close(): void {
+    this.#sealKey?.close();
     this.#database.close();
   }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { HistoryError, isBusy, isDamage } from "./historyError.ts";
-import { APPLICATION_ID, createTables, HISTORY_VERSION } from "./historySchema.ts";
+import { APPLICATION_ID, createTables, HISTORY_VERSION, migrateTables } from "./historySchema.ts";
 
 /** Room for the write-ahead log, and what it is cut back to after a checkpoint, bytes. */
 export const WAL_BYTES = 8_388_608;
@@ -49,7 +49,7 @@ export function openHistoryForWriting(directory: string): DatabaseSync {
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2048;
       PRAGMA journal_size_limit = ${String(WAL_BYTES)}; PRAGMA wal_autocheckpoint = ${String(WAL_PAGES)}; PRAGMA temp_store = MEMORY`);
     if (isEmpty(database)) createTables(database);
-    assertReadable(database, file);
+    migrateTables(database, assertReadable(database, file));
     return database;
   } catch (error) {
     database?.close();
@@ -106,7 +106,8 @@ function isEmpty(database: DatabaseSync): boolean {
   return database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
 }
 
-function assertReadable(database: DatabaseSync, file: string): void {
+/** Its version. */
+function assertReadable(database: DatabaseSync, file: string): number {
   const id = Number(database.prepare("PRAGMA application_id").get()?.["application_id"]);
   if (id !== APPLICATION_ID) {
     throw new HistoryError("foreign", `${file} is a database of another program: give another --state-dir`);
@@ -118,6 +119,7 @@ function assertReadable(database: DatabaseSync, file: string): void {
       `${file} has version ${String(version)}, of a newer service; this one knows ${String(HISTORY_VERSION)}: update it, or give another --state-dir`,
     );
   }
+  return version;
 }
 
 function asHistoryError(error: unknown, file: string): HistoryError {

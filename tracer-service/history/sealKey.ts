@@ -1,0 +1,116 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { closeSync, existsSync, fdatasyncSync, openSync, readSync, writeSync } from "node:fs";
+import { join } from "node:path";
+
+const KEY_BYTES = 32;
+const MAGIC = "WPLSEAL1";
+const FILE_BYTES = MAGIC.length + 8 + KEY_BYTES;
+
+/** The key of an epoch made from that of the epoch before; there is no way back. */
+export function nextKey(key: Uint8Array): Buffer {
+  return createHmac("sha256", key).update("next epoch").digest();
+}
+
+/** What a seal says. */
+export interface SealFacts {
+  readonly epoch: number;
+  readonly batch: number;
+  readonly hash: Uint8Array;
+  /** Wall clock, ns since 1970 UTC. */
+  readonly timeNs: bigint;
+  /** Digest of what was removed until then. */
+  readonly removed: Uint8Array;
+}
+
+/** A seal's code of authentication by the key of its epoch. */
+export function sealCode(key: Uint8Array, { epoch, batch, hash, timeNs, removed }: SealFacts): Buffer {
+  const text = JSON.stringify([epoch, batch, Buffer.from(hash).toString("hex"), String(timeNs)]);
+  return createHmac("sha256", key).update(text).update(removed).digest();
+}
+
+/** The file of a state directory that holds the key of the present epoch, and no earlier one. */
+export class SealKey {
+  readonly #fd: number;
+  #epoch: number;
+  #key: Buffer;
+
+  private constructor(fd: number, epoch: number, key: Buffer) {
+    this.#fd = fd;
+    this.#epoch = epoch;
+    this.#key = key;
+  }
+
+  /** Makes the first key and returns it: it is kept nowhere. Throws one line when there is a key already. */
+  static create(directory: string): Buffer {
+    const key = randomBytes(KEY_BYTES);
+    let fd: number;
+    try {
+      fd = openSync(fileOf(directory), "wx", 0o600);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+      throw new Error(
+        `${fileOf(directory)} exists: this history is sealed already, and its first key was shown then`,
+        {
+          cause,
+        },
+      );
+    }
+    const made = new SealKey(fd, 0, Buffer.from(key));
+    made.#write();
+    made.close();
+    return key;
+  }
+
+  /** Undefined where the history is not to be sealed. Throws one line for a file that is none. */
+  static open(directory: string): SealKey | undefined {
+    const file = fileOf(directory);
+    if (!existsSync(file)) return undefined;
+    const fd = openSync(file, "r+");
+    const bytes = Buffer.alloc(FILE_BYTES);
+    const length = readSync(fd, bytes, 0, FILE_BYTES, 0);
+    if (length !== FILE_BYTES || bytes.toString("latin1", 0, MAGIC.length) !== MAGIC) {
+      closeSync(fd);
+      throw new Error(`${file} holds no key: the history can't be sealed`);
+    }
+    const key = Buffer.from(bytes.subarray(MAGIC.length + 8));
+    return new SealKey(fd, Number(bytes.readBigUInt64LE(MAGIC.length)), key);
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The code of a seal of the present epoch. */
+  code(facts: Omit<SealFacts, "epoch">): Buffer {
+    return sealCode(this.#key, { ...facts, epoch: this.#epoch });
+  }
+
+  /** Goes on to the next epoch; the key of the present one is written over. */
+  advance(): void {
+    const next = nextKey(this.#key);
+    this.#key.fill(0);
+    this.#key = next;
+    this.#epoch++;
+    this.#write();
+  }
+
+  close(): void {
+    this.#key.fill(0);
+    closeSync(this.#fd);
+  }
+
+  /** In place, since a new file would leave the old one's blocks on the disk. */
+  #write(): void {
+    const bytes = Buffer.alloc(FILE_BYTES);
+    bytes.write(MAGIC, "latin1");
+    bytes.writeBigUInt64LE(BigInt(this.#epoch), MAGIC.length);
+    this.#key.copy(bytes, MAGIC.length + 8);
+    writeSync(this.#fd, bytes, 0, FILE_BYTES, 0);
+    fdatasyncSync(this.#fd);
+    bytes.fill(0);
+  }
+}
+
+function fileOf(directory: string): string {
+  return join(directory, "seal.key");
+}
