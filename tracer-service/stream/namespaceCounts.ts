@@ -2,6 +2,7 @@ import type { TracerEvent } from "../../protocol/events.ts";
 import type { NodeState } from "../../protocol/stream.ts";
 import { RateMeter } from "./rateMeter.ts";
 import type { Visibility } from "./visibility.ts";
+import { isNobodys } from "./isNobodys.ts";
 
 /** The counters of a node that depend on whose events a reader may see. */
 export type NodeCounts = Pick<NodeState, "rate" | "execs" | "exits" | "lost" | "unattributed">;
@@ -30,7 +31,7 @@ export class NamespaceCounts {
       entry = { rate: new RateMeter(), execs: 0, exits: 0, lost: 0, unattributed: 0 };
       this.#entries.set(namespace, entry);
     }
-    if (event.attribution === "none") entry.unattributed++;
+    if (isNobodys(event)) entry.unattributed++;
     switch (event.type) {
       case "exec":
         entry.execs++;

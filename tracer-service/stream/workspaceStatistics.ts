@@ -5,6 +5,7 @@ import { quoteForShell } from "../../protocol/shellQuote.ts";
 import type { WorkspaceState } from "../../protocol/stream.ts";
 import type { Workspace, WorkspacePod } from "../identity/workspace.ts";
 import { RateMeter } from "./rateMeter.ts";
+import { isNobodys } from "./isNobodys.ts";
 
 const IDLE_MS = 60_000;
 const MAX_COMMAND = 256;
@@ -76,7 +77,7 @@ export class WorkspaceStatistics {
 
   /** `aliveChange`: processes that this event began (1) or ended (-1). */
   event(event: TracerEvent, aliveChange: number, nowMs: number): void {
-    if (event.attribution === "none") return;
+    if (isNobodys(event)) return;
     const entry = this.#find(event.labels, event.attribution, event.pod, nowMs);
     entry.state = undefined;
     entry.alive = Math.max(0, entry.alive + aliveChange);

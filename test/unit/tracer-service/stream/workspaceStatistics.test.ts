@@ -97,6 +97,7 @@ describe("WorkspaceStatistics", () => {
   it("makes no workspace of what is nobody's", () => {
     const { statistics } = setUp();
     statistics.event(fixtureExec({ labels: {}, attribution: "none" }), 1, 0);
+    statistics.event(fixtureExec({ labels: {}, attribution: "pending-expired" }), 1, 0);
     statistics.running({}, undefined, 0);
     expect(statistics.states(0)).toEqual([]);
   });

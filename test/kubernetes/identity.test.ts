@@ -1,0 +1,212 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import type { TracerService } from "../service/support/tracerService.ts";
+import { describeOwnNode } from "./support/describeOwnNode.ts";
+import { NodeTracer, type PodLine } from "./support/nodeTracer.ts";
+import { DIRECTORY_VARIABLE } from "./support/testEnvironment.ts";
+import { until } from "./support/until.ts";
+import { coderLabels, container, pod, podSpec } from "./support/workspacePods.ts";
+
+const jessie = { username: "jessie", workspace_name: "main" };
+const MANY = 50;
+
+describeOwnNode("pods of a real node", () => {
+  let tracer: NodeTracer;
+  let service: TracerService;
+
+  beforeAll(async () => {
+    tracer = await NodeTracer.prepare();
+    service = await tracer.start();
+  });
+  afterAll(async () => {
+    await tracer.close();
+  });
+
+  /** Waits until as many execs with this argument are logged, and gives them. */
+  async function logged(argument: string, count = 1): Promise<readonly PodLine[]> {
+    await until(
+      `${String(count)} execs of ${argument} are logged`,
+      () => tracer.execs(service, argument).length >= count,
+      () => `${String(tracer.execs(service, argument).length)}: ${service.stderr.slice(-2000)}`,
+    );
+    return tracer.execs(service, argument);
+  }
+
+  async function uidOf(name: string): Promise<string> {
+    return await tracer.namespace.output("get", "pod", name, "--output=jsonpath={.metadata.uid}");
+  }
+
+  function expectPlace(line: PodLine | undefined, pod: string, name: string, podUid?: string): void {
+    expect(line?.fields.kubernetes).toMatchObject({
+      namespace: tracer.namespace.name,
+      pod,
+      container: name,
+      image: expect.stringContaining("workspace") as string,
+      ...(podUid !== undefined && { pod_uid: podUid }),
+    });
+    expect(line?.fields).toMatchObject({ attribution: "pod", node: tracer.nodeName });
+  }
+
+  it("are logged with the right labels from their first process on, container by container", async () => {
+    const spec = {
+      initContainers: [container("prepare", "/bin/true in-init")],
+      containers: [
+        container("dev", "/bin/true in-dev; exec sleep infinity"),
+        container("side", "/bin/true in-side; exec sleep infinity"),
+      ],
+    };
+    await tracer.namespace.apply(
+      pod("containers", "", { labels: coderLabels("jessie"), spec }),
+      pod("bystander", "/bin/true bystander; exec sleep infinity", { labels: { app: "nginx" } }),
+    );
+    await tracer.namespace.wait("condition=Ready", "pod/containers", "pod/bystander");
+    await tracer.namespace.output("exec", "containers", "--container=dev", "--", "/bin/true", "by-exec");
+    await tracer.namespace.output("exec", "bystander", "--", "/bin/true", "bystander");
+    const debug = [
+      "debug",
+      "containers",
+      `--image=${spec.containers[0]?.["image"] as string}`,
+      "--image-pull-policy=IfNotPresent",
+    ];
+    await tracer.namespace.output(
+      ...debug,
+      "--container=peek",
+      "--profile=general",
+      "--",
+      "/bin/true",
+      "in-debug",
+    );
+    const uid = await uidOf("containers");
+    for (const [argument, name] of [
+      ["in-init", "prepare"],
+      ["in-dev", "dev"],
+      ["in-side", "side"],
+      ["by-exec", "dev"],
+      ["in-debug", "peek"],
+    ] as const) {
+      const lines = await logged(argument);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]?.fields.labels).toEqual(jessie);
+      expectPlace(lines[0], "containers", name, uid);
+      expect(lines[0]?.fields.kubernetes?.["service_account"]).toBe("default");
+    }
+    expect(tracer.execs(service, "bystander")).toEqual([]);
+  });
+
+  it("are known by the labels of the Deployment, StatefulSet or Job that made them", async () => {
+    const template = (app: string) => ({
+      metadata: { labels: { app } },
+      spec: podSpec(`/bin/true of-${app}; exec sleep infinity`),
+    });
+    const selector = (app: string) => ({ matchLabels: { app } });
+    await tracer.namespace.apply(
+      {
+        ...{ apiVersion: "apps/v1", kind: "Deployment" },
+        metadata: { name: "by-deployment", labels: coderLabels("jessie") },
+        spec: { replicas: 1, selector: selector("deployment"), template: template("deployment") },
+      },
+      {
+        ...{ apiVersion: "apps/v1", kind: "StatefulSet" },
+        metadata: { name: "by-set", labels: coderLabels("jessie") },
+        spec: { replicas: 1, serviceName: "none", selector: selector("set"), template: template("set") },
+      },
+      {
+        ...{ apiVersion: "batch/v1", kind: "Job" },
+        metadata: { name: "by-job", labels: coderLabels("jessie") },
+        spec: {
+          template: {
+            metadata: { labels: { app: "job" } },
+            spec: podSpec("/bin/true of-job", { restartPolicy: "Never" }),
+          },
+        },
+      },
+    );
+    for (const app of ["deployment", "set", "job"]) {
+      const [line] = await logged(`of-${app}`);
+      expect(line?.fields.labels).toEqual(jessie);
+      expect(line?.fields.kubernetes?.["container"]).toBe("dev");
+    }
+  });
+
+  it("keep their labels through restarts of their containers", async () => {
+    await tracer.namespace.apply(
+      pod("crashing", "/bin/true crash; exit 1", { labels: coderLabels("jessie") }),
+    );
+    for (const line of await logged("crash", 2)) {
+      expect(line.fields.labels).toEqual(jessie);
+      expectPlace(line, "crashing", "dev");
+    }
+    await tracer.namespace.output("delete", "pod", "crashing", "--now");
+  });
+
+  it("keep the labels that they had first, and changes are lines of the log", async () => {
+    await tracer.namespace.apply(
+      pod("changing", "/bin/true before; exec sleep infinity", { labels: coderLabels("jessie") }),
+    );
+    await logged("before");
+    const label = (...labels: string[]) =>
+      tracer.namespace.output("label", "pod", "changing", "--overwrite", ...labels);
+    await label("com.coder.user.username=eve");
+    await label("com.coder.user.username-", "com.coder.workspace.name-");
+    const changes = (): PodLine[] =>
+      tracer.lines(service).filter(({ msg }) => (msg as string) === "identity");
+    await until("both changes are logged", () => changes().length >= 2);
+    expect(changes()).toMatchObject([
+      {
+        level: "WARN",
+        fields: { labels: jessie, claimed: { username: "eve" }, kubernetes: { pod: "changing" } },
+      },
+      { level: "WARN", fields: { labels: jessie, claimed: null, kubernetes: { pod: "changing" } } },
+    ]);
+    await tracer.namespace.output("exec", "changing", "--", "/bin/true", "after");
+    const [line] = await logged("after");
+    expect(line?.fields.labels).toEqual(jessie);
+    expectPlace(line, "changing", "dev");
+  });
+
+  it("are known when they are static", async () => {
+    const folder = join(process.env[DIRECTORY_VARIABLE] ?? "", "static-pods");
+    const { name } = tracer.namespace;
+    const file = join(folder, `${name}.json`);
+    const manifest = pod(`static-${name}`, "/bin/true in-static; exec sleep infinity", {
+      labels: coderLabels("static"),
+    });
+    writeFileSync(file, JSON.stringify({ ...manifest, metadata: { ...manifest.metadata, namespace: name } }));
+    try {
+      const [line] = await logged("in-static");
+      expect(line?.fields.labels["username"]).toBe("static");
+      expectPlace(line, `static-${name}-${tracer.nodeName}`, "dev");
+      expect(line?.fields.kubernetes?.["pod_uid"]).toMatch(/^[0-9a-f]{32}$/);
+    } finally {
+      rmSync(file);
+    }
+  });
+
+  it(`are all known when ${String(MANY)} live briefly at the same time`, async () => {
+    const brief = (index: number) =>
+      pod(`brief-${String(index)}`, `/bin/true brief-${String(index)}; /bin/true brief`, {
+        labels: coderLabels(`user${String(index)}`),
+        spec: { restartPolicy: "Never" },
+      });
+    await tracer.namespace.apply(...Array.from({ length: MANY }, (_, index) => brief(index)));
+    const lines = await logged("brief", MANY);
+    expect(lines).toHaveLength(MANY);
+    for (let index = 0; index < MANY; index++) {
+      const found = await logged(`brief-${String(index)}`);
+      expect(found).toHaveLength(1);
+      expect(found[0]?.fields.labels).toEqual({ username: `user${String(index)}`, workspace_name: "main" });
+      expectPlace(found[0], `brief-${String(index)}`, "dev");
+    }
+    await tracer.namespace.output("delete", "pods", "--all", "--now");
+  }, 600_000);
+
+  it("left no hole in the sequence, and nothing without a pod", async () => {
+    const { code } = await service.stop();
+    expect(code).toBe(0);
+    const own = (service.log as PodLine[]).filter(({ msg }) => msg === "exec");
+    expect(own.filter(({ fields }) => fields.kubernetes === undefined)).toEqual([]);
+    expect(own.filter(({ fields }) => fields.attribution === "none")).toEqual([]);
+  });
+});

@@ -1,0 +1,138 @@
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+
+import type { TracerService } from "../service/support/tracerService.ts";
+import { describeOwnNode } from "./support/describeOwnNode.ts";
+import { NodeTracer } from "./support/nodeTracer.ts";
+import { until } from "./support/until.ts";
+import { coderLabels, pod } from "./support/workspacePods.ts";
+
+const labels = { username: "jessie", workspace_name: "main" };
+const GONE = { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" };
+
+describeOwnNode("pods of a node whose API server", () => {
+  let tracer: NodeTracer;
+  let service: TracerService;
+
+  beforeAll(async () => {
+    tracer = await NodeTracer.prepare();
+  });
+  afterEach(async () => {
+    tracer.api.restore();
+    await service.kill();
+    await tracer.namespace.output("delete", "pods", "--all", "--now");
+  });
+  afterAll(async () => {
+    await tracer.close();
+  });
+
+  async function run(name: string): Promise<void> {
+    await tracer.namespace.apply(
+      pod(name, `/bin/true ${name}; exec sleep infinity`, { labels: coderLabels("jessie") }),
+    );
+    await tracer.namespace.wait("condition=Ready", `pod/${name}`);
+  }
+
+  async function expectLabelled(name: string): Promise<void> {
+    await until(
+      `${name} is logged`,
+      () => tracer.execs(service, name).length > 0,
+      () => service.stderr.slice(-2000),
+    );
+    expect(tracer.execs(service, name)).toMatchObject([
+      { fields: { labels, attribution: "pod", kubernetes: { pod: name, container: "dev" } } },
+    ]);
+  }
+
+  it("is away when the tracer starts, are known when it comes back", async () => {
+    await run("before-start");
+    tracer.api.cut();
+    service = await tracer.start("--pending-timeout", "300");
+    await tracer.namespace.output("exec", "before-start", "--", "/bin/true", "meanwhile");
+    await run("new-one");
+    expect(tracer.execs(service, "new-one")).toEqual([]);
+    tracer.api.restore();
+    await expectLabelled("new-one");
+    await until("the other is logged", () => tracer.execs(service, "meanwhile").length > 0);
+    expect(tracer.execs(service, "meanwhile")).toMatchObject([
+      { fields: { labels, kubernetes: { container: "dev" } } },
+    ]);
+  });
+
+  it("goes away later, are known when it comes back, and those known before stay known", async () => {
+    service = await tracer.start("--pending-timeout", "300");
+    await run("known");
+    await expectLabelled("known");
+    tracer.api.cut();
+    await tracer.namespace.output("exec", "known", "--", "/bin/true", "still");
+    await expectLabelledExec("still");
+    await run("new-one");
+    tracer.api.restore();
+    await expectLabelled("new-one");
+  });
+
+  it("stays away for longer than events may wait, go out with their uid", async () => {
+    tracer.api.cut();
+    service = await tracer.start("--pending-timeout", "1");
+    await run("unknown");
+    await until("it is logged", () => tracer.execs(service, "unknown").length > 0);
+    const uid = await tracer.namespace.output("get", "pod", "unknown", "--output=jsonpath={.metadata.uid}");
+    expect(tracer.execs(service, "unknown")).toMatchObject([
+      { fields: { labels: {}, attribution: "pending-expired", kubernetes: { pod_uid: uid } } },
+    ]);
+    tracer.api.restore();
+    await until("the API server is heard again", () => service.stderr.includes("tells of pods again"));
+    await tracer.namespace.output("exec", "unknown", "--", "/bin/true", "known-now");
+    await expectLabelledExec("known-now");
+  });
+
+  it("is slow, are known all the same", async () => {
+    tracer.api.delayMs = 1_500;
+    service = await tracer.start();
+    await run("slow");
+    await expectLabelled("slow");
+  });
+
+  it("throttles, are known when it has been waited for", async () => {
+    let refused = 0;
+    tracer.api.answer = (path) =>
+      path.includes("/pods?") && refused++ < 3
+        ? { status: 429, headers: { "retry-after": "1" }, body: '{"message":"too many requests"}' }
+        : undefined;
+    service = await tracer.start();
+    await run("throttled");
+    await expectLabelled("throttled");
+    expect(refused).toBeGreaterThan(3);
+  });
+
+  it.each([
+    ["as the answer", { status: 410, body: JSON.stringify(GONE) }],
+    ["in the watch", { status: 200, body: `${JSON.stringify({ type: "ERROR", object: GONE })}\n` }],
+  ])("has forgotten the version to watch from (410 %s), are listed anew", async (_, answer) => {
+    service = await tracer.start();
+    await run("before");
+    await expectLabelled("before");
+    let gone = 0;
+    const lists = (): number => tracer.api.asked.filter((path) => path.includes("limit=")).length;
+    const before = lists();
+    tracer.api.answer = (path) => (path.includes("watch=1") && gone++ === 0 ? answer : undefined);
+    tracer.api.breakConnections();
+    await until("pods are listed anew", () => lists() > before);
+    await run("after");
+    await expectLabelled("after");
+  });
+
+  it("breaks the watch again and again, are all known", async () => {
+    service = await tracer.start();
+    for (let index = 0; index < 4; index++) {
+      tracer.api.breakConnections();
+      await run(`broken-${String(index)}`);
+      tracer.api.breakConnections();
+    }
+    for (let index = 0; index < 4; index++) await expectLabelled(`broken-${String(index)}`);
+  });
+
+  async function expectLabelledExec(argument: string): Promise<void> {
+    await until(`${argument} is logged`, () => tracer.execs(service, argument).length > 0);
+    expect(tracer.execs(service, argument)).toMatchObject([{ fields: { labels, attribution: "pod" } }]);
+  }
+});
