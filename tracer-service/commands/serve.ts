@@ -18,7 +18,7 @@ export async function serve(
   log: DiagnosticsStream,
   ending: Ending,
 ): Promise<number> {
-  process.on("SIGHUP", () => {
+  ending.onHangup(() => {
     // A terminal that goes away takes the service with it; elsewhere the signal is log rotation's.
     if (toFile) sink?.reopen();
     else if (process.stdout.isTTY) ending.end(0);
