@@ -7,7 +7,10 @@ const REASONS = new Map([
   ["scratch_busy", "the tracer was interrupted by itself"],
   ["recursion", "the kernel skipped the tracer where it would have interrupted itself"],
   ["process_table_full", "the workspace's share of the process table was full"],
-  ["replaced", "the service was updated, or started with other settings, and its programs in the kernel were replaced"],
+  [
+    "replaced",
+    "the service was updated, or started with other settings, and its programs in the kernel were replaced",
+  ],
   ["abandoned", "no service was running, and the programs in the kernel had stopped by themselves"],
   ["undecodable", "the records could not be read"],
   ["slow_reader", "this view read too slowly, and the service withheld them"],
