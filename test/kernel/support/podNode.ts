@@ -12,7 +12,7 @@ import { TracedNode, type TracedNodeOptions } from "./tracedNode.ts";
 export const JESSIE = { "com.coder.user.username": "jessie", "com.coder.workspace.name": "main" };
 
 /** A list of pods in the place of the API server: says what the test says, when the test says it. */
-export class ListedPods implements PodSource {
+class ListedPods implements PodSource {
   #listener: PodListener | undefined;
   doubts = 0;
 
