@@ -148,6 +148,11 @@ const gauges: readonly Metric[] = [
     values: ({ ring }) => one(ring.pendingBytes),
   },
   {
+    name: "process_logging_ring_peak_bytes",
+    help: "Most of the kernel's ring buffer that was found in use since the start",
+    values: ({ trace }) => one(trace.ringPeakBytes),
+  },
+  {
     name: "process_logging_ring_size_bytes",
     help: "Size of the kernel's ring buffer",
     values: ({ ring }) => one(ring.sizeBytes),

@@ -154,6 +154,7 @@ class ServiceState {
         pendingBytes: 0,
         pendingExpired: 0,
         missing: 0,
+        ringPeakBytes: 0,
       },
       hub: this.#hub.statistics,
       lost: this.#counts.lost,

@@ -5,14 +5,15 @@ import type { ExecEvent, TracerEvent } from "../../protocol/events.ts";
 import { decodeRecord } from "../decode/decodeRecord.ts";
 import type { KernelRecord } from "../decode/kernelRecord.ts";
 import type { IdentityProvider } from "../identity/identityProvider.ts";
-import type { EarlierLoad } from "../kernel/earlierLoad.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { openEventDescriptor, readClocks, waitReadable } from "../kernel/libc.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
+import { BacklogReader } from "./backlogReader.ts";
 import { EventFactory } from "./eventFactory.ts";
 import { EventWriter, type WriterCounts } from "./eventWriter.ts";
 import { LossTeller } from "./lossTeller.ts";
 import { restAfter } from "./restPlan.ts";
+import { RingPressure } from "./ringPressure.ts";
 import { RingKeeping, type EventKeeper } from "./ringKeeping.ts";
 import { SequenceGaps } from "./sequenceGaps.ts";
 import type { PendingLimits } from "./pendingEvents.ts";
@@ -79,6 +80,8 @@ export interface TraceStatistics extends WriterCounts {
   readonly undecodable: number;
   /** Records that the kernel numbered and that never arrived; each is among the losses told. */
   readonly missing: number;
+  /** Most of the ring that was found in use, bytes. */
+  readonly ringPeakBytes: number;
 }
 
 /** A wait that ends at the latest after this, should a wake-up have been missed. */
@@ -96,6 +99,8 @@ export class TraceSession {
   readonly #writer: EventWriter;
   readonly #keeping: RingKeeping;
   readonly #losses: LossTeller;
+  readonly #backlog: BacklogReader;
+  readonly #pressure: RingPressure;
   readonly #gaps: SequenceGaps;
   readonly #firstSeq: number;
   readonly #wakeFd = openEventDescriptor();
@@ -104,8 +109,6 @@ export class TraceSession {
   #stopping = false;
   readonly #snapshot: SnapshotProcess[] = [];
   #toldSnapshot = false;
-  /** Records that are read now were kept by an earlier run. */
-  #repeating = false;
   /** What had been collected before the start is not yet read to its end. */
   #behind = true;
   #undecodable = 0;
@@ -132,6 +135,16 @@ export class TraceSession {
       writer: this.#writer,
       write: this.#write,
     });
+    this.#pressure = new RingPressure(kernel.ring.sizeBytes, options.log);
+    this.#backlog = new BacklogReader({
+      ...options,
+      keeping: this.#keeping,
+      losses: this.#losses,
+      events: this.#events,
+      take: this.#take,
+      isStopping: () => this.#stopping,
+      untilWritable: () => this.#untilWritable(),
+    });
   }
 
   /** Resolves if the ring can't be read any more, with why; the session then only waits for `stop`. */
@@ -150,6 +163,7 @@ export class TraceSession {
       events: Math.max(0, this.#events.seq - this.#firstSeq),
       undecodable: this.#undecodable,
       missing: this.#gaps.missing,
+      ringPeakBytes: this.#pressure.peakBytes,
     };
   }
 
@@ -217,8 +231,7 @@ export class TraceSession {
   async #run(): Promise<void> {
     const { kernel, output, provider, restMs } = this.#options;
     const { ring, shared } = kernel;
-    for (const load of kernel.earlier) await this.#finishEarlier(load);
-    if (kernel.adopted) await this.#repeatKept(kernel);
+    await this.#backlog.read();
     let restedMs = performance.now();
     let restedPosition = ring.position;
     let records = 0;
@@ -259,57 +272,6 @@ export class TraceSession {
       else await setImmediate(); // A record is being written at this moment.
       shared.readerWaiting = false;
     }
-  }
-
-  /** Reads what programs of an earlier service collected until they were replaced, and removes what is left of them. */
-  async #finishEarlier(load: EarlierLoad): Promise<void> {
-    const { kernel, output, restMs } = this.#options;
-    const stopsWithin = (ms: number): Promise<boolean> => rest(ms).then(() => this.#stopping);
-    let unreadable = 0;
-    const take = load.readable ? this.#take : () => unreadable++;
-    if (load.readable) await this.#repeatKept(load);
-    for (let idle = 0; idle < 3 && !this.#stopping;) {
-      kernel.renewLease();
-      if (output.saturated) {
-        await this.#untilWritable();
-        continue;
-      }
-      const until = performance.now() + TURN_MS;
-      const count = load.ring.drain(take, () => !output.saturated && performance.now() < until);
-      this.#keeping.mark(load, this.#events.seq);
-      if (count === 0 && load.ring.pendingBytes === 0) idle++;
-      await setImmediate();
-    }
-    if (this.#stopping) return;
-    if (unreadable > 0) this.#losses.tellUndecodable(unreadable);
-    const losses = load.losses();
-    if (losses !== undefined) this.#losses.tellEarlier(losses);
-    this.#losses.tellGap(kernel.gapAfter(load));
-    this.#keeping.mark(kernel, this.#events.seq);
-    while (!this.#keeping.settled) {
-      this.#keeping.flush();
-      if (await stopsWithin(restMs)) return;
-    }
-    kernel.state.keep(kernel.ringBase + kernel.ring.position, this.#events.seq);
-    load.remove();
-  }
-
-  /** Reads again what an earlier run has kept, for the log's readers, who may not have got all of it. */
-  async #repeatKept(source: Pick<EarlierLoad, "ring" | "ringBase" | "lastSeq">): Promise<void> {
-    const { output, keptPosition = 0n } = this.#options;
-    const { ring } = source;
-    const until = keptPosition - source.ringBase;
-    if (until <= ring.position) return;
-    const { seq } = this.#events;
-    this.#repeating = true;
-    this.#events.continueAfter(source.lastSeq);
-    while (!this.#stopping && ring.position < until) {
-      if (output.saturated) await this.#untilWritable();
-      else if (ring.drain(this.#take, () => !output.saturated, until) === 0) break;
-      await setImmediate();
-    }
-    this.#repeating = false;
-    this.#events.continueAfter(seq);
   }
 
   /** The programs had stopped, since this process stood still for longer than the lease. */
@@ -354,6 +316,7 @@ export class TraceSession {
   #drain(patient = true): number {
     const { output, kernel } = this.#options;
     this.#clock.adjust();
+    this.#pressure.see(kernel.ring.pendingBytes + kernel.ring.heldBytes);
     const until = performance.now() + TURN_MS;
     const count = kernel.ring.drain(this.#take, () => {
       this.#keeping.mark(kernel, this.#events.seq);
@@ -393,7 +356,7 @@ export class TraceSession {
   readonly #write = (event: TracerEvent): void => {
     const { output, redactor } = this.#options;
     const told = event.type === "exec" && redactor !== undefined ? redactor.exec(event) : event;
-    if (this.#repeating) output.repeat?.(told);
+    if (this.#backlog.repeating) output.repeat?.(told);
     else output.write(told);
   };
 

@@ -65,7 +65,7 @@ export class ServedEvents {
         metricsSource: () => ({
           ...{ serviceVersion: "0", kernel: "6", ready: true, startedSeconds: 0, lost: [], workspaces: 0 },
           trace: {
-            ...{ events: 0, outside: 0, undecodable: 0, unattributed: 0, missing: 0 },
+            ...{ events: 0, outside: 0, undecodable: 0, unattributed: 0, missing: 0, ringPeakBytes: 0 },
             ...{ pending: 0, pendingBytes: 0, pendingExpired: 0 },
           },
           hub: served.hub.statistics,

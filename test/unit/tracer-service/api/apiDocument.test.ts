@@ -31,6 +31,7 @@ const source = {
     undecodable: 3,
     unattributed: 4,
     missing: 5,
+    ringPeakBytes: 9,
     pending: 6,
     pendingBytes: 7,
     pendingExpired: 8,
