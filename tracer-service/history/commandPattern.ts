@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
 
+import { showHidden } from "../../protocol/hiddenCharacters.ts";
 import { requiredLiteral } from "../../protocol/requiredLiteral.ts";
 
 /** What is sought in command lines: a text, in any case, or a regular expression of a linear-time engine. */
@@ -44,7 +45,7 @@ function compileRegex(source: string): RE2JS {
   try {
     regex = RE2JS.compile(source);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = showHidden(cause instanceof Error ? cause.message : String(cause));
     throw new Error(`the regular expression is not understood: ${why}`, { cause });
   }
   if (regex.programSize() > MAX_PROGRAM) throw new Error("the regular expression repeats too much");

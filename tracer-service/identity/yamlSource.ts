@@ -1,5 +1,6 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Node } from "yaml";
 
+import { showHidden } from "../../protocol/hiddenCharacters.ts";
 import { quoteText } from "./quoteText.ts";
 
 /** A key of a mapping with its value; an empty value is a node, too, or null where nothing stands. */
@@ -25,7 +26,7 @@ export class YamlSource {
     const document = parseDocument(text, options);
     const [problem] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
     if (problem !== undefined) {
-      const message = problem.message.replace(/\p{Cc}+/gu, " ");
+      const message = showHidden(problem.message.replace(/\p{Cc}+/gu, " "));
       throw new Error(`${this.#place(problem.pos[0])}: expected valid YAML, found an error: ${message}`);
     }
     this.root = document.contents;

@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
 
+import { showHidden } from "../../protocol/hiddenCharacters.ts";
 import { requiredLiteral } from "../../protocol/requiredLiteral.ts";
 
 /** What is to be replaced in arguments, by `<redacted:NAME>`. */
@@ -35,7 +36,7 @@ export function compileRule(
   try {
     regex = RE2JS.compile(source);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = showHidden(cause instanceof Error ? cause.message : String(cause));
     throw new Error(`expected a regular expression as RE2 has them: ${why}`, { cause });
   }
   if (regex.programSize() > MAX_PROGRAM) throw new Error("expected an expression that repeats less");

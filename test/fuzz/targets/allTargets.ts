@@ -1,6 +1,7 @@
+import { clusterTargets } from "./clusterTargets.ts";
 import { editorTargets } from "./editorTargets.ts";
 import { kernelTargets } from "./kernelTargets.ts";
 import { serviceTargets } from "./serviceTargets.ts";
 
 /** Every parser of what somebody else may have written. */
-export const allTargets = [...kernelTargets, ...serviceTargets, ...editorTargets];
+export const allTargets = [...kernelTargets, ...serviceTargets, ...clusterTargets, ...editorTargets];

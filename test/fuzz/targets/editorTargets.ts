@@ -18,6 +18,7 @@ import { parseHostMessage } from "../../../webview/parseHostMessage.ts";
 import { parseViewState } from "../../../webview/viewState.ts";
 import { rowWith } from "../../unit/webview/filter/support/rowWith.ts";
 import type { FuzzTarget } from "../support/fuzzTarget.ts";
+import { parsedJson } from "./parsedJson.ts";
 
 const line =
   '{"ts":"2022-02-28T20:29:38.038452202Z","level":"INFO","msg":"exec","fields":{"labels":{"username":"jessie","workspace_name":"main"},"cmdline":"uname -a","event":{"filename":"/usr/bin/uname","argv":["uname","-a"],"truncated":false,"pid":920684,"uid":101000,"gid":101000,"comm":"bash","seq":3,"exec_id":"920684.5.1","lineage":"known","parent_exec_id":"17.4.0"}}}';
@@ -26,19 +27,6 @@ const lost =
 const node =
   '{"node":"n","bootId":"b","kernel":"6.1","serviceVersion":"0.1.0","run":"r","since":"2022-02-28T20:29:38Z","rate":1,"execs":2,"exits":1,"lost":0,"unattributed":0,"clients":1}';
 const now = Date.UTC(2026, 0, 31, 12);
-
-/** JSON text, whose value is handed on; what is no JSON is nothing to these targets. */
-function parsed(parse: (value: unknown) => unknown): (input: Buffer) => unknown {
-  return (input) => {
-    let value: unknown;
-    try {
-      value = JSON.parse(input.toString());
-    } catch {
-      return undefined;
-    }
-    return parse(value);
-  };
-}
 
 function readLog(input: Buffer): unknown {
   let seen = 0;
@@ -99,19 +87,19 @@ export const editorTargets: readonly FuzzTarget[] = [
       '{"type":"filter","filter":{"expression":"user:jessie"}}',
     ],
     words: ['"type"', '"status"', '"filter"', '"copy"', '"export"'],
-    parse: parsed(parseViewMessage),
+    parse: parsedJson(parseViewMessage),
   },
   {
     name: "host-message",
     seeds: ['{"type":"pause"}', '{"type":"events","lines":""}', '{"type":"settings","settings":{}}'],
     words: ['"type"', '"events"', '"lines"', '"settings"', '"gap"', '"sources"'],
-    parse: parsed(parseHostMessage),
+    parse: parsedJson(parseHostMessage),
   },
-  { name: "view-state", seeds: ["{}", '{"columns":["pid"],"widths":{}}'], parse: parsed(parseViewState) },
+  { name: "view-state", seeds: ["{}", '{"columns":["pid"],"widths":{}}'], parse: parsedJson(parseViewState) },
   {
     name: "view-filter",
     seeds: ['{"usernames":["jessie"],"workspaces":[],"expression":""}'],
-    parse: parsed(parseViewFilter),
+    parse: parsedJson(parseViewFilter),
   },
   {
     name: "filter-expression",

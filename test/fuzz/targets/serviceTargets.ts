@@ -1,4 +1,5 @@
 import { parseClientMessage } from "../../../protocol/clientMessage.ts";
+import { parseEventsQuery } from "../../../tracer-service/api/eventsQuery.ts";
 import { parseListenAddress } from "../../../tracer-service/api/listenAddress.ts";
 import { parseRequestTarget } from "../../../tracer-service/api/requestTarget.ts";
 import { parseStreamQuery } from "../../../tracer-service/api/streamQuery.ts";
@@ -6,7 +7,9 @@ import { parseDuration } from "../../../tracer-service/exectrace/duration.ts";
 import { parseInitAddress } from "../../../tracer-service/exectrace/initAddress.ts";
 import { parseInitBody } from "../../../tracer-service/exectrace/initRequest.ts";
 import { parseLabelFlags } from "../../../tracer-service/exectrace/labelFlag.ts";
+import { compileCommandPattern } from "../../../tracer-service/history/commandPattern.ts";
 import { parseRules } from "../../../tracer-service/identity/rulesFile.ts";
+import { parseRedactionRules } from "../../../tracer-service/redaction/redactionFile.ts";
 import { parseKernelVersion } from "../../../tracer-service/kernelVersion.ts";
 import type { FuzzTarget } from "../support/fuzzTarget.ts";
 
@@ -60,6 +63,27 @@ export const serviceTargets: readonly FuzzTarget[] = [
       "|",
     ],
     parse: (input) => parseRules("rules.yaml", input.toString()),
+  },
+  {
+    name: "events-query",
+    seeds: [
+      "username=jessie&workspace=bob/main&from=2026-01-01T00:00:00Z&until=2026-01-02&order=newest&limit=20",
+      "grep=rm%20-rf&after=5",
+      "regex=%5Ecurl.*%5C.com%24&before=9",
+    ],
+    words: ["grep=", "regex=", "from=", "until=", "after=", "before=", "order=", "limit=", "(?i)", "%5B"],
+    parse: (input) => {
+      const { pattern } = parseEventsQuery(new URLSearchParams(input.toString()));
+      return pattern && compileCommandPattern(pattern).matches("curl a.com");
+    },
+  },
+  {
+    name: "redaction-rules",
+    seeds: [
+      "presets: true\nrules:\n  - name: ticket\n    pattern: 'TICKET-([0-9]+)'\n  - name: pin\n    after: '^--pin$'\n",
+    ],
+    words: ["rules:", "- name:", "pattern:", "after:", "presets:", "(?:", "{1,1000}", "*a", "&a"],
+    parse: (input) => parseRedactionRules("redact.yaml", input.toString()),
   },
   {
     name: "listen-address",
