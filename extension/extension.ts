@@ -79,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
       connectCommands({ sources, connections, clusters, nodes }),
       clusters.commands(),
       enable.commands(),
-      disableLogging({ clusters, reports, clock }),
+      disableLogging({ clusters, enable, reports, clock }),
       checkNodes.commands(),
       showCommands({
         manifest: context.extension.packageJSON,

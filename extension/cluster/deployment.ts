@@ -30,12 +30,19 @@ export function markApplied(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, labels } };
 }
 
-/** A pod that checks one node as a tracer would find it, and ends. Throws when the manifests have no tracer. */
-export function checkPod(
+/** A pod for one node. */
+export interface NodePodWish {
+  readonly image: string;
+  readonly node: string;
+  readonly namespace: string;
+  /** Of the tracer service. */
+  readonly command: "check" | "uninstall";
+}
+
+/** A pod that does something on one node with what a tracer has there, and ends. Throws when the manifests have no tracer. */
+export function nodePod(
   manifests: readonly KubeObject[],
-  image: string,
-  node: string,
-  namespace: string,
+  { image, node, namespace, command }: NodePodWish,
 ): Json {
   const tracer = manifests.find(({ kind, metadata }) => kind === "DaemonSet" && metadata.name === "tracer");
   const template = asObject(asObject(asObject(tracer)["spec"])["template"]);
@@ -46,9 +53,9 @@ export function checkPod(
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      generateName: "process-logging-check-",
+      generateName: `process-logging-${command}-`,
       namespace,
-      labels: { "app.kubernetes.io/name": "check", [APPLIED_LABEL]: APPLIED_BY },
+      labels: { "app.kubernetes.io/name": command, [APPLIED_LABEL]: APPLIED_BY },
     },
     spec: {
       nodeName: node,
@@ -61,12 +68,12 @@ export function checkPod(
       ...(spec["hostPID"] === undefined ? {} : { hostPID: spec["hostPID"] }),
       containers: [
         {
-          name: "check",
+          name: command,
           image,
           ...(container["imagePullPolicy"] === undefined
             ? {}
             : { imagePullPolicy: container["imagePullPolicy"] }),
-          args: ["check"],
+          args: [command],
           securityContext: container["securityContext"],
           volumeMounts: container["volumeMounts"],
         },

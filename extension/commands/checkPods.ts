@@ -3,11 +3,11 @@ import type { Clock } from "../clock.ts";
 import { ApiError } from "../cluster/apiError.ts";
 import { apiPath } from "../cluster/apiServer.ts";
 import { TRACER_NAMESPACE } from "../cluster/clusterPod.ts";
-import { checkPod } from "../cluster/deployment.ts";
+import { nodePod } from "../cluster/deployment.ts";
 import type { Json } from "../cluster/json.ts";
 import { nodeVerdict } from "../cluster/nodeVerdict.ts";
 import type { OpenCluster } from "../cluster/openCluster.ts";
-import { runCheckPod } from "../cluster/runCheckPod.ts";
+import { runNodePod } from "../cluster/runNodePod.ts";
 import { Turns } from "../cluster/turns.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { abortOf, type EnableLogging } from "./enableLogging.ts";
@@ -53,7 +53,10 @@ export class CheckPods {
     if (image === undefined) return;
     const manifests = await this.#options.enable.manifests();
     const namespace = await namespaceFor(cluster);
-    const pods = nodes.map((node) => ({ node, pod: checkPod(manifests, image, node, namespace) }));
+    const pods = nodes.map((node) => ({
+      node,
+      pod: nodePod(manifests, { image, node, namespace, command: "check" }),
+    }));
     await this.#preview(pods);
     const run = t("Run");
     const choice = await vscode.window.showWarningMessage(
@@ -92,7 +95,8 @@ export class CheckPods {
     return Promise.all(
       pods.map(async ({ node, pod }) => {
         const said = await turns
-          .run(() => runCheckPod(pod, { api, clock, signal }))
+          .run(() => runNodePod(pod, { api, clock, signal }))
+          .then((run) => run.said)
           .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
         const lines = said.trimEnd().split("\n");
         return [nativeText(node), ...lines.map((line) => `  ${nativeText(line, 300)}`), ""].join("\n");

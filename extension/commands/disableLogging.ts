@@ -1,13 +1,14 @@
 import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
 import { findApplied, removeObject } from "../cluster/applyObjects.ts";
+import { detachNodes, tracerImages } from "../cluster/detachNodes.ts";
 import { type KubeObject, objectText } from "../cluster/kubeObject.ts";
 import type { OpenCluster } from "../cluster/openCluster.ts";
 import { nodesWithTracer } from "../cluster/rollout.ts";
 import { nativeText } from "../text/nativeText.ts";
 import type { Clusters } from "./clusters.ts";
 import type { CommandTable } from "./commandTable.ts";
-import { abortOf } from "./enableLogging.ts";
+import { abortOf, type EnableLogging } from "./enableLogging.ts";
 import type { Reports } from "./reports.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -20,6 +21,7 @@ const WORKLOADS: readonly string[] = ["DaemonSet", "Deployment"];
 /** What removing needs of the rest of the extension. */
 export interface DisableLoggingOptions {
   readonly clusters: Clusters;
+  readonly enable: EnableLogging;
   readonly reports: Reports;
   readonly clock: Clock;
 }
@@ -53,13 +55,15 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
         remove,
       );
       if (choice !== remove) return;
+      const manifests = await options.enable.manifests();
       const left = await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
           title: t("Disabling process logging in {0}", name),
           cancellable: true,
         },
-        (progress, cancelled) => removeAll(cluster, objects, options.clock, progress, abortOf(cancelled)),
+        (progress, cancelled) =>
+          removeAll(cluster, objects, manifests, options.clock, progress, abortOf(cancelled)),
       );
       if (left.length === 0) {
         void vscode.window.showInformationMessage(
@@ -79,10 +83,12 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
 async function removeAll(
   { api, source }: OpenCluster,
   objects: readonly KubeObject[],
+  manifests: readonly KubeObject[],
   clock: Clock,
   progress: vscode.Progress<{ message: string }>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  const images = tracerImages(source.inventory);
   const workloads = objects.filter(({ kind }) => WORKLOADS.includes(kind));
   for (const object of workloads) {
     progress.report({ message: nativeText(objectText(object)) });
@@ -95,7 +101,14 @@ async function removeAll(
   };
   const ends = { clock, timeoutMs: GONE_TIMEOUT_MS, signal };
   if (workloads.length > 0) await waitFor(allGone, source.onDidChangeInventory, ends);
-  const left = workloads.length === 0 ? [] : nodesWithTracer(source.inventory);
+  let left: readonly string[] = [];
+  if (workloads.length > 0) {
+    progress.report({ message: vscode.l10n.t("detaching the programs") });
+    // Where a tracer still runs, its programs can't be taken from it.
+    const stuck = new Set(nodesWithTracer(source.inventory));
+    const ended = new Map([...images].filter(([node]) => !stuck.has(node)));
+    left = [...stuck, ...(await detachNodes(ended, manifests, { api, clock, signal }))].sort();
+  }
   // Also with nodes left: what ends their tracers later is their kubelet, which needs none of these.
   for (const object of objects.filter(({ kind }) => !WORKLOADS.includes(kind)).reverse()) {
     progress.report({ message: nativeText(objectText(object)) });
@@ -107,11 +120,13 @@ async function removeAll(
 function notReached(nodes: readonly string[]): string {
   const { t } = vscode.l10n;
   return [
-    t("On these nodes a tracer may still run, since their kubelets did not say that it has ended:"),
+    t("On these nodes a tracer or its programs may still be attached:"),
     "",
     ...nodes.map((node) => `  ${nativeText(node)}`),
     "",
-    t("It ends with its programs as soon as the node is back, or when the node is started again."),
+    t("They are gone after this command on the node, and when it is started again:"),
+    "",
+    "    tracer-service uninstall",
     "",
   ].join("\n");
 }

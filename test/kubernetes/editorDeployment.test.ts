@@ -3,14 +3,15 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../extension/clock.ts";
 import { askClaimedUser } from "../../extension/cluster/claimedUser.ts";
 import { applyObjects, findApplied, removeObject } from "../../extension/cluster/applyObjects.ts";
-import { checkPod, deploymentObjects } from "../../extension/cluster/deployment.ts";
+import { deploymentObjects, nodePod } from "../../extension/cluster/deployment.ts";
+import { detachNodes, tracerImages } from "../../extension/cluster/detachNodes.ts";
 import { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
 import { type KubeObject, parseKubeObject } from "../../extension/cluster/kubeObject.ts";
 import { nodeTracerId } from "../../extension/cluster/nodeTracer.ts";
 import { openCluster, type OpenCluster } from "../../extension/cluster/openCluster.ts";
 import { readKubeconfig } from "../../extension/cluster/readKubeconfig.ts";
 import { nodesWithTracer, rolloutOf } from "../../extension/cluster/rollout.ts";
-import { runCheckPod } from "../../extension/cluster/runCheckPod.ts";
+import { runNodePod } from "../../extension/cluster/runNodePod.ts";
 import { ViewFilterState } from "../../extension/filter/viewFilterState.ts";
 import type { EventSource } from "../../extension/source/eventSource.ts";
 import { SourceRegistry } from "../../extension/source/sourceRegistry.ts";
@@ -93,8 +94,8 @@ describeCluster("a cluster that the editor deploys to", () => {
 
   it("checks a node by a pod that leaves nothing behind", async () => {
     const signal = new AbortController().signal;
-    const pod = checkPod(MANIFESTS, tracerImage(), node, "default");
-    const said = await runCheckPod(pod, { api, clock: systemClock, signal });
+    const pod = nodePod(MANIFESTS, { image: tracerImage(), node, namespace: "default", command: "check" });
+    const { said } = await runNodePod(pod, { api, clock: systemClock, signal });
     expect(said).toMatch(/BTF/i);
     const left = await kubectlOutput([
       "get",
@@ -192,9 +193,13 @@ describeCluster("a cluster that the editor deploys to", () => {
     const { objects: applied, unseen } = await findApplied(api);
     expect(unseen).toEqual([]);
     expect(applied.length).toBe(objects.length);
+    const images = tracerImages(cluster.source.inventory);
     const workloads = applied.filter(({ kind }) => kind === "DaemonSet" || kind === "Deployment");
     for (const object of workloads) await removeObject(api, object);
     await until("no node has a tracer", () => nodesWithTracer(cluster.source.inventory).length === 0);
+    const signal = new AbortController().signal;
+    expect([...images.keys()]).toEqual([node]);
+    expect(await detachNodes(images, MANIFESTS, { api, clock: systemClock, signal })).toEqual([]);
     for (const object of applied.toReversed()) await removeObject(api, object);
     await until("nothing is left", async () => (await findApplied(api)).objects.length === 0);
     expect(shown(own.name)).toMatchObject({ activity: "not_logged" });

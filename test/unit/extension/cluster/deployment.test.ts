@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkPod, deploymentObjects, markApplied } from "../../../../extension/cluster/deployment.ts";
+import { deploymentObjects, markApplied, nodePod } from "../../../../extension/cluster/deployment.ts";
 import {
   collectionPath,
   DEPLOYED_KINDS,
@@ -61,9 +61,9 @@ describe("deploymentObjects", () => {
   });
 });
 
-describe("checkPod", () => {
+describe("nodePod", () => {
   it("sees what a tracer would see, on that node, and may do no more", () => {
-    const pod = checkPod(MANIFESTS, IMAGE, "n1", "default");
+    const pod = nodePod(MANIFESTS, { image: IMAGE, node: "n1", namespace: "default", command: "check" });
     const tracer = MANIFESTS.find(({ kind }) => kind === "DaemonSet") as unknown as {
       spec: { template: { spec: { containers: readonly Record<string, unknown>[] } } };
     };
@@ -80,7 +80,9 @@ describe("checkPod", () => {
   });
 
   it("needs manifests with a tracer", () => {
-    expect(() => checkPod([], IMAGE, "n1", "default")).toThrow("the manifests have no tracer");
+    expect(() => nodePod([], { image: IMAGE, node: "n1", namespace: "default", command: "check" })).toThrow(
+      "the manifests have no tracer",
+    );
   });
 });
 

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { runCheckPod } from "../../../../extension/cluster/runCheckPod.ts";
+import { type PodRun, runNodePod } from "../../../../extension/cluster/runNodePod.ts";
 import { FakeClock } from "../fakeClock.ts";
 import { FakeApiServer, turn } from "./fakeApiServer.ts";
 
 const POD = "/api/v1/namespaces/default/pods/check-1";
 
-describe("runCheckPod", () => {
+describe("runNodePod", () => {
   let api: FakeApiServer;
   let clock: FakeClock;
   let removed: number;
@@ -18,8 +18,8 @@ describe("runCheckPod", () => {
     api.answer(`DELETE ${POD}`, () => removed++);
   });
 
-  function run(signal = new AbortController().signal): Promise<string> {
-    return runCheckPod({ metadata: { namespace: "default" } }, { api, clock, signal });
+  function run(signal = new AbortController().signal): Promise<PodRun> {
+    return runNodePod({ metadata: { namespace: "default" } }, { api, clock, signal });
   }
 
   it("waits for its end, gives what it said, and removes it", async () => {
@@ -30,7 +30,7 @@ describe("runCheckPod", () => {
     clock.advance(1_000);
     await turn();
     api.last.end("BTF: yes\n");
-    expect(await said).toBe("BTF: yes\n");
+    expect(await said).toEqual({ succeeded: true, said: "BTF: yes\n" });
     expect(removed).toBe(1);
   });
 
@@ -39,7 +39,10 @@ describe("runCheckPod", () => {
     api.answer(`GET ${POD}`, () => ({
       status: { phase: "Pending", containerStatuses: [{ state: { waiting } }] },
     }));
-    expect(await run()).toBe("the check could not start: ErrImageNeverPull: image not present");
+    expect(await run()).toEqual({
+      succeeded: false,
+      said: "the pod could not start: ErrImageNeverPull: image not present",
+    });
     expect(removed).toBe(1);
   });
 
@@ -47,7 +50,7 @@ describe("runCheckPod", () => {
     api.answer(`GET ${POD}`, () => ({ status: { phase: "Running" } }));
     const abort = new AbortController();
     abort.abort();
-    expect(await run(abort.signal)).toBe("the check was stopped");
+    expect(await run(abort.signal)).toEqual({ succeeded: false, said: "it was stopped" });
     expect(removed).toBe(1);
   });
 
@@ -56,6 +59,6 @@ describe("runCheckPod", () => {
     const said = run();
     await turn();
     api.last.end();
-    expect(await said).toBe("the check said nothing: Pod was active too long");
+    expect(await said).toEqual({ succeeded: false, said: "it said nothing: Pod was active too long" });
   });
 });

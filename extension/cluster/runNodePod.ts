@@ -4,21 +4,25 @@ import { asList, asObject, asText, type Json } from "./json.ts";
 import { removeObject } from "./applyObjects.ts";
 
 const LOOK_MS = 1_000;
-/** Of what a check says. */
+/** Of what it says. */
 const MAX_LOG_BYTES = 65_536;
 
-/** What a check needs of the outside. */
-export interface CheckPodOptions {
+/** What running a pod needs of the outside. */
+export interface RunPodOptions {
   readonly api: ApiServer;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-/**
- * Runs a pod to its end and removes it, whatever happens. Gives what it said or, when it can't start, why; rejects when
- * the API server refuses it.
- */
-export async function runCheckPod(pod: Json, { api, clock, signal }: CheckPodOptions): Promise<string> {
+/** How a pod ended. */
+export interface PodRun {
+  readonly succeeded: boolean;
+  /** What it said or, when it said nothing or could not start, why. */
+  readonly said: string;
+}
+
+/** Runs a pod to its end and removes it, whatever happens. Rejects when the API server refuses it. */
+export async function runNodePod(pod: Json, { api, clock, signal }: RunPodOptions): Promise<PodRun> {
   const namespace = asText(asObject(pod["metadata"])["namespace"]) ?? "default";
   const path = apiPath("api", "v1", "namespaces", namespace, "pods");
   const created = asObject(await api.call({ method: "POST", path, body: pod }));
@@ -28,10 +32,10 @@ export async function runCheckPod(pod: Json, { api, clock, signal }: CheckPodOpt
       const status = asObject(asObject(await api.call({ path: path + apiPath(name) }))["status"]);
       const phase = asText(status["phase"]);
       if (phase === "Succeeded" || phase === "Failed")
-        return await readLog(api, path + apiPath(name), status);
+        return { succeeded: phase === "Succeeded", said: await readLog(api, path + apiPath(name), status) };
       const stuck = stuckReason(status);
-      if (stuck !== undefined) return `the check could not start: ${stuck}`;
-      if (signal.aborted) return "the check was stopped";
+      if (stuck !== undefined) return { succeeded: false, said: `the pod could not start: ${stuck}` };
+      if (signal.aborted) return { succeeded: false, said: "it was stopped" };
       await new Promise<void>((resolve) => {
         clock.after(LOOK_MS, resolve);
       });
@@ -53,7 +57,7 @@ async function readLog(api: ApiServer, path: string, status: Json): Promise<stri
     asText(ended["message"]) ??
     asText(status["reason"]) ??
     asText(ended["reason"]);
-  return `the check said nothing: ${why ?? "no reason is known"}`;
+  return `it said nothing: ${why ?? "no reason is known"}`;
 }
 
 /** Why the pod will not start by itself, such as an image that nobody has. */
