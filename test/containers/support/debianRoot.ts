@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { cacheDirectory } from "./cacheDirectory.ts";
+import { cacheDirectory } from "../../kubernetes/support/cacheDirectory.ts";
 
 /** What the root file system holds beside a minimal Debian. */
 const PACKAGES = ["systemd", "systemd-sysv", "dbus", "libbpf1", "logrotate"];
