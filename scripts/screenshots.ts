@@ -1,4 +1,4 @@
-// Takes the pictures in docs/images: real workspaces of this host, in the real editor. As root: node scripts/screenshots.ts
+// Takes the pictures in docs/images: real workspaces of this host, in the real editor. As root: npm run screenshots
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
