@@ -79,7 +79,10 @@ describeBrowser("the process stream of a recorded log", () => {
   });
 
   it("comes back after a reload of the page", async () => {
-    await host().editor.reload();
-    await host().editor.stream.getByRole("treegrid").waitFor();
+    const { editor } = host();
+    await editor.reload();
+    // The editor may bring back another tab that was closed only just now, and before ours.
+    await editor.page.locator(".tabs-container").getByRole("tab", { name: "Process Stream" }).click();
+    await editor.stream.getByRole("treegrid").waitFor();
   });
 });
