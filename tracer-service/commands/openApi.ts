@@ -61,6 +61,7 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     dateOfBoot: (bootNs) => bootNs + readClocks().offsetNs,
     clock: systemClock,
     archive,
+    recent: writer?.unkept,
     lastSeq: writer?.opened.lastSeq,
   });
   const output = new EventCounts(new StreamOutput(hub, formatter, openedLog.output, writer));

@@ -38,12 +38,12 @@ export interface ArchivePage extends Pick<HistoryPage, "through" | "done"> {
 /** Reads the history while it is written, in a thread that begins with the first question. */
 export class HistoryArchive {
   readonly #file: string;
-  readonly #writer: Pick<HistoryWriter, "settled" | "oldestSeq">;
+  readonly #writer: Pick<HistoryWriter, "settled" | "oldestSeq" | "unrecorded">;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #worker: Worker | undefined;
   #latestId = 0;
 
-  constructor(file: string, writer: Pick<HistoryWriter, "settled" | "oldestSeq">) {
+  constructor(file: string, writer: Pick<HistoryWriter, "settled" | "oldestSeq" | "unrecorded">) {
     this.#file = file;
     this.#writer = writer;
   }
@@ -111,9 +111,8 @@ export class HistoryArchive {
         lastNs: isWhole ? lastNs.reduce((a, b) => (b > a ? b : a)) : undefined,
       });
     }
-    for (const { firstSeq, lastSeq } of (await this.#ask({ type: "missing" })) as ReturnType<
-      HistoryReader["missing"]
-    >) {
+    const recorded = (await this.#ask({ type: "missing" })) as ReturnType<HistoryReader["missing"]>;
+    for (const { firstSeq, lastSeq } of [...recorded, ...this.#writer.unrecorded]) {
       if (lastSeq <= after || firstSeq >= before) continue;
       const [first, last] = [Math.max(firstSeq, after + 1), Math.min(lastSeq, before - 1)];
       const unknown = { execs: undefined, firstNs: undefined, lastNs: undefined };

@@ -7,12 +7,16 @@ export interface HistoryOwner {
   readonly namespace: string | undefined;
 }
 
-/** Consecutive events on their way into the database. Its buffers change threads, so it is whole in itself. */
-export interface HistoryBatch extends ChunkSource {
+/** Consecutive events, and whose they are. */
+export interface EventColumns extends ChunkSource {
   readonly count: number;
   /** For each event an index in `owners`. */
   readonly ownerOf: Uint16Array;
   readonly owners: readonly HistoryOwner[];
+}
+
+/** Events on their way into the database. The buffers are shared with the thread that writes them. */
+export interface HistoryBatch extends EventColumns {
   /** The ring that the events came from, and the position up to which they are in this batch and those before. */
   readonly ring: string;
   readonly position: bigint;
@@ -24,18 +28,46 @@ const BATCH_BYTES = 2_097_152;
 const FIRST_LINES = 262_144;
 const FIRST_EVENTS = 512;
 
-/** Collects events of a batch in memory that can be handed to another thread without a copy. */
+/** What the events of a batch lie in; grown when they need more, and used again. */
+class Columns {
+  times: BigInt64Array;
+  types: Uint8Array;
+  ends: Uint32Array;
+  ownerOf: Uint16Array;
+  lines: Buffer;
+
+  constructor(events: number, bytes: number) {
+    this.times = new BigInt64Array(new SharedArrayBuffer(events * BigInt64Array.BYTES_PER_ELEMENT));
+    this.types = new Uint8Array(new SharedArrayBuffer(events));
+    this.ends = new Uint32Array(new SharedArrayBuffer(events * Uint32Array.BYTES_PER_ELEMENT));
+    this.ownerOf = new Uint16Array(new SharedArrayBuffer(events * Uint16Array.BYTES_PER_ELEMENT));
+    this.lines = Buffer.from(new SharedArrayBuffer(bytes));
+  }
+
+  /** Larger ones with the same in them. */
+  grown(events: number, bytes: number): Columns {
+    const grown = new Columns(Math.max(events, this.types.length), Math.max(bytes, this.lines.length));
+    grown.times.set(this.times);
+    grown.types.set(this.types);
+    grown.ends.set(this.ends);
+    grown.ownerOf.set(this.ownerOf);
+    grown.lines.set(this.lines);
+    return grown;
+  }
+}
+
+/** Collects events of a batch in memory that another thread can read. */
 export class HistoryBatchBuilder {
+  #columns = new Columns(FIRST_EVENTS, FIRST_LINES);
+  /** Of a batch that is written, for the next. */
+  #spare: Columns | undefined;
+  readonly #columnsOf = new WeakMap<HistoryBatch, Columns>();
   #firstSeq = 0;
   #count = 0;
-  #times = new BigInt64Array(FIRST_EVENTS);
-  #types = new Uint8Array(FIRST_EVENTS);
-  #ends = new Uint32Array(FIRST_EVENTS);
-  #ownerOf = new Uint16Array(FIRST_EVENTS);
-  #lines = Buffer.from(new ArrayBuffer(FIRST_LINES));
   #bytes = 0;
   #owners: HistoryOwner[] = [];
   #ownersOf = new Map<Labels, number[]>();
+  #latestOwner = 0;
 
   get count(): number {
     return this.#count;
@@ -52,79 +84,70 @@ export class HistoryBatchBuilder {
   /** Takes the next event: sequence numbers must follow each other. */
   add(event: TracerEvent, line: string): void {
     if (this.#count === 0) this.#firstSeq = event.seq;
-    if (this.#count === this.#types.length) this.#growEvents();
     // A UTF-16 unit takes at most three bytes.
-    if (this.#bytes + line.length * 3 > this.#lines.length) this.#growLines(line.length * 3);
+    this.#makeRoom(this.#bytes + line.length * 3);
+    const { lines, times, types, ends, ownerOf } = this.#columns;
     const index = this.#count++;
-    this.#bytes += this.#lines.write(line, this.#bytes);
-    this.#times[index] = event.timeNs;
-    this.#types[index] = EVENT_TYPES.indexOf(event.type);
-    this.#ends[index] = this.#bytes;
-    this.#ownerOf[index] = this.#ownerIndex(event.labels, event.pod?.namespace);
+    this.#bytes += lines.write(line, this.#bytes);
+    times[index] = event.timeNs;
+    types[index] = EVENT_TYPES.indexOf(event.type);
+    ends[index] = this.#bytes;
+    ownerOf[index] = this.#ownerIndex(event.labels, event.pod?.namespace);
+  }
+
+  /** What has been collected since the last batch; it changes when more is added. */
+  get collected(): EventColumns {
+    const { times, types, ends, ownerOf, lines } = this.#columns;
+    return {
+      ...{ firstSeq: this.#firstSeq, count: this.#count, times, types, ends, ownerOf },
+      ...{ lines: lines.subarray(0, this.#bytes), owners: this.#owners },
+    };
   }
 
   /** What was collected; collecting begins anew. */
   take(ring: string, position: bigint): HistoryBatch {
-    const count = this.#count;
-    const batch: HistoryBatch = {
-      firstSeq: this.#firstSeq,
-      count,
-      times: this.#times,
-      types: this.#types,
-      ends: this.#ends,
-      ownerOf: this.#ownerOf,
-      lines: this.#lines.subarray(0, this.#bytes),
-      owners: this.#owners,
-      ring,
-      position,
-    };
+    const batch: HistoryBatch = { ...this.collected, ring, position };
+    this.#columnsOf.set(batch, this.#columns);
     // As large as this one turned out: the next will be alike.
-    const events = Math.max(FIRST_EVENTS, Math.min(this.#types.length, 2 * count));
-    this.#times = new BigInt64Array(events);
-    this.#types = new Uint8Array(events);
-    this.#ends = new Uint32Array(events);
-    this.#ownerOf = new Uint16Array(events);
-    this.#lines = Buffer.from(
-      new ArrayBuffer(Math.max(FIRST_LINES, Math.min(this.#lines.length, 2 * this.#bytes))),
-    );
+    this.#columns =
+      this.#spare ??
+      new Columns(Math.max(FIRST_EVENTS, 2 * this.#count), Math.max(FIRST_LINES, 2 * this.#bytes));
+    this.#spare = undefined;
     this.#count = this.#bytes = 0;
     this.#owners = [];
     this.#ownersOf = new Map();
     return batch;
   }
 
+  /** Takes back what a batch lies in, which nobody may read any more; much more than it needed is given up. */
+  reuse(batch: HistoryBatch): void {
+    const columns = this.#columnsOf.get(batch);
+    this.#columnsOf.delete(batch);
+    if (columns === undefined || columns.lines.length > Math.max(FIRST_LINES, 8 * batch.lines.length)) return;
+    this.#spare ??= columns;
+  }
+
   /** A labels object belongs to one namespace, but for that of those whose labels are not known. */
   #ownerIndex(labels: Labels, namespace: string | undefined): number {
+    const latest = this.#owners[this.#latestOwner];
+    if (latest?.labels === labels && latest.namespace === namespace) return this.#latestOwner;
     const known = this.#ownersOf.get(labels);
-    const index = known?.find((each) => this.#owners[each]?.namespace === namespace);
-    if (index !== undefined) return index;
-    const added = this.#owners.push({ labels, namespace }) - 1;
-    if (known === undefined) this.#ownersOf.set(labels, [added]);
-    else known.push(added);
-    return added;
+    let index = known?.find((each) => this.#owners[each]?.namespace === namespace);
+    if (index === undefined) {
+      index = this.#owners.push({ labels, namespace }) - 1;
+      if (known === undefined) this.#ownersOf.set(labels, [index]);
+      else known.push(index);
+    }
+    this.#latestOwner = index;
+    return index;
   }
 
-  #growEvents(): void {
-    const events = this.#types.length * 2;
-    this.#times = copied(this.#times, new BigInt64Array(events));
-    this.#types = copied(this.#types, new Uint8Array(events));
-    this.#ends = copied(this.#ends, new Uint32Array(events));
-    this.#ownerOf = copied(this.#ownerOf, new Uint16Array(events));
+  #makeRoom(bytes: number): void {
+    const { types, lines } = this.#columns;
+    if (this.#count < types.length && bytes <= lines.length) return;
+    this.#columns = this.#columns.grown(
+      this.#count < types.length ? types.length : types.length * 2,
+      bytes <= lines.length ? lines.length : Math.max(lines.length * 2, bytes),
+    );
   }
-
-  #growLines(room: number): void {
-    const lines = Buffer.from(new ArrayBuffer(Math.max(this.#lines.length * 2, this.#bytes + room)));
-    this.#lines.copy(lines, 0, 0, this.#bytes);
-    this.#lines = lines;
-  }
-}
-
-/** The buffers that change threads with a batch. */
-export function transferList({ times, types, ends, ownerOf, lines }: HistoryBatch): ArrayBuffer[] {
-  return [times, types, ends, ownerOf, lines].map(({ buffer }) => buffer as ArrayBuffer);
-}
-
-function copied<T extends { set(from: T): void }>(from: T, into: T): T {
-  into.set(from);
-  return into;
 }

@@ -2,9 +2,10 @@ import { Worker } from "node:worker_threads";
 
 import type { TracerEvent } from "../../protocol/events.ts";
 import type { Diagnostics } from "../pipeline/traceSession.ts";
-import { HistoryBatchBuilder, transferList } from "./historyBatch.ts";
+import { HistoryBatchBuilder, type HistoryBatch } from "./historyBatch.ts";
 import { PendingBatches } from "./pendingBatches.ts";
 import type { HistoryOpened } from "./historyStore.ts";
+import { UnkeptEvents } from "./unkeptEvents.ts";
 import { workerExtension } from "./workerExtension.ts";
 import type { FromHistoryWorker, HistoryWorkerData, StoreState, ToHistoryWorker } from "./workerMessages.ts";
 
@@ -24,6 +25,12 @@ export interface HistoryStatistics {
   readonly writeSeconds: number;
 }
 
+/** Events of consecutive numbers. */
+export interface SeqRange {
+  readonly firstSeq: number;
+  lastSeq: number;
+}
+
 /** What a writer needs. */
 export interface HistoryWriterOptions extends HistoryWorkerData {
   readonly log: Diagnostics;
@@ -35,16 +42,21 @@ export interface HistoryWriterOptions extends HistoryWorkerData {
 /** How long an event waits at most for others to be written with, and how long a batch follows the one before. */
 const LONGEST_DELAY_MS = 500;
 const SHORTEST_DELAY_MS = 100;
-/** So that whatever waits is among the events in memory, too, from which replays are served. */
 const MAX_WAITING_BYTES = 33_554_432;
+/** Of events in memory, with those that wait. */
+const MAX_UNKEPT_BYTES = 67_108_864;
 const CLOSE_DEADLINE_MS = 5_000;
 
 /** Hands events in batches to the thread that writes the history, and knows up to where they are kept. */
 export class HistoryWriter {
   readonly opened: HistoryOpened;
+  /** What can't be read from the database. */
+  readonly unkept: UnkeptEvents;
   readonly #options: HistoryWriterOptions;
   readonly #worker: Worker;
   readonly #builder = new HistoryBatchBuilder();
+  /** In the order in which the worker answers. */
+  readonly #sent: HistoryBatch[] = [];
   readonly #pending: PendingBatches;
   readonly #missing = { slow: 0, write_failed: 0 };
   readonly #removed = { size: 0, age: 0 };
@@ -58,6 +70,7 @@ export class HistoryWriter {
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Infinity;
   #sentMs = -Infinity;
+  readonly #unrecorded: SeqRange[] = [];
 
   private constructor(options: HistoryWriterOptions, worker: Worker, opened: HistoryOpened) {
     this.#options = options;
@@ -65,6 +78,7 @@ export class HistoryWriter {
     this.opened = opened;
     this.#state = { bytes: 0, oldestSeq: opened.oldestSeq };
     this.#pending = new PendingBatches();
+    this.unkept = new UnkeptEvents(() => this.#builder.collected, MAX_UNKEPT_BYTES);
     worker.on("message", (message: FromHistoryWorker) => {
       this.#receive(message);
     });
@@ -81,6 +95,7 @@ export class HistoryWriter {
     const { directory, run, bootId, limits, log } = options;
     const worker = new Worker(new URL(`./historyWorker.${workerExtension()}`, import.meta.url), {
       workerData: { directory, run, bootId, limits } satisfies HistoryWorkerData,
+      resourceLimits: { maxYoungGenerationSizeMb: 3 },
     });
     const first = await new Promise<FromHistoryWorker>((resolve) => {
       worker.once("message", resolve);
@@ -124,6 +139,11 @@ export class HistoryWriter {
     return this.#state.oldestSeq;
   }
 
+  /** Events that are missing in the database, which does not know of it yet. */
+  get unrecorded(): readonly SeqRange[] {
+    return this.#unrecorded;
+  }
+
   /** Up to this position of the ring every event is kept, or counted as missing. */
   get keptPosition(): bigint {
     return this.#pending.keptPosition;
@@ -131,8 +151,7 @@ export class HistoryWriter {
 
   /** Takes the next event with its log line of any length. */
   write(event: TracerEvent, line: string): void {
-    if (this.#gone) this.#missing.write_failed++;
-    else this.#builder.add(event, line);
+    this.#builder.add(event, line);
   }
 
   /** Everything up to this position of the ring has been written. */
@@ -181,35 +200,57 @@ export class HistoryWriter {
     clearTimeout(this.#timer);
     this.#timerAtMs = Infinity;
     const { count } = this.#builder;
-    if (count === 0 || this.#gone) return;
+    if (count === 0) return;
     const batch = this.#builder.take(this.#options.ring, this.#pending.markedPosition);
+    this.unkept.add(batch);
+    if (this.#gone) {
+      this.#skip(batch, "write_failed");
+      return;
+    }
     if (this.#pending.bytes > (this.#options.maxWaitingBytes ?? MAX_WAITING_BYTES)) {
-      this.#missing.slow += count;
-      this.#pending.skip();
+      this.#skip(batch, "slow");
       this.#fail("it is written too slowly");
       return;
     }
     this.#sentMs = performance.now();
     this.#pending.push(batch.lines.length, count);
-    this.#post({ type: "batch", batch }, transferList(batch));
+    this.#sent.push(batch);
+    this.#post({ type: "batch", batch });
   }
 
-  #post(message: ToHistoryWorker, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
+  #skip(batch: HistoryBatch, reason: keyof HistoryStatistics["missing"]): void {
+    this.#missing[reason] += batch.count;
+    this.#pending.skip();
+    this.#miss(batch);
+  }
+
+  #miss(batch: HistoryBatch): void {
+    const { firstSeq, count } = batch;
+    const last = this.#unrecorded.at(-1);
+    if (last?.lastSeq === firstSeq - 1) last.lastSeq += count;
+    else this.#unrecorded.push({ firstSeq, lastSeq: firstSeq + count - 1 });
+    this.unkept.failed(batch);
+  }
+
+  #post(message: ToHistoryWorker): void {
+    this.#worker.postMessage(message);
   }
 
   #receive(message: FromHistoryWorker): void {
     switch (message.type) {
       case "kept": {
         const events = this.#pending.shift();
+        const batch = this.#sent.shift();
         this.#state = message.state;
         this.#batches++;
         this.#writeMs += message.tookMs;
         if (message.error === undefined) {
           this.#kept += events;
+          if (batch !== undefined) this.#keep(batch);
           if (this.#pending.bytes === 0) this.#recover();
         } else {
           this.#missing.write_failed += events;
+          if (batch !== undefined) this.#miss(batch);
           this.#fail(message.error);
         }
         break;
@@ -237,6 +278,13 @@ export class HistoryWriter {
     }
   }
 
+  /** It is in the database, which with it learned what is missing before. */
+  #keep(batch: HistoryBatch): void {
+    while ((this.#unrecorded[0]?.lastSeq ?? Infinity) < batch.firstSeq) this.#unrecorded.shift();
+    this.unkept.kept(batch);
+    this.#builder.reuse(batch);
+  }
+
   #fail(problem: string): void {
     if (this.#failing === undefined) {
       this.#options.log.error(
@@ -256,8 +304,8 @@ export class HistoryWriter {
   #giveUp(problem: string): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.#missing.write_failed += this.#pending.giveUp() + this.#builder.count;
-    this.#builder.take("", 0n);
+    this.#missing.write_failed += this.#pending.giveUp();
+    for (const batch of this.#sent.splice(0)) this.#miss(batch);
     this.#fail(problem);
     this.#closed.resolve(undefined);
   }

@@ -3,6 +3,7 @@ import { constants, zstdCompressSync, zstdDecompress } from "node:zlib";
 
 import type { Labels, TracerEvent } from "../../protocol/events.ts";
 import type { KeptEvent } from "./keptEvent.ts";
+import type { RecentEvents } from "./recentEvents.ts";
 
 const decompress = promisify(zstdDecompress);
 
@@ -31,7 +32,7 @@ interface Chunk {
  * The latest events in memory, bounded in number and bytes; full chunks are compressed. Lines are
  * bytes from the start: strings that live this long would keep the garbage collector busy.
  */
-export class EventHistory {
+export class EventHistory implements RecentEvents {
   readonly #maxEvents: number;
   readonly #maxBytes: number;
   readonly #chunks: Chunk[] = [];
@@ -45,12 +46,17 @@ export class EventHistory {
     this.#maxBytes = maxBytes;
   }
 
-  /** 0 when nothing is kept. */
   get oldestSeq(): number {
     return this.#chunks[0]?.firstSeq ?? 0;
   }
 
-  /** Number of the last event before a time, ns since 1970 UTC; undefined when what is kept begins after it. */
+  nextSeq(seq: number): number | undefined {
+    const last = this.#chunks.at(-1);
+    return last === undefined || seq >= last.firstSeq + last.count
+      ? undefined
+      : Math.max(seq, this.oldestSeq);
+  }
+
   seqBefore(timeNs: bigint): number | undefined {
     let before: number | undefined;
     for (const { firstSeq, count, times } of this.#chunks) {
@@ -62,7 +68,6 @@ export class EventHistory {
     return before;
   }
 
-  /** What the lines take. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -91,7 +96,7 @@ export class EventHistory {
     }
   }
 
-  /** The events of one chunk from `seq` on; empty when there are none yet. `seq` must not be before `oldestSeq`. */
+  /** The rest of the chunk that `seq` lies in. */
   async read(seq: number): Promise<readonly KeptEvent[]> {
     const chunk = this.#chunks.findLast((each) => each.firstSeq <= seq);
     if (chunk === undefined) return [];

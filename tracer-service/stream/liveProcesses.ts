@@ -1,11 +1,18 @@
-import type { ExecEvent, ExitEvent, Labels } from "../../protocol/events.ts";
+import type { Labels } from "../../protocol/events.ts";
 import type { Visibility } from "./visibility.ts";
 
 interface Entry {
+  readonly id: string;
+  readonly pid: number;
+  /** Later execs have higher ones. */
+  readonly order: number;
   readonly labels: Labels;
   readonly namespace: string | undefined;
-  readonly parentId: string | undefined;
   readonly line: string;
+  /** The exec that it hangs under, as long as that is kept. */
+  readonly parent: Entry | undefined;
+  /** An earlier exec of the same pid. */
+  earlier: Entry | undefined;
   alive: boolean;
   /** Entries that hang under this one. */
   children: number;
@@ -14,6 +21,7 @@ interface Entry {
 /** What of a process is kept. */
 export interface LiveExec {
   readonly id: string;
+  readonly pid: number;
   readonly parentId: string | undefined;
   readonly labels: Labels;
   readonly namespace: string | undefined;
@@ -24,9 +32,10 @@ export interface LiveExec {
 export class LiveProcesses {
   readonly #maxEntries: number;
   readonly #maxUnits: number;
-  readonly #entries = new Map<string, Entry>();
-  /** `<pid>.<start>` to the process's latest exec. */
-  readonly #latest = new Map<string, string>();
+  /** By pid, because numbers are found faster than ids; the latest exec first. */
+  readonly #entries = new Map<number, Entry>();
+  #size = 0;
+  #latestOrder = 0;
   #units = 0;
   readonly #omitted = new Map<string | undefined, number>();
 
@@ -43,64 +52,88 @@ export class LiveProcesses {
   }
 
   /** Whether the process is new. */
-  exec({ id, parentId, labels, namespace, line }: LiveExec): boolean {
-    const process = processOf(id);
-    const before = this.#latest.get(process);
-    if (before === id) return false;
-    if (this.#entries.size >= this.#maxEntries || this.#units + line.length > this.#maxUnits) {
+  exec({ id, pid, parentId, labels, namespace, line }: LiveExec): boolean {
+    const latest = this.#entries.get(pid);
+    if (latest?.id === id) return false;
+    const before = aliveIn(latest, id);
+    if (this.#size >= this.#maxEntries || this.#units + line.length > this.#maxUnits) {
       if (before === undefined) this.#omitted.set(namespace, (this.#omitted.get(namespace) ?? 0) + 1);
       return before === undefined;
     }
-    this.#entries.set(id, { labels, namespace, parentId, line, alive: true, children: 0 });
-    this.#units += line.length;
-    this.#latest.set(process, id);
-    const parent = parentId === undefined ? undefined : this.#entries.get(parentId);
+    const parent = parentId === undefined ? undefined : this.#find(parentId);
     if (parent !== undefined) parent.children++;
+    this.#entries.set(pid, {
+      ...{ id, pid, order: ++this.#latestOrder, labels, namespace, line, parent },
+      ...{ earlier: latest, alive: true, children: 0 },
+    });
+    this.#size++;
+    this.#units += line.length;
     if (before !== undefined) this.#end(before);
     return before === undefined;
   }
 
   /** Whether the process was known to be alive. */
-  exit(id: string, namespace: string | undefined): boolean {
-    const process = processOf(id);
-    const latest = this.#latest.get(process);
+  exit(id: string, pid: number, namespace: string | undefined): boolean {
+    const latest = aliveIn(this.#entries.get(pid), id);
     if (latest === undefined) {
       const omitted = this.#omitted.get(namespace) ?? 0;
       if (omitted === 0) return false;
       this.#omitted.set(namespace, omitted - 1);
       return true;
     }
-    this.#latest.delete(process);
     this.#end(latest);
     return true;
   }
 
   /** The lines of what matches, and of the ancestors that are kept, parents first as they were told. */
   lines(matches: (labels: Labels) => boolean, visible: Visibility): string[] {
-    const lines: string[] = [];
-    for (const { labels, namespace, line } of this.#entries.values()) {
-      if (visible(namespace) && matches(labels)) lines.push(line);
+    const entries: Entry[] = [];
+    for (const latest of this.#entries.values()) {
+      for (let entry: Entry | undefined = latest; entry !== undefined; entry = entry.earlier) {
+        if (visible(entry.namespace) && matches(entry.labels)) entries.push(entry);
+      }
     }
-    return lines;
+    return entries.sort((a, b) => a.order - b.order).map(({ line }) => line);
   }
 
-  #end(id: string): void {
-    const ended = this.#entries.get(id);
-    if (ended !== undefined) ended.alive = false;
-    let next: string | undefined = id;
-    while (next !== undefined) {
-      const entry = this.#entries.get(next);
-      if (entry === undefined || entry.alive || entry.children > 0) return;
-      this.#entries.delete(next);
-      this.#units -= entry.line.length;
-      next = entry.parentId;
-      const parent = next === undefined ? undefined : this.#entries.get(next);
-      if (parent !== undefined) parent.children--;
+  #find(id: string): Entry | undefined {
+    let entry = this.#entries.get(Number.parseInt(id, 10));
+    while (entry !== undefined && entry.id !== id) entry = entry.earlier;
+    return entry;
+  }
+
+  #end(ended: Entry): void {
+    ended.alive = false;
+    for (let entry: Entry | undefined = ended; entry !== undefined; entry = entry.parent) {
+      if (entry !== ended) entry.children--;
+      if (entry.alive || entry.children > 0) return;
+      this.#remove(entry);
     }
+  }
+
+  #remove(entry: Entry): void {
+    const latest = this.#entries.get(entry.pid);
+    if (latest !== entry) {
+      let later = latest;
+      while (later !== undefined && later.earlier !== entry) later = later.earlier;
+      if (later !== undefined) later.earlier = entry.earlier;
+    } else if (entry.earlier === undefined) this.#entries.delete(entry.pid);
+    else this.#entries.set(entry.pid, entry.earlier);
+    this.#size--;
+    this.#units -= entry.line.length;
   }
 }
 
-/** `<pid>.<start>` of an exec or exit. */
-function processOf(id: (ExecEvent | ExitEvent)["id"]): string {
-  return id.slice(0, id.lastIndexOf("."));
+/** The exec of a process that is alive, of which `id` is another one, or the same. */
+function aliveIn(latest: Entry | undefined, id: string): Entry | undefined {
+  let entry = latest;
+  while (entry !== undefined && !(entry.alive && isSameProcess(entry.id, id))) entry = entry.earlier;
+  return entry;
+}
+
+/** Whether `<pid>.<start>` of two execs are the same. */
+function isSameProcess(a: string, b: string): boolean {
+  if (a === b) return true;
+  const end = a.lastIndexOf(".");
+  return b.lastIndexOf(".") === end && a.slice(0, end) === b.slice(0, end);
 }

@@ -9,9 +9,9 @@ import type {
 } from "../../protocol/stream.ts";
 import type { HistoryArchive, HistoryGap, OwnerTest } from "../history/historyArchive.ts";
 import type { ClientTransport } from "./clientTransport.ts";
-import type { EventHistory } from "./eventHistory.ts";
 import type { KeptEvent } from "./keptEvent.ts";
 import { matchFilter } from "./matchFilter.ts";
+import type { RecentEvents } from "./recentEvents.ts";
 import type { Sight } from "./sight.ts";
 import type { StreamObserver } from "./streamObserver.ts";
 import type { Visibility } from "./visibility.ts";
@@ -31,7 +31,7 @@ export type StreamArchive = Pick<HistoryArchive, "workspaces" | "page" | "gaps" 
 /** What a client needs of its hub. */
 export interface ClientContext {
   readonly run: string;
-  readonly history: EventHistory;
+  readonly recent: RecentEvents;
   readonly archive: StreamArchive | undefined;
   /** The number after which the events of the last so many ms begin. */
   readonly seqBeforeLast: (ms: number) => Promise<number>;
@@ -265,10 +265,10 @@ export class StreamClient {
   }
 
   async #replay(from: number, subscription: number): Promise<void> {
-    const { history, latestSeq } = this.#context;
+    const { recent, latestSeq } = this.#context;
     let next = Math.max(1, from);
     while (next <= latestSeq()) {
-      const oldest = history.oldestSeq === 0 ? latestSeq() + 1 : history.oldestSeq;
+      const oldest = recent.nextSeq(next) ?? latestSeq() + 1;
       if (next < oldest) {
         await this.#replayArchive(next, oldest, subscription);
         if (subscription !== this.#subscription) return;
@@ -276,10 +276,9 @@ export class StreamClient {
         next = oldest;
         continue;
       }
-      const events = await history.read(next);
+      const events = await recent.read(next);
       if (!(await this.#takeInTurn(events, subscription))) return;
       next = (events.at(-1)?.seq ?? next - 1) + 1;
-      if (events.length === 0) break;
     }
     this.#mode = "live";
     this.flush(true);

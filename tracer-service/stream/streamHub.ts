@@ -9,6 +9,7 @@ import type { ClientTransport } from "./clientTransport.ts";
 import { EventHistory } from "./eventHistory.ts";
 import { LiveProcesses } from "./liveProcesses.ts";
 import { NamespaceCounts } from "./namespaceCounts.ts";
+import type { RecentEvents } from "./recentEvents.ts";
 import { fullSight, type Sight } from "./sight.ts";
 import { noObserver, type StreamObserver } from "./streamObserver.ts";
 import type { StreamClock } from "./streamClock.ts";
@@ -38,6 +39,8 @@ export interface StreamHubOptions {
   readonly clock: StreamClock;
   /** What was before the events in memory; without one it is gone. */
   readonly archive?: HubArchive | undefined;
+  /** Those not in the archive, which are there before they come here; without it the hub keeps the latest events itself. */
+  readonly recent?: RecentEvents | undefined;
   /** Number of the latest event of earlier runs; without it 0. */
   readonly lastSeq?: number | undefined;
   readonly historyEvents?: number;
@@ -62,7 +65,8 @@ export interface StreamHubStatistics {
 /** Gives each event to the history, the live processes, the statistics and the connected clients. */
 export class StreamHub {
   readonly #options: StreamHubOptions;
-  readonly #history: EventHistory;
+  readonly #recent: RecentEvents;
+  readonly #own: EventHistory | undefined;
   readonly #live = new LiveProcesses(MAX_LIVE, MAX_LIVE_UNITS);
   readonly #workspaces: WorkspaceStatistics;
   readonly #timestamps = new TimestampFormatter();
@@ -78,7 +82,9 @@ export class StreamHub {
   constructor(options: StreamHubOptions) {
     this.#options = options;
     this.#latestSeq = options.lastSeq ?? 0;
-    this.#history = new EventHistory(options.historyEvents ?? 100_000, options.historyBytes ?? 67_108_864);
+    const { recent, historyEvents = 100_000, historyBytes = 67_108_864 } = options;
+    if (recent === undefined) this.#own = new EventHistory(historyEvents, historyBytes);
+    this.#recent = recent ?? (this.#own as EventHistory);
     this.#workspaces = new WorkspaceStatistics(options.workspaces, this.#formatTime);
     this.#since = this.#formatTime(BigInt(Math.trunc(options.clock.nowMs())) * 1_000_000n);
     this.#cancelTick = options.clock.after(TICK_MS, this.#tick);
@@ -92,7 +98,7 @@ export class StreamHub {
       clients,
       queuedBytes,
       gaps: this.#gaps,
-      historyBytes: this.#history.bytes,
+      historyBytes: this.#recent.bytes,
       events: { ...this.#events },
     };
   }
@@ -126,13 +132,13 @@ export class StreamHub {
     this.#counts.event(event);
     let aliveChange = 0;
     if (event.type === "exec") {
-      const { id, parentId } = event;
-      if (this.#live.exec({ id, parentId, labels, namespace, line })) aliveChange = 1;
+      const { id, pid, parentId } = event;
+      if (this.#live.exec({ id, pid, parentId, labels, namespace, line })) aliveChange = 1;
     } else if (event.type === "exit") {
-      if (this.#live.exit(event.id, namespace)) aliveChange = -1;
+      if (this.#live.exit(event.id, event.pid, namespace)) aliveChange = -1;
     }
     this.#workspaces.event(event, aliveChange, this.#options.clock.nowMs());
-    this.#history.add(kept);
+    this.#own?.add(kept);
     for (const client of this.#clients) client.event(kept);
   }
 
@@ -150,7 +156,7 @@ export class StreamHub {
       { sight, observer },
       {
         run: this.#options.node.run,
-        history: this.#history,
+        recent: this.#recent,
         archive: this.#options.archive,
         seqBeforeLast: (ms) => this.#seqBeforeLast(ms),
         maxBufferedBytes: this.#options.maxBufferedBytes ?? 8_388_608,
@@ -170,7 +176,7 @@ export class StreamHub {
       },
     );
     this.#clients.add(client);
-    const oldestSeq = (this.#options.archive?.oldestSeq ?? 0) || this.#history.oldestSeq;
+    const oldestSeq = (this.#options.archive?.oldestSeq ?? 0) || this.#recent.oldestSeq;
     client.tell({
       type: "hello",
       protocol: STREAM_PROTOCOL,
@@ -203,10 +209,10 @@ export class StreamHub {
   async #seqBeforeLast(ms: number): Promise<number> {
     const { archive, clock } = this.#options;
     const timeNs = BigInt(Math.max(0, Math.trunc(clock.nowMs() - ms))) * 1_000_000n;
-    const kept = this.#history.seqBefore(timeNs);
+    const kept = this.#recent.seqBefore(timeNs);
     const least = Math.max(0, this.#latestSeq - MAX_RECENT);
     if (kept !== undefined) return Math.max(least, kept);
-    const oldest = this.#history.oldestSeq;
+    const oldest = this.#recent.oldestSeq;
     if (archive === undefined) return oldest === 0 ? this.#latestSeq : oldest - 1;
     return Math.max(least, await archive.seqBefore(timeNs));
   }

@@ -23,7 +23,7 @@ export interface Happened {
   readonly namespace?: string;
 }
 
-function historyEvent({
+export function historyEvent({
   seq,
   user = "jessie",
   argv,

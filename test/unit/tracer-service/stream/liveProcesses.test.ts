@@ -11,8 +11,8 @@ function live(maxEntries = 100) {
   return {
     processes,
     exec: (id: string, parentId?: string, of = labels) =>
-      processes.exec({ id, parentId, labels: of, namespace: "a", line: `${id}\n` }),
-    exit: (id: string) => processes.exit(id, "a"),
+      processes.exec({ id, pid: parseInt(id, 10), parentId, labels: of, namespace: "a", line: `${id}\n` }),
+    exit: (id: string) => processes.exit(id, parseInt(id, 10), "a"),
     ids: () => processes.lines((each) => each === labels, seesAll).map((line) => line.trim()),
   };
 }
@@ -76,11 +76,11 @@ describe("LiveProcesses", () => {
     const seesB = (namespace: string | undefined): boolean => namespace === "b";
     for (const [index, namespace] of ["a", "b", "a", "b", undefined].entries()) {
       const id = `${String(index)}.1.1`;
-      processes.exec({ id, parentId: undefined, labels, namespace, line: `${id}\n` });
+      processes.exec({ id, pid: index, parentId: undefined, labels, namespace, line: `${id}\n` });
     }
     expect(processes.lines(() => true, seesB)).toEqual(["1.1.1\n"]);
     expect([processes.omitted(seesB), processes.omitted(seesAll)]).toEqual([1, 3]);
-    expect(processes.exit("2.1.1", "a")).toBe(true);
+    expect(processes.exit("2.1.1", 2, "a")).toBe(true);
     expect([processes.omitted(seesB), processes.omitted(seesAll)]).toEqual([1, 2]);
   });
 });
