@@ -16,6 +16,8 @@ export interface Bench {
   readonly ours: (...flags: readonly string[]) => Tool;
   /** The same with its API and its history, as it is by default. */
   readonly oursWhole: Tool;
+  /** Where the latter serves its API. */
+  readonly apiSocket: string;
   readonly peers: readonly Tool[];
   /** Aborted when the user ends the benchmark. */
   readonly signal: AbortSignal;

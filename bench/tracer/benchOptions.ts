@@ -1,12 +1,21 @@
 import { parseArgs } from "node:util";
 
-/** The groups of figures that can be asked for. */
-export const FIGURE_GROUPS = ["steady", "latency", "curve", "loss", "wall"] as const;
+/** The groups of figures that can be asked for, and those that `npm run bench` adds to the tracer's own. */
+export const TRACER_GROUPS = ["steady", "latency", "curve", "loss", "wall"] as const;
+export const FIGURE_GROUPS = [
+  ...TRACER_GROUPS,
+  "build",
+  "bursts",
+  "stream",
+  "sustained",
+  "fidelity",
+] as const;
 export type FigureGroup = (typeof FIGURE_GROUPS)[number];
 
 /** What the benchmark was asked for. */
 export interface BenchOptions {
   readonly quick: boolean;
+  readonly all: boolean;
   readonly long: boolean;
   readonly peers: boolean;
   readonly groups: readonly FigureGroup[];
@@ -16,8 +25,9 @@ export interface BenchOptions {
   readonly dist: string | undefined;
 }
 
-const USAGE = `usage: npm run bench:tracer -- [--quick] [--long] [--only GROUP,…] [--no-peers] [--runs N] [--dist FOLDER]
+const USAGE = `usage: npm run bench -- [--quick] [--long] [--only GROUP,…] [--no-peers] [--runs N] [--dist FOLDER]
   --quick      fewer execs and runs: less than three minutes
+  --all        all groups, as npm run bench does; npm run bench:tracer leaves out ${FIGURE_GROUPS.slice(TRACER_GROUPS.length).join(", ")}
   --long       our service's memory over a million execs, instead of all else
   --only       of these groups of figures only: ${FIGURE_GROUPS.join(", ")}
   --no-peers   our service only
@@ -38,6 +48,7 @@ function parse(args: readonly string[]): BenchOptions {
     args: [...args],
     options: {
       quick: { type: "boolean", default: false },
+      all: { type: "boolean", default: false },
       long: { type: "boolean", default: false },
       "no-peers": { type: "boolean", default: false },
       only: { type: "string" },
@@ -60,9 +71,10 @@ function parse(args: readonly string[]): BenchOptions {
   });
   return {
     quick: values.quick,
+    all: values.all,
     long: values.long,
     peers: !values["no-peers"],
-    groups: groups ?? FIGURE_GROUPS,
+    groups: groups ?? (values.all ? FIGURE_GROUPS : TRACER_GROUPS),
     runs,
     dist: values.dist,
   };

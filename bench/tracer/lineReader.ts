@@ -29,7 +29,8 @@ export class LineReader {
   #offset = 0;
   #lost = 0;
 
-  constructor(programs: Programs, directory: string, prefix: string) {
+  /** `copy`: a file that all that it reads is appended to. */
+  constructor(programs: Programs, directory: string, prefix: string, copy?: string) {
     // A pipe with a name: what Node opens between processes are sockets, which tools write to in other ways.
     const fifo = join(directory, "pipe");
     execFileSync("mkfifo", [fifo]);
@@ -45,7 +46,9 @@ export class LineReader {
     this.pipe = openSync(fifo, constants.O_WRONLY);
     closeSync(input);
     rmSync(fifo);
-    this.#process = spawn(programs.readLines, [prefix], { stdio: [readEnd, output, "inherit"] });
+    this.#process = spawn(programs.readLines, [prefix, ...(copy === undefined ? [] : [copy])], {
+      stdio: [readEnd, output, "inherit"],
+    });
     closeSync(readEnd);
     closeSync(output);
   }

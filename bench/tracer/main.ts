@@ -1,4 +1,4 @@
-// `npm run bench:tracer`: what tracing costs, of our service and of the tools that Debian has for the same purpose.
+// `npm run bench`, and of it `npm run bench:tracer`: what tracing costs, of our service and of the tools that Debian has for the same purpose.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +8,18 @@ import { say } from "../../scripts/say.mjs";
 import type { Bench } from "./bench.ts";
 import { BenchCgroup } from "./benchCgroup.ts";
 import { parseBenchOptions, type BenchOptions } from "./benchOptions.ts";
-import { FULL_PLAN, QUICK_PLAN } from "./benchPlan.ts";
+import { FULL_PLAN, QUICK_PLAN, QUICK_PLAN_OF_ALL } from "./benchPlan.ts";
 import type { Figure } from "./figure.ts";
+import { buildTime } from "./figures/buildTime.ts";
+import { bursts } from "./figures/bursts.ts";
+import { fidelity } from "./figures/fidelity.ts";
 import { latency } from "./figures/latency.ts";
 import { longRun } from "./figures/longRun.ts";
 import { loss } from "./figures/loss.ts";
 import { restCurve } from "./figures/restCurve.ts";
 import { steadyLoad } from "./figures/steadyLoad.ts";
+import { streamLatency } from "./figures/streamLatency.ts";
+import { sustained } from "./figures/sustained.ts";
 import { wallTime } from "./figures/wallTime.ts";
 import { LoadGenerator } from "./load.ts";
 import { describeMachine } from "./machine.ts";
@@ -31,23 +36,29 @@ it is the mean of all. CPU: utime + stime of the whole process, from before the 
 start on" includes what a runtime does for the first time only. Latency: from before posix_spawn until a reader at the
 other end of the pipe has the line. execsnoop runs under stdbuf -oL. "Stopped" is SIGSTOP. Wall time: pairs of
 runs with and without the tool, just started. "ours" does what the others do, from the kernel to the log line; its API
-and its history, which are on by default and which the others have nothing like, have a column of their own.`;
+and its history, which are on by default and which the others have nothing like, have a column of their own. Bursts, and
+"with none lost": execs as fast as the machine makes them from 4 spawners. Builds: pairs, with gcc where it is there.
+Kinds of execs: the arguments between two marks, in what the tool writes; "says so" where it marks that something is cut.`;
 
 async function measure(bench: Bench, { groups }: BenchOptions): Promise<string> {
   const figures: Figure[] = [];
   const details: string[] = [];
-  if (groups.includes("steady")) {
-    const steady = await steadyLoad(bench);
-    figures.push(...steady.figures);
-    details.push(...steady.details);
-  }
+  const take = (measured: {
+    readonly figures: readonly Figure[];
+    readonly details: readonly string[];
+  }): void => {
+    figures.push(...measured.figures);
+    details.push(...measured.details);
+  };
+  if (groups.includes("steady")) take(await steadyLoad(bench));
   if (groups.includes("latency")) figures.push(...(await latency(bench)));
-  if (groups.includes("loss")) {
-    const lost = await loss(bench);
-    figures.push(...lost.figures);
-    details.push(...lost.details);
-  }
+  if (groups.includes("loss")) take(await loss(bench));
   if (groups.includes("wall")) figures.push(await wallTime(bench));
+  if (groups.includes("build")) figures.push(await buildTime(bench));
+  if (groups.includes("bursts")) figures.push(...(await bursts(bench)));
+  if (groups.includes("stream")) figures.push(...(await streamLatency(bench)));
+  if (groups.includes("sustained")) take(await sustained(bench));
+  if (groups.includes("fidelity")) take(await fidelity(bench));
   const names = [bench.oursWhole, ...bench.peers].map(({ name }) => name);
   const table = figures.length > 0 ? [formatReport(figures, bench.ours().name, names)] : [];
   if (groups.includes("curve")) details.push(`The flag --rest of ours, medians:\n${await restCurve(bench)}`);
@@ -70,7 +81,8 @@ async function main(options: BenchOptions, signal: AbortSignal): Promise<void> {
     const rules = join(directory, "rules.yaml");
     writeFileSync(rules, `rules:\n  - cgroup: ${cgroup.root}/{username}/{workspace_name}\n`);
     const dist = options.dist ?? join(ROOT, "dist");
-    const plan = options.quick ? QUICK_PLAN : FULL_PLAN;
+    const apiSocket = join(directory, "api.sock");
+    const plan = !options.quick ? FULL_PLAN : options.all ? QUICK_PLAN_OF_ALL : QUICK_PLAN;
     const bench: Bench = {
       plan: options.runs === undefined ? plan : { ...plan, runs: options.runs },
       programs,
@@ -79,9 +91,10 @@ async function main(options: BenchOptions, signal: AbortSignal): Promise<void> {
       directory,
       ours: (...flags) => ourTool("ours", dist, rules, ["--listen", "none", "--state-dir", "none", ...flags]),
       oursWhole: ourTool("ours with API and history", dist, rules, [
-        ...["--listen", `unix:${join(directory, "api.sock")}`],
+        ...["--listen", `unix:${apiSocket}`],
         ...["--state-dir", join(directory, "history")],
       ]),
+      apiSocket,
       peers,
       signal,
       say,
@@ -107,6 +120,6 @@ try {
   await main(parseBenchOptions(process.argv.slice(2)), abort.signal);
 } catch (error) {
   const cause: unknown = abort.signal.aborted ? abort.signal.reason : error;
-  say(`bench:tracer: ${cause instanceof Error ? cause.message : String(cause)}`);
+  say(`bench: ${cause instanceof Error ? cause.message : String(cause)}`);
   process.exitCode = 1;
 }

@@ -10,6 +10,8 @@ export interface Programs {
   readonly readLines: string;
   /** What is executed. */
   readonly nothing: string;
+  /** Executes it in each way; see programs/exec_kinds.c. */
+  readonly execKinds: string;
 }
 
 /** Compiles them into `directory`. Throws with the compiler's messages when that fails. */
@@ -17,12 +19,13 @@ export function compilePrograms(directory: string): Programs {
   const compile = (name: string): string => {
     const source = fileURLToPath(new URL(`programs/${name}.c`, import.meta.url));
     const path = join(directory, name);
-    execFileSync("clang", ["-O2", "-Wall", "-Werror", "-static", "-o", path, source]);
+    execFileSync("clang", ["-O2", "-Wall", "-Werror", "-pthread", "-static", "-o", path, source]);
     return path;
   };
   return {
     spawnLoad: compile("spawn_load"),
     readLines: compile("read_lines"),
     nothing: compile("nothing"),
+    execKinds: compile("exec_kinds"),
   };
 }

@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 
 import type { Bench } from "../bench.ts";
 import type { Figure } from "../figure.ts";
+import type { Load } from "../load.ts";
 import { measureEach, pick } from "../measureEach.ts";
 import { RunningTool } from "../tools/runningTool.ts";
 
@@ -34,7 +35,7 @@ export async function loss(bench: Bench): Promise<{ figures: Figure[]; details: 
   const details: string[] = [];
   for (const { title, count, rate } of cases) {
     const measured = await measureEach(bench, title, tools, (tool) =>
-      RunningTool.use(bench, tool, (running) => traceStopped(bench, running, count, rate)),
+      RunningTool.use(bench, tool, (running) => traceStopped(bench, running, { count, rate }, STOP_MS)),
     );
     figures.push({
       title,
@@ -47,12 +48,18 @@ export async function loss(bench: Bench): Promise<{ figures: Figure[]; details: 
   return { figures, details };
 }
 
-async function traceStopped(bench: Bench, running: RunningTool, count: number, rate: number): Promise<Told> {
+/** What a tool tells of execs that are made while it is stopped, for at least so long. */
+export async function traceStopped(
+  bench: Bench,
+  running: RunningTool,
+  { count, rate }: Pick<Load, "count" | "rate">,
+  stopMs: number,
+): Promise<Told> {
   const stopped = performance.now();
   const run = await running.whileStopped(async () => {
     const load = { count, rate, spawners: bench.plan.spawners, cgroup: bench.cgroup.workspace };
     const { run } = await bench.generator.run(load);
-    await setTimeout(Math.max(0, stopped + STOP_MS - performance.now()));
+    await setTimeout(Math.max(0, stopped + stopMs - performance.now()));
     return run;
   });
   const { timesNs, repeated, lost } = await running.reader.whenAll(run, count);

@@ -16,18 +16,23 @@ export class RunningTool {
   readonly #bench: Bench;
   readonly #process: ChildProcess;
 
-  private constructor(bench: Bench, tool: Tool) {
+  private constructor(bench: Bench, tool: Tool, copy: string | undefined) {
     this.#bench = bench;
-    this.reader = new LineReader(bench.programs, bench.directory, bench.generator.prefix);
+    this.reader = new LineReader(bench.programs, bench.directory, bench.generator.prefix, copy);
     const [command = "", ...args] = tool.argv;
     this.#process = spawn(command, args, { stdio: ["ignore", this.reader.pipe, "pipe"] });
     this.#process.on("error", () => undefined);
     this.pid = this.#process.pid ?? 0;
   }
 
-  /** Runs a tool while `measure` does; it is ended and waited for whatever happens. */
-  static async use<T>(bench: Bench, tool: Tool, measure: (running: RunningTool) => Promise<T>): Promise<T> {
-    const running = new RunningTool(bench, tool);
+  /** Runs a tool while `measure` does; it is ended and waited for whatever happens. `copy`: a file for what it writes. */
+  static async use<T>(
+    bench: Bench,
+    tool: Tool,
+    measure: (running: RunningTool) => Promise<T>,
+    copy?: string,
+  ): Promise<T> {
+    const running = new RunningTool(bench, tool, copy);
     try {
       await running.#untilReady(tool.name);
       return await measure(running);
