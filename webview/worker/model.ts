@@ -56,6 +56,7 @@ const DEFAULT_KEPT = 1_000_000;
 /** Of the rows kept, when they are too many: so it is not done for each. */
 const KEPT_AFTER_TRIM = 0.99;
 const RECYCLE_FROM = 50_000;
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_FILTER: FilterMessage = {
   type: "filter",
   filter: { usernames: [], workspaces: [], expression: "" },
@@ -84,6 +85,8 @@ export class Model {
   readonly #exports = new Map<number, Exporter>();
   readonly #inbox: Work[] = [];
   readonly #otherLines = new Map<string, number>();
+  /** Of the batch that is being read. */
+  #text: string | undefined;
   #lineAt = 0;
   #working = false;
   #foldRepeats = true;
@@ -284,7 +287,8 @@ export class Model {
   }
 
   #readLines(work: Extract<Work, { readonly type: "events" }>, until: number): boolean {
-    const { lines, source } = work;
+    const { source } = work;
+    const lines = (this.#text ??= utf8.decode(work.lines));
     let read = 0;
     while (this.#lineAt < lines.length) {
       const newline = lines.indexOf("\n", this.#lineAt);
@@ -297,6 +301,7 @@ export class Model {
       if (++read % LINES_BETWEEN_LOOKS !== 0) continue;
       if (this.#world.clockMs() >= until || this.#lines.packing > MAX_PACKING) return false;
     }
+    this.#text = undefined;
     this.#lineAt = 0;
     this.#world.post({ type: "consumed", source, batch: work.batch });
     return true;
