@@ -3,12 +3,15 @@ import type { ServerMessage } from "./stream.ts";
 /** A frame of the stream, its header parsed. */
 export interface ServerFrame {
   readonly header: ServerMessage;
-  /** Log lines, a newline after each; empty after other headers than `snapshot` and `events`. */
-  readonly lines: string;
+  /** Log lines in UTF-8, a newline after each; empty after other headers than `snapshot` and `events`. */
+  readonly lines: Uint8Array<ArrayBuffer>;
 }
 
-/** Longest frame that is read, in UTF-16 units: a snapshot of many processes fits. */
+/** Longest frame that is read, in bytes: a snapshot of many processes fits. */
 const MAX_SERVER_FRAME = 134_217_728;
+
+const NEWLINE = 0x0a;
+const utf8 = new TextDecoder();
 
 type Kind = "string" | "number" | "boolean" | "list" | "object" | "string?" | "number?";
 type Shape = Readonly<Record<string, Kind>>;
@@ -65,17 +68,18 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   gap: GAP,
 };
 
-/** Splits a frame into its header and its lines. Throws one line when it is not one of this protocol. */
-export function splitFrame(text: string): ServerFrame {
-  if (text.length > MAX_SERVER_FRAME) throw new Error("the service sent a frame that is too long");
-  const end = text.indexOf("\n");
+/** Splits a frame into its header and a copy of its lines. Throws one line when it is not one of this protocol. */
+export function splitFrame(frame: Uint8Array): ServerFrame {
+  if (frame.length > MAX_SERVER_FRAME) throw new Error("the service sent a frame that is too long");
+  const newline = frame.indexOf(NEWLINE);
+  const end = newline < 0 ? frame.length : newline;
   let header: unknown;
   try {
-    header = JSON.parse(end < 0 ? text : text.slice(0, end));
+    header = JSON.parse(utf8.decode(frame.subarray(0, end)));
   } catch (cause) {
     throw new Error("the service sent a frame whose header is not JSON", { cause });
   }
-  return { header: serverMessage(header), lines: end < 0 ? "" : text.slice(end + 1) };
+  return { header: serverMessage(header), lines: new Uint8Array(frame.subarray(end + 1)) };
 }
 
 function serverMessage(value: unknown): ServerMessage {

@@ -90,8 +90,16 @@ export type HostMessage =
   | { readonly type: "source"; readonly source: Source }
   /** Takes a source and its events out of the view. */
   | { readonly type: "sourceRemoved"; readonly id: string }
-  /** Log lines of this source, a newline after each. `consumed` answers, so that the sender can wait. */
-  | { readonly type: "events"; readonly source: string; readonly batch: number; readonly lines: string }
+  /**
+   * Log lines of this source in UTF-8, a newline after each. `consumed` answers, so that the sender can wait. The editor
+   * passes bytes on as they are, but makes JSON of texts, twice; it sends all of the buffer that they are part of.
+   */
+  | {
+      readonly type: "events";
+      readonly source: string;
+      readonly batch: number;
+      readonly lines: Uint8Array<ArrayBuffer>;
+    }
   | { readonly type: "gap"; readonly source: string; readonly gap: GapMessage }
   | { readonly type: "filter"; readonly filter: ViewFilter }
   | { readonly type: "pause" }

@@ -8,7 +8,7 @@ import type {
   ViewSettings,
 } from "../protocol/webviewMessages.ts";
 
-/** Longest batch of lines that is taken, in UTF-16 units. */
+/** Longest batch of lines that is taken, in bytes. */
 const MAX_BATCH = 67_108_864;
 
 const MAX_TEXT = 65_536;
@@ -49,7 +49,7 @@ function message(value: Json): HostMessage | undefined {
         type,
         source: text(value["source"]),
         batch: number(value["batch"]),
-        lines: text(value["lines"], MAX_BATCH),
+        lines: bytes(value["lines"], MAX_BATCH),
       };
     case "gap":
       return { type, source: text(value["source"]), gap: gap(object(value["gap"])) };
@@ -157,6 +157,13 @@ function list(value: unknown): readonly unknown[] {
 function text(value: unknown, max = MAX_TEXT): string {
   if (typeof value !== "string" || value.length > max) throw NO_MESSAGE;
   return value;
+}
+
+function bytes(value: unknown, max: number): Uint8Array<ArrayBuffer> {
+  if (!(value instanceof Uint8Array) || value.length > max) throw NO_MESSAGE;
+  const { buffer } = value;
+  if (!(buffer instanceof ArrayBuffer)) throw NO_MESSAGE;
+  return value as Uint8Array<ArrayBuffer>;
 }
 
 function number(value: unknown): number {

@@ -16,7 +16,8 @@ export function startWorker(source: string, onProblem: (message: string) => void
   });
   return {
     post: (message) => {
-      worker.postMessage(message);
+      // Lines change hands without a copy.
+      worker.postMessage(message, message.type === "events" ? [message.lines.buffer] : []);
     },
     onMessage: (listener) => {
       worker.addEventListener("message", (event: MessageEvent<FromWorker>) => {

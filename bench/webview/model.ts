@@ -46,7 +46,7 @@ function took(task: () => void): number {
 }
 
 async function feed(first: number, batch: number): Promise<void> {
-  const lines = exampleBatch(first, BATCH);
+  const lines = new TextEncoder().encode(exampleBatch(first, BATCH));
   await new Promise<void>((resolve) => {
     consumed = resolve;
     model.receive({ type: "events", source: "node-a", batch, lines });

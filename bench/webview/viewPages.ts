@@ -80,7 +80,12 @@ const socket = new WebSocket(${JSON.stringify(socketUrl)});
 const frame = document.createElement("iframe");
 frame.src = ${JSON.stringify(viewUrl)};
 addEventListener("message", ({ data }) => socket.send(JSON.stringify(data)));
-socket.onmessage = ({ data }) => frame.contentWindow.postMessage(JSON.parse(data), "*");
+socket.binaryType = "arraybuffer";
+let events;
+socket.onmessage = ({ data }) => {
+  if (typeof data !== "string") frame.contentWindow.postMessage({ ...events, lines: new Uint8Array(data) }, "*", [data]);
+  else if ((events = JSON.parse(data)).type !== "events") frame.contentWindow.postMessage(events, "*");
+};
 socket.onopen = () => document.body.append(frame);
 </script></body>`;
 }

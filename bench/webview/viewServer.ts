@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { WebSocketServer, type WebSocket } from "ws";
 
 import { ROOT } from "../../scripts/prepare.mjs";
+import type { HostMessage } from "../../protocol/webviewMessages.ts";
 import { hostHtml, viewHtml } from "./viewPages.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -51,10 +52,14 @@ export class ViewServer {
     return `http://127.0.0.1:${this.#port}/`;
   }
 
-  /** To the view; throws before its page is there. */
-  post(message: unknown): void {
+  /** To the view, bytes as they are; throws before its page is there. */
+  post(message: HostMessage): void {
     if (this.#socket === undefined) throw new Error("the benchmark's page is not open");
-    this.#socket.send(JSON.stringify(message));
+    if (message.type === "events") {
+      const { lines, ...rest } = message;
+      this.#socket.send(JSON.stringify(rest));
+      this.#socket.send(lines);
+    } else this.#socket.send(JSON.stringify(message));
   }
 
   /** Bytes that wait on their way to the page. */

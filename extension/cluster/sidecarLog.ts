@@ -20,6 +20,8 @@ const TAIL_LINES = "5000";
 /** The time before each line, and the line. */
 const MAX_LINE_LENGTH = MAX_RECORDED_LINE + 64;
 
+const utf8 = new TextEncoder();
+
 /** What following a log needs of the outside. */
 export interface SidecarLogOptions {
   readonly api: ApiServer;
@@ -123,7 +125,7 @@ export class SidecarLog {
     for await (const chunk of stream as AsyncIterable<string>) {
       splitter.push(chunk);
       // While the sink is busy, nothing more is read.
-      if (lines.length > 0) await sink.events(lines.splice(0).join(""));
+      if (lines.length > 0) await sink.events(utf8.encode(lines.splice(0).join("")));
       if (this.#abort.signal.aborted) return;
     }
   }

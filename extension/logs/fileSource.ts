@@ -12,6 +12,8 @@ import { WorkspaceTally } from "./workspaceTally.ts";
 /** How often views are told of progress and workspaces. */
 const TELL_MS = 1_000;
 
+const utf8 = new TextEncoder();
+
 /**
  * A recorded log as a source of events. It is read from its beginning for each subscription, as fast as the sink
  * takes it, and sends everything: the view filters. What can't be read to its end is `disconnected`, which says why.
@@ -81,7 +83,7 @@ export class FileSource implements EventSource {
       for await (const batch of batches) {
         if (reading.hasEnded()) return;
         ({ events, otherLines } = batch);
-        if (batch.lines !== "") await Promise.race([sink.events(batch.lines), reading.ended]);
+        if (batch.lines !== "") await Promise.race([sink.events(utf8.encode(batch.lines)), reading.ended]);
         if (reading.hasEnded()) return;
         const nowMs = this.#clock.nowMs();
         if (nowMs - toldMs < TELL_MS) continue;

@@ -7,8 +7,8 @@ import type { ShownWorkspace } from "./shownWorkspace.ts";
 
 /** Takes the events that a subscription brings. */
 export interface EventSink {
-  /** Log lines, a newline after each. Resolves when there is room for more; until then the source waits. */
-  events(lines: string): Promise<void>;
+  /** Log lines in UTF-8, a newline after each. Resolves when there is room for more; until then the source waits. */
+  events(lines: Uint8Array<ArrayBuffer>): Promise<void>;
   gap(gap: GapMessage): void;
 }
 

@@ -57,7 +57,7 @@ export class StreamConnection implements StreamLink {
   }
 
   /** Throws a `ConnectionError` when the service does not speak this protocol; the connection is then of no more use. */
-  receive(text: string): void {
+  receive(text: Uint8Array): void {
     const { header, lines } = parseFrame(text);
     if (header.type === "hello") {
       this.#greet(header);
@@ -95,7 +95,7 @@ export class StreamConnection implements StreamLink {
   }
 }
 
-function parseFrame(text: string): ReturnType<typeof splitFrame> {
+function parseFrame(text: Uint8Array): ReturnType<typeof splitFrame> {
   try {
     return splitFrame(text);
   } catch (error) {

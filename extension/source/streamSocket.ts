@@ -12,7 +12,8 @@ export interface StreamSocket {
 
 /** What a connection tells. */
 export interface StreamSocketHandlers {
-  message(text: string): void;
+  /** UTF-8; valid only until it returns. */
+  message(text: Uint8Array): void;
   /** Once, when the connection has ended by itself; nothing comes after it. */
   closed(error: ConnectionError): void;
 }

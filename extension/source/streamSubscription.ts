@@ -12,6 +12,9 @@ import type { EventSink, EventSubscription } from "./eventSource.ts";
 /** How much of the past a stream opens with. */
 export const RECENT_MS = 900_000;
 
+const NEWLINE = 0x0a;
+const utf8 = new TextDecoder();
+
 /** The connection that a subscription uses now. */
 export interface StreamLink {
   /** Of the service at the other end. */
@@ -24,7 +27,7 @@ export interface StreamLink {
 /** A frame that belongs to a subscription, as it came. */
 export interface StreamFrame {
   readonly header: SnapshotHeader | EventsHeader | GapMessage;
-  readonly lines: string;
+  readonly lines: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -138,7 +141,7 @@ export class StreamSubscription implements EventSubscription {
         this.#tellOmitted(run, header.omitted);
         break;
     }
-    if (lines === "") return;
+    if (lines.length === 0) return;
     this.#sinkBusy = true;
     const done = (): void => {
       this.#sinkBusy = false;
@@ -168,8 +171,9 @@ export class StreamSubscription implements EventSubscription {
 }
 
 /** In a log line quotes in texts are escaped, and no other key of this name has a number. */
-function firstSeq(lines: string): number | undefined {
-  const end = lines.indexOf("\n");
-  const [, seq] = /[{,]"seq":(\d{1,15})[,}]/.exec(end < 0 ? lines : lines.slice(0, end)) ?? [];
+function firstSeq(lines: Uint8Array): number | undefined {
+  const end = lines.indexOf(NEWLINE);
+  const line = utf8.decode(end < 0 ? lines : lines.subarray(0, end));
+  const [, seq] = /[{,]"seq":(\d{1,15})[,}]/.exec(line) ?? [];
   return seq === undefined ? undefined : Number(seq);
 }

@@ -180,7 +180,7 @@ export class TracerSource implements EventSource {
     });
   }
 
-  #receive(text: string): void {
+  #receive(text: Uint8Array): void {
     try {
       (this.#connection ?? this.#pending)?.receive(text);
     } catch (error) {

@@ -90,7 +90,7 @@ export function openWebSocket(
           socket.terminate();
           return;
         }
-        handlers.message(data.toString("utf8"));
+        handlers.message(data);
       });
       stopLiveness = watchLiveness(socket, livenessMs, () => {
         failure = new ConnectionError("the tracer service gives no sign of life any more", false);

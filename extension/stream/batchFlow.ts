@@ -1,17 +1,19 @@
 import type { GapMessage } from "../../protocol/stream.ts";
 import type { EventSink } from "../source/eventSource.ts";
 
-/** Bounds of what the view has got and not yet answered, per source. Lengths are UTF-16 units. */
+/** Bounds of what the view has got and not yet answered, per source. Lengths are bytes. */
 export const MAX_UNANSWERED_LENGTH = 8 * 1024 * 1024;
 export const MAX_UNANSWERED_BATCHES = 256;
 
 /** Longest batch, unless one line alone is longer: the view stays able to act between two. */
 export const MAX_BATCH_LENGTH = 512 * 1024;
 
+const NEWLINE = 0x0a;
+
 /** Where a source's events go. */
 export interface BatchFlowOutput {
   /** Gives the number by which the view will answer. */
-  batch(lines: string): number;
+  batch(lines: Uint8Array<ArrayBuffer>): number;
   gap(gap: GapMessage): void;
 }
 
@@ -29,7 +31,7 @@ export class BatchFlow implements EventSink {
     this.#output = output;
   }
 
-  events(lines: string): Promise<void> {
+  events(lines: Uint8Array<ArrayBuffer>): Promise<void> {
     return new Promise((resolve) => {
       const batches = splitBatches(lines);
       batches.forEach((batch, index) => {
@@ -85,21 +87,22 @@ export class BatchFlow implements EventSink {
     return this.#unansweredLength < MAX_UNANSWERED_LENGTH && this.#unanswered.size < MAX_UNANSWERED_BATCHES;
   }
 
-  #send(lines: string): void {
+  #send(lines: Uint8Array<ArrayBuffer>): void {
     this.#unanswered.set(this.#output.batch(lines), lines.length);
     this.#unansweredLength += lines.length;
   }
 }
 
-/** Whole lines, in order; each part ends with a newline. */
-function splitBatches(lines: string): string[] {
-  const batches: string[] = [];
+/** Whole lines, in order, each part in a buffer of its own; each ends with a newline. */
+function splitBatches(lines: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  if (lines.length <= MAX_BATCH_LENGTH) return lines.length === 0 ? [] : [lines];
+  const batches: Uint8Array<ArrayBuffer>[] = [];
   let from = 0;
   while (from < lines.length) {
     let end = lines.length;
     if (end - from > MAX_BATCH_LENGTH) {
-      const before = lines.lastIndexOf("\n", from + MAX_BATCH_LENGTH - 1);
-      const newline = before >= from ? before : lines.indexOf("\n", from);
+      const before = lines.lastIndexOf(NEWLINE, from + MAX_BATCH_LENGTH - 1);
+      const newline = before >= from ? before : lines.indexOf(NEWLINE, from);
       if (newline >= 0) end = newline + 1;
     }
     batches.push(lines.slice(from, end));

@@ -26,6 +26,8 @@ interface Feed {
 /** Events that are loaded at a time, of each node. */
 const EARLIER_EVENTS = 5_000;
 
+const utf8 = new TextEncoder();
+
 /** Feeds one view that has said `ready` with all sources, from their beginning, until it is disposed of. */
 export class ViewSession {
   readonly #options: ViewSessionOptions;
@@ -86,7 +88,7 @@ export class ViewSession {
       const { through } = await source.readHistory(query, reader, signal);
       signal.throwIfAborted();
       feed.loaded = { filter: key, through };
-      if (lines.length > 0) await flow.events(`${lines.reverse().join("\n")}\n`);
+      if (lines.length > 0) await flow.events(utf8.encode(`${lines.reverse().join("\n")}\n`));
       return lines.length;
     });
     const settled = await Promise.allSettled(loads);

@@ -103,7 +103,7 @@ describeCluster("the editor's view of a cluster", () => {
       { usernames: ["zoe"], workspaces: [] },
       {
         events: (text) => {
-          lines.push(...text.trim().split("\n"));
+          lines.push(...Buffer.from(text).toString().trim().split("\n"));
           return Promise.resolve();
         },
         gap: () => undefined,

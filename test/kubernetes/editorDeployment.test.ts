@@ -136,7 +136,7 @@ describeCluster("a cluster that the editor deploys to", () => {
       { usernames: [], workspaces: [] },
       {
         events: (text) => {
-          lines.push(...text.trim().split("\n"));
+          lines.push(...Buffer.from(text).toString().trim().split("\n"));
           return Promise.resolve();
         },
         gap: () => undefined,

@@ -92,7 +92,7 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
         for (let at = from; at < from + ${BATCH}; at++) {
           lines += sample.replaceAll("PID", at).replace("TIME", new Date(${START_MS} + at * 10).toISOString());
         }
-        window.postMessage({ type: "events", source: "node-a", batch: from, lines });
+        window.postMessage({ type: "events", source: "node-a", batch: from, lines: new TextEncoder().encode(lines) });
         while (!window.sent.some((one) => one.type === "consumed" && one.batch === from)) {
           await new Promise((resolve) => setTimeout(resolve, 5));
         }

@@ -11,6 +11,7 @@ import { LineStore } from "./lineStore.ts";
 import type { TextPacker } from "./lineStore.ts";
 import { Matching } from "./matching.ts";
 import { ProcessTree } from "./processTree.ts";
+import { RestingTask } from "./restingTask.ts";
 import { detailsOf } from "./rowDetails.ts";
 import { RowPainter } from "./rowPainter.ts";
 import { FLAG, GROUP, NONE } from "./rowTable.ts";
@@ -45,15 +46,17 @@ const SLICE_MS = 4;
 const LINES_BETWEEN_LOOKS = 20;
 const MAX_PACKING = 8;
 const PACKING_PAUSE_MS = 5;
-const LEAST_PERIOD_MS = 25;
-/** Laying out may take a fifth of the time. */
-const REST_PER_COST = 4;
+/** A frame: who looks sees no more often what is new. */
+const LEAST_PERIOD_MS = 16;
+/** While there is more to read, what was read so far waits for the rest for so long. */
+const READING_MS = 25;
 const TIMELINE_PERIOD_MS = 250;
 const CLOCK_PERIOD_MS = 1_000;
 const DEFAULT_KEPT = 1_000_000;
 /** Of the rows kept, when they are too many: so it is not done for each. */
 const KEPT_AFTER_TRIM = 0.99;
 const RECYCLE_FROM = 50_000;
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_FILTER: FilterMessage = {
   type: "filter",
   filter: { usernames: [], workspaces: [], expression: "" },
@@ -77,9 +80,13 @@ export class Model {
   readonly #launchers: Launchers;
   readonly #visible: VisibleRows;
   readonly #painter: RowPainter;
+  readonly #laying: RestingTask;
+  readonly #timing: RestingTask;
   readonly #exports = new Map<number, Exporter>();
   readonly #inbox: Work[] = [];
   readonly #otherLines = new Map<string, number>();
+  /** Of the batch that is being read. */
+  #text: string | undefined;
   #lineAt = 0;
   #working = false;
   #foldRepeats = true;
@@ -95,11 +102,6 @@ export class Model {
   #waiting = 0;
   #dropped = 0;
   #layoutStale = true;
-  #tellStale = false;
-  #timelineStale = false;
-  #flushing = false;
-  #restUntil = 0;
-  #timelineRestUntil = 0;
   #answers = Promise.resolve();
 
   constructor(world: ModelWorld) {
@@ -128,6 +130,14 @@ export class Model {
       removed: () => {
         this.#treeChanged(true);
       },
+    });
+    this.#laying = new RestingTask(world, LEAST_PERIOD_MS, () => {
+      if (!this.#shown) return;
+      if (this.#layoutStale) this.#layOut();
+      this.#tellRows();
+    });
+    this.#timing = new RestingTask(world, TIMELINE_PERIOD_MS, () => {
+      if (this.#shown) world.post({ type: "timeline", timeline: this.#tally.timeline.timeline() });
     });
     world.later(CLOCK_PERIOD_MS, () => {
       this.#timePasses();
@@ -169,8 +179,8 @@ export class Model {
       case "visible":
         this.#shown = message.visible;
         if (message.visible) {
-          this.#timelineStale = true;
           this.#changedByUser();
+          this.#timing.request();
         }
         return;
       case "expand":
@@ -203,8 +213,7 @@ export class Model {
     this.#reader.setSource(source);
     const { state } = source;
     this.#otherLines.set(source.id, state.type === "read" ? state.otherLines : 0);
-    this.#tellStale = true;
-    this.#flushLater();
+    this.#laying.request();
   }
 
   #startWork(): void {
@@ -220,6 +229,7 @@ export class Model {
     const until = this.#world.clockMs() + SLICE_MS;
     for (let work = this.#inbox[0]; work !== undefined; work = this.#inbox[0]) {
       if (this.#lines.packing > MAX_PACKING) {
+        this.#laying.runWhenRested();
         this.#world.later(PACKING_PAUSE_MS, () => {
           this.#work();
         });
@@ -237,6 +247,7 @@ export class Model {
     }
     this.#trim();
     this.#working = false;
+    this.#laying.runWhenRested();
   }
 
   /** As `#workOn`; work that fails is told and left, so that what comes after it is done. */
@@ -276,7 +287,8 @@ export class Model {
   }
 
   #readLines(work: Extract<Work, { readonly type: "events" }>, until: number): boolean {
-    const { lines, source } = work;
+    const { source } = work;
+    const lines = (this.#text ??= utf8.decode(work.lines));
     let read = 0;
     while (this.#lineAt < lines.length) {
       const newline = lines.indexOf("\n", this.#lineAt);
@@ -289,6 +301,7 @@ export class Model {
       if (++read % LINES_BETWEEN_LOOKS !== 0) continue;
       if (this.#world.clockMs() >= until || this.#lines.packing > MAX_PACKING) return false;
     }
+    this.#text = undefined;
     this.#lineAt = 0;
     this.#world.post({ type: "consumed", source, batch: work.batch });
     return true;
@@ -297,8 +310,7 @@ export class Model {
   #countWaiting(): void {
     if (this.#paused === undefined) return;
     this.#waiting++;
-    this.#tellStale = true;
-    this.#flushLater();
+    this.#laying.request(READING_MS);
   }
 
   #trim(): void {
@@ -324,37 +336,15 @@ export class Model {
   /** While paused, only what goes changes what is shown. */
   #treeChanged(gone: boolean): void {
     if (this.#paused === undefined || gone) this.#layoutStale = true;
-    if (this.#paused === undefined) this.#timelineStale = true;
-    this.#flushLater();
-  }
-
-  #flushLater(): void {
-    if (this.#flushing || !this.#shown) return;
-    this.#flushing = true;
-    const delay = Math.max(0, this.#restUntil - this.#world.clockMs());
-    this.#world.later(delay, () => {
-      this.#flushing = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
     if (!this.#shown) return;
-    if (this.#layoutStale || this.#tellStale) {
-      const begun = this.#world.clockMs();
-      if (this.#layoutStale) this.#layOut();
-      this.#tellRows();
-      const ended = this.#world.clockMs();
-      this.#restUntil = ended + Math.max(LEAST_PERIOD_MS, (ended - begun) * REST_PER_COST);
-    }
-    this.#tellTimeline();
+    this.#laying.request(this.#working ? READING_MS : 0);
+    if (this.#paused === undefined) this.#timing.request();
   }
 
   /** What the user did is seen at once. */
   #changedByUser(): void {
     this.#layoutStale = true;
-    if (!this.#shown) return;
-    this.#flush();
+    this.#laying.run();
   }
 
   get #layout(): Layout {
@@ -390,7 +380,6 @@ export class Model {
       this.#tellRows();
       return;
     }
-    this.#tellStale = false;
     this.#world.post({
       type: "rows",
       window,
@@ -425,20 +414,6 @@ export class Model {
     return { total, shown, failed, running, lost, otherLines, waiting: 0, dropped: this.#dropped };
   }
 
-  #tellTimeline(): void {
-    if (!this.#timelineStale || !this.#shown) return;
-    const begun = this.#world.clockMs();
-    if (begun < this.#timelineRestUntil) {
-      this.#restUntil = Math.max(this.#restUntil, begun + LEAST_PERIOD_MS);
-      this.#flushLater();
-      return;
-    }
-    this.#timelineStale = false;
-    this.#world.post({ type: "timeline", timeline: this.#tally.timeline.timeline() });
-    const ended = this.#world.clockMs();
-    this.#timelineRestUntil = ended + Math.max(TIMELINE_PERIOD_MS, (ended - begun) * REST_PER_COST);
-  }
-
   #setFilter(message: FilterMessage): void {
     const begun = this.#world.clockMs();
     const { expression } = message.filter;
@@ -450,9 +425,8 @@ export class Model {
     }
     this.#filter = message;
     this.#matching.setFilter({ ...this.#filter, predicate: this.#predicate });
-    this.#timelineStale = true;
-    this.#timelineRestUntil = 0;
     this.#changedByUser();
+    this.#timing.run();
     const tookMs = this.#world.clockMs() - begun;
     this.#world.post({ type: "filtered", expression, error, tookMs });
   }
@@ -492,7 +466,7 @@ export class Model {
     this.#tree.late = paused;
     const { rows } = this.#tree;
     if (!paused) for (let row = 0; row < rows.length; row++) rows.unmark(row, FLAG.late | FLAG.lateEnd);
-    this.#timelineStale = true;
+    this.#timing.request();
     this.#changedByUser();
   }
 

@@ -139,7 +139,13 @@ export type ToWorker =
   | { readonly type: "options"; readonly foldRepeats: boolean; readonly eventsKept: number }
   | { readonly type: "source"; readonly source: Source }
   | { readonly type: "sourceRemoved"; readonly id: string }
-  | { readonly type: "events"; readonly source: string; readonly batch: number; readonly lines: string }
+  /** Log lines in UTF-8. */
+  | {
+      readonly type: "events";
+      readonly source: string;
+      readonly batch: number;
+      readonly lines: Uint8Array<ArrayBuffer>;
+    }
   | { readonly type: "gap"; readonly source: string; readonly gap: GapMessage }
   /** `range`: milliseconds since 1970; `subtree`: a row; `hidden`: names of programs. */
   | {

@@ -8,12 +8,13 @@ import { measured } from "../measured.ts";
 
 const RATE = 20_000;
 const PERIOD_MS = 50;
+const utf8 = new TextEncoder();
 
 /** 20,000 events a second for `seconds`: whether the page stays able to act, and whether all arrive. */
 export async function flood(browser: Browser, seconds: number): Promise<Figure[]> {
   const each = (RATE * PERIOD_MS) / 1_000;
   const batches = Array.from({ length: (RATE * seconds) / each }, (_, index) =>
-    exampleBatch(index * each, each),
+    utf8.encode(exampleBatch(index * each, each)),
   );
   const view = await BenchView.open(browser, 1_000_000);
   try {

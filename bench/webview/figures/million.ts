@@ -10,6 +10,7 @@ import { measureHeap } from "../heap.ts";
 import { measured } from "../measured.ts";
 
 const BATCH = 1_000;
+const utf8 = new TextEncoder();
 const FILTERS = [
   ["a word", "socket77"],
   ["a field", "user:user1"],
@@ -24,7 +25,7 @@ export async function million(browser: Browser, debugPort: number, events: numbe
   try {
     await view.forget();
     const begun = performance.now();
-    for (let at = 0; at < events; at += BATCH) await view.flow.events(exampleBatch(at, BATCH));
+    for (let at = 0; at < events; at += BATCH) await view.flow.events(utf8.encode(exampleBatch(at, BATCH)));
     while (view.unanswered > 0) await setTimeout(5);
     const loadMs = performance.now() - begun;
     // The model tells the last ones when it has rested from laying out.
@@ -133,7 +134,7 @@ async function comingBack(view: BenchView): Promise<Figure> {
   const times: number[] = [];
   for (let run = 0; run < 3; run++) {
     view.post({ type: "visible", visible: false });
-    await view.flow.events(exampleBatch(2_000_000 + run * BATCH, BATCH));
+    await view.flow.events(utf8.encode(exampleBatch(2_000_000 + run * BATCH, BATCH)));
     await setTimeout(500);
     times.push(
       await view.frame.evaluate<number>(`new Promise((resolve) => {

@@ -72,7 +72,7 @@ export const editorTargets: readonly FuzzTarget[] = [
       `{"type":"workspaces","all":true,"changed":[],"removed":["a"]}\n`,
     ],
     words: ['"type"', '"count"', '"through"', '"changed"', '"removed"', "snapshot", "subscribed"],
-    parse: (input) => splitFrame(input.toString()),
+    parse: (input) => splitFrame(input),
   },
   {
     name: "timestamp",

@@ -54,8 +54,8 @@ export class ApiReader {
   private constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on("message", (data: Buffer) => {
-      const { header, lines } = splitFrame(data.toString());
-      this.messages.push({ header, lines: parseLog(lines) });
+      const { header, lines } = splitFrame(data);
+      this.messages.push({ header, lines: parseLog(Buffer.from(lines).toString()) });
     });
     socket.on("error", () => undefined);
     this.closed = new Promise((resolve) => {

@@ -5,7 +5,22 @@ import { splitFrame } from "../../../protocol/serverFrame.ts";
 describe("splitFrame", () => {
   it("parts the header from the lines", () => {
     const header = { type: "events", count: 1, through: 4 };
-    expect(splitFrame(`${JSON.stringify(header)}\n{}\n`)).toEqual({ header, lines: "{}\n" });
+    const { header: read, lines } = splitFrame(Buffer.from(`${JSON.stringify(header)}\n{"é":1}\n`));
+    expect(read).toEqual(header);
+    expect(Buffer.from(lines).toString()).toBe('{"é":1}\n');
+  });
+
+  it("gives the lines a buffer of their own, since all of it is sent on", () => {
+    const frame = Buffer.concat([
+      Buffer.alloc(50),
+      Buffer.from('{"type":"events","count":1,"through":4}\n{}\n'),
+    ]);
+    expect(splitFrame(frame.subarray(50)).lines.buffer.byteLength).toBe(3);
+  });
+
+  it("takes a frame that is a header alone", () => {
+    const frame = Buffer.from('{"type":"events","count":0,"through":4}');
+    expect(splitFrame(frame).lines).toHaveLength(0);
   });
 
   it.each([
@@ -19,6 +34,6 @@ describe("splitFrame", () => {
       "wrong value: id",
     ],
   ])("refuses %s", (_, text, why) => {
-    expect(() => splitFrame(text)).toThrow(why);
+    expect(() => splitFrame(Buffer.from(text))).toThrow(why);
   });
 });

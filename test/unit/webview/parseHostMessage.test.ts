@@ -27,7 +27,6 @@ const messages: readonly HostMessage[] = [
     },
   },
   { type: "sourceRemoved", id: "a" },
-  { type: "events", source: "a", batch: 1, lines: "{}\n" },
   {
     type: "gap",
     source: "a",
@@ -61,6 +60,11 @@ describe("parseHostMessage", () => {
     expect(parseHostMessage(JSON.parse(JSON.stringify(message)))).toEqual(message);
   });
 
+  it("takes events, whose lines are bytes", () => {
+    const message = { type: "events", source: "a", batch: 1, lines: new TextEncoder().encode("{}\n") };
+    expect(parseHostMessage(structuredClone(message))).toEqual(message);
+  });
+
   it.each([
     ["no object", "pause"],
     ["a list", [{ type: "pause" }]],
@@ -74,7 +78,13 @@ describe("parseHostMessage", () => {
       "an unknown time format",
       { type: "settings", settings: { columns: [], foldRepeats: true, timeFormat: "x", eventsKept: 1 } },
     ],
-    ["a number that is none", { type: "events", source: "a", batch: Number.NaN, lines: "" }],
+    ["a number that is none", { type: "events", source: "a", batch: Number.NaN, lines: new Uint8Array() }],
+    ["lines that are a text", { type: "events", source: "a", batch: 1, lines: "{}\n" }],
+    ["lines of two bytes each", { type: "events", source: "a", batch: 1, lines: new Uint16Array(1) }],
+    [
+      "lines that somebody else can change",
+      { type: "events", source: "a", batch: 1, lines: new Uint8Array(new SharedArrayBuffer(1)) },
+    ],
     ["a name that is too long", { type: "sourceRemoved", id: "x".repeat(70_000) }],
     [
       "an unknown state",

@@ -51,11 +51,13 @@ self.onmessage = ({ data }) => {
     case "options":
       fold = data.foldRepeats;
       break;
-    case "events":
-      if (paused) waiting.push(...data.lines.split("\n").filter((line) => line !== ""));
-      else addLines(data.lines.split("\n"));
+    case "events": {
+      const lines = new TextDecoder().decode(data.lines).split("\n");
+      if (paused) waiting.push(...lines.filter((line) => line !== ""));
+      else addLines(lines);
       self.postMessage({ type: "consumed", source: data.source, batch: data.batch });
       break;
+    }
     case "filter": {
       ({ filter, hidden, subtree } = data);
       const { expression } = filter;

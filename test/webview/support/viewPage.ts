@@ -79,7 +79,9 @@ export class ViewPage {
   /** Sends log lines, and waits until the model has them. */
   async events(lines: string): Promise<void> {
     const batch = ++this.#batch;
-    await this.post({ type: "events", source: "node-a", batch, lines });
+    await this.page.evaluate(
+      `window.postMessage({ type: "events", source: "node-a", batch: ${batch}, lines: new TextEncoder().encode(${JSON.stringify(lines)}) })`,
+    );
     await this.until(`window.sent.some((one) => one.type === "consumed" && one.batch === ${batch})`);
   }
 

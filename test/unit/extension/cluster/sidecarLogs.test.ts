@@ -37,7 +37,7 @@ describe("SidecarLogs", () => {
 
   const sink: EventSink = {
     events: (lines) => {
-      for (const each of lines.trim().split("\n")) {
+      for (const each of Buffer.from(lines).toString().trim().split("\n")) {
         commands.push((JSON.parse(each) as { fields: { cmdline: string } }).fields.cmdline);
       }
       return new Promise((resolve) => {

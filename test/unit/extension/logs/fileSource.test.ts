@@ -20,7 +20,7 @@ function keepingSink(): EventSink & { text: string } {
   return {
     text: "",
     events(lines) {
-      this.text += lines;
+      this.text += Buffer.from(lines).toString();
       return Promise.resolve();
     },
     gap: () => {

@@ -33,7 +33,7 @@ export class FakeConnection implements StreamSocket {
   }
 
   say(...frames: readonly string[]): void {
-    for (const each of frames) this.#handlers.message(each);
+    for (const each of frames) this.#handlers.message(Buffer.from(each));
   }
 
   lose(why = "the connection was lost", final = false): void {

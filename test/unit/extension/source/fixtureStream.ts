@@ -84,8 +84,8 @@ export class RecordingSink implements EventSink {
   hold = false;
   #held: (() => void)[] = [];
 
-  events(lines: string): Promise<void> {
-    this.got.push(lines);
+  events(lines: Uint8Array): Promise<void> {
+    this.got.push(Buffer.from(lines).toString());
     if (!this.hold) return Promise.resolve();
     return new Promise((resolve) => {
       this.#held.push(resolve);

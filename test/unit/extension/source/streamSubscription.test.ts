@@ -42,9 +42,11 @@ function subscribe(filter: StreamFilter = EVERYTHING) {
   return { sink, subscription, disposals: () => disposed };
 }
 
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
 const batch = (through: number, lines = `{"msg":"e${String(through)}"}\n`) => ({
   header: { type: "events" as const, count: 1, through },
-  lines,
+  lines: utf8(lines),
 });
 
 describe("StreamSubscription", () => {
@@ -73,7 +75,7 @@ describe("StreamSubscription", () => {
   it("keeps its place where only events passed that the filter does not let through", () => {
     const { sink, subscription } = subscribe(JESSIE);
     subscription.attach(new Link());
-    subscription.receive({ header: { type: "events", count: 0, through: 500 }, lines: "" });
+    subscription.receive({ header: { type: "events", count: 0, through: 500 }, lines: utf8("") });
     subscription.detach();
     const next = new Link();
     subscription.attach(next);
@@ -92,7 +94,7 @@ describe("StreamSubscription", () => {
     await settle();
     subscription.receive({
       header: gap({ reason: "restarted", firstSeq: 901, lastSeq: 950, events: undefined }),
-      lines: "",
+      lines: utf8(""),
     });
     subscription.receive(batch(3));
     subscription.detach();
@@ -106,7 +108,7 @@ describe("StreamSubscription", () => {
     const { subscription } = subscribe();
     subscription.attach(new Link());
     subscription.receive(batch(5));
-    subscription.receive({ header: gap({ reason: "not_kept", firstSeq: 11, lastSeq: 20 }), lines: "" });
+    subscription.receive({ header: gap({ reason: "not_kept", firstSeq: 11, lastSeq: 20 }), lines: utf8("") });
     subscription.detach();
     const next = new Link();
     subscription.attach(next);
@@ -118,7 +120,7 @@ describe("StreamSubscription", () => {
     const header = { type: "snapshot", count: 0, omitted: 2_000 } as const;
     for (let connection = 0; connection < 2; connection++) {
       subscription.attach(new Link());
-      subscription.receive({ header, lines: "" });
+      subscription.receive({ header, lines: utf8("") });
       await settle();
       subscription.detach();
     }
@@ -131,9 +133,9 @@ describe("StreamSubscription", () => {
     const header = { type: "events", count: 2, through: 9 } as const;
     const line = (seq: number): string =>
       `{"cmdline":"echo \\"seq\\":1,","event":{"pid":1,"seq":${String(seq)},"a":1}}\n`;
-    subscription.receive({ header: { type: "snapshot", count: 1, omitted: 0 }, lines: line(2) });
+    subscription.receive({ header: { type: "snapshot", count: 1, omitted: 0 }, lines: utf8(line(2)) });
     await settle();
-    subscription.receive({ header, lines: line(8) + line(9) });
+    subscription.receive({ header, lines: utf8(line(8) + line(9)) });
     await settle();
     expect(subscription.earliestSeq).toBe(8);
     subscription.setFilter(JESSIE);
@@ -145,7 +147,7 @@ describe("StreamSubscription", () => {
   it("does not ask again for what a gap has told", () => {
     const { subscription } = subscribe();
     subscription.attach(new Link());
-    subscription.receive({ header: gap({ firstSeq: 11, lastSeq: 20 }), lines: "" });
+    subscription.receive({ header: gap({ firstSeq: 11, lastSeq: 20 }), lines: utf8("") });
     subscription.detach();
     const next = new Link();
     subscription.attach(next);
@@ -159,7 +161,7 @@ describe("StreamSubscription", () => {
     sink.hold = true;
     subscription.receive(batch(1));
     expect(link.paused).toBe(false);
-    subscription.receive({ header: gap(), lines: "" });
+    subscription.receive({ header: gap(), lines: utf8("") });
     subscription.receive(batch(21));
     expect(link.paused).toBe(true);
     expect(sink.names).toEqual(["e1"]);

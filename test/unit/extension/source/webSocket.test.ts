@@ -17,8 +17,8 @@ class Recorder implements StreamSocketHandlers {
   readonly messages: string[] = [];
   readonly closes: ConnectionError[] = [];
 
-  message(text: string): void {
-    this.messages.push(text);
+  message(text: Uint8Array): void {
+    this.messages.push(Buffer.from(text).toString());
   }
 
   closed(error: ConnectionError): void {
@@ -85,7 +85,10 @@ describe("openWebSocket", () => {
       client.send("hello");
     });
     const order: string[] = [];
-    const recorder: StreamSocketHandlers = { message: (text) => order.push(text), closed: () => undefined };
+    const recorder: StreamSocketHandlers = {
+      message: (text) => order.push(Buffer.from(text).toString()),
+      closed: () => undefined,
+    };
     const socket = await openWebSocket(server.target, { token: undefined }, recorder).then((opened) => {
       order.push("open");
       return opened;

@@ -14,10 +14,14 @@ let flow: BatchFlow;
 beforeEach(() => {
   sent = [];
   flow = new BatchFlow({
-    batch: (lines) => sent.push(lines),
+    batch: (lines) => sent.push(Buffer.from(lines).toString()),
     gap: () => sent.push("gap"),
   });
 });
+
+function send(lines: string): Promise<void> {
+  return flow.events(new TextEncoder().encode(lines));
+}
 
 /** Whether it is resolved by now. */
 async function isResolved(promise: Promise<void>): Promise<boolean> {
@@ -33,7 +37,7 @@ const line = (length: number): string => `${"x".repeat(length - 1)}\n`;
 
 describe("BatchFlow", () => {
   it("sends at once while there is room", async () => {
-    expect(await isResolved(flow.events("a\n"))).toBe(true);
+    expect(await isResolved(send("a\n"))).toBe(true);
     expect(sent).toEqual(["a\n"]);
   });
 
@@ -41,19 +45,19 @@ describe("BatchFlow", () => {
     [
       "too much is unanswered",
       async () => {
-        await flow.events(line(MAX_UNANSWERED_LENGTH));
+        await send(line(MAX_UNANSWERED_LENGTH));
       },
     ],
     [
       "too many batches are unanswered",
       async () => {
-        for (let each = 0; each < MAX_UNANSWERED_BATCHES; each++) await flow.events("a\n");
+        for (let each = 0; each < MAX_UNANSWERED_BATCHES; each++) await send("a\n");
       },
     ],
   ])("lets the source wait while %s", async (_, fill) => {
     await fill();
     const before = sent.length;
-    const waiting = flow.events("later\n");
+    const waiting = send("later\n");
     expect(await isResolved(waiting)).toBe(false);
     expect(sent).toHaveLength(before);
     flow.consumed(1);
@@ -62,10 +66,10 @@ describe("BatchFlow", () => {
   });
 
   it("keeps a gap behind the events that came before it", async () => {
-    await flow.events(line(MAX_UNANSWERED_LENGTH));
-    void flow.events("a\n");
+    await send(line(MAX_UNANSWERED_LENGTH));
+    void send("a\n");
     flow.gap(gap());
-    void flow.events("b\n");
+    void send("b\n");
     expect(sent).toHaveLength(1);
     flow.consumed(1);
     expect(sent.slice(1)).toEqual(["a\n", "gap", "b\n"]);
@@ -73,7 +77,7 @@ describe("BatchFlow", () => {
 
   it("cuts long events between lines, and loses nothing", async () => {
     const lines = Array.from({ length: 3_000 }, (_, index) => line(1_000 + (index % 7))).join("");
-    void flow.events(lines);
+    void send(lines);
     await settle();
     expect(sent.join("")).toBe(lines);
     expect(sent.length).toBeGreaterThan(1);
@@ -83,15 +87,23 @@ describe("BatchFlow", () => {
     }
   });
 
+  it("gives each batch a buffer of its own, since all of it is sent on", () => {
+    const buffers: number[] = [];
+    const batch = (lines: Uint8Array): number => buffers.push(lines.buffer.byteLength);
+    const cut = new BatchFlow({ batch, gap: () => undefined });
+    void cut.events(new TextEncoder().encode(line(1_024).repeat(1_024)));
+    expect(buffers).toEqual([MAX_BATCH_LENGTH, MAX_BATCH_LENGTH]);
+  });
+
   it("sends a line whole that is longer than a batch", () => {
     const long = line(MAX_BATCH_LENGTH * 2);
-    void flow.events(`a\n${long}b\n`);
+    void send(`a\n${long}b\n`);
     expect(sent).toEqual(["a\n", long, "b\n"]);
   });
 
   it("sends a snapshot that is bigger than the room part by part", async () => {
     const lines = line(1_000).repeat(20_000);
-    const waiting = flow.events(lines);
+    const waiting = send(lines);
     let answered = 0;
     expect(await isResolved(waiting)).toBe(false);
     const first = sent.length;
@@ -103,22 +115,22 @@ describe("BatchFlow", () => {
   });
 
   it("counts an answer once, and none to a batch that it has not sent", async () => {
-    await flow.events(line(MAX_UNANSWERED_LENGTH));
-    const waiting = flow.events(line(MAX_UNANSWERED_LENGTH));
+    await send(line(MAX_UNANSWERED_LENGTH));
+    const waiting = send(line(MAX_UNANSWERED_LENGTH));
     flow.consumed(99);
     expect(await isResolved(waiting)).toBe(false);
     flow.consumed(1);
     flow.consumed(1);
     expect(await isResolved(waiting)).toBe(true);
-    expect(await isResolved(flow.events("a\n"))).toBe(false);
+    expect(await isResolved(send("a\n"))).toBe(false);
   });
 
   it("leaves nobody waiting when it is closed, and sends nothing more", async () => {
-    await flow.events(line(MAX_UNANSWERED_LENGTH));
-    const waiting = flow.events("a\n");
+    await send(line(MAX_UNANSWERED_LENGTH));
+    const waiting = send("a\n");
     flow.close();
     expect(await isResolved(waiting)).toBe(true);
-    expect(await isResolved(flow.events("b\n"))).toBe(true);
+    expect(await isResolved(send("b\n"))).toBe(true);
     expect(sent).toHaveLength(1);
   });
 });

@@ -29,6 +29,8 @@ function add(id: string): FakeSource {
   return source;
 }
 
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
 describe("ViewSession", () => {
   it("tells the filter and each source, and subscribes to all with the filter", () => {
     filter.set({ usernames: ["jessie"], expression: "curl" });
@@ -67,8 +69,8 @@ describe("ViewSession", () => {
     expect(await session.loadEarlier(signal)).toBe(2);
     expect(await session.loadEarlier(signal)).toBe(2);
     expect(posted).toEqual([
-      { type: "events", source: "a", batch: 1, lines: "line 48\nline 49\n" },
-      { type: "events", source: "a", batch: 2, lines: "line 46\nline 47\n" },
+      { type: "events", source: "a", batch: 1, lines: utf8("line 48\nline 49\n") },
+      { type: "events", source: "a", batch: 2, lines: utf8("line 46\nline 47\n") },
     ]);
     expect(asked).toEqual(
       [50, 48].map((before) => `order=newest&limit=5000&username=jessie&before=${String(before)}`),
@@ -86,12 +88,12 @@ describe("ViewSession", () => {
     const b = add("b");
     begin();
     posted.length = 0;
-    void a.sink?.events("1\n");
-    void b.sink?.events("2\n");
+    void a.sink?.events(utf8("1\n"));
+    void b.sink?.events(utf8("2\n"));
     a.sink?.gap(gap());
     expect(posted).toEqual([
-      { type: "events", source: "a", batch: 1, lines: "1\n" },
-      { type: "events", source: "b", batch: 2, lines: "2\n" },
+      { type: "events", source: "a", batch: 1, lines: utf8("1\n") },
+      { type: "events", source: "b", batch: 2, lines: utf8("2\n") },
       { type: "gap", source: "a", gap: gap() },
     ]);
   });
@@ -100,11 +102,13 @@ describe("ViewSession", () => {
     const a = add("a");
     const b = add("b");
     const session = begin();
-    void a.sink?.events(`${"x".repeat(MAX_UNANSWERED_LENGTH)}\n`);
-    void a.sink?.events("later\n");
-    void b.sink?.events("now\n");
+    void a.sink?.events(utf8(`${"x".repeat(MAX_UNANSWERED_LENGTH)}\n`));
+    void a.sink?.events(utf8("later\n"));
+    void b.sink?.events(utf8("now\n"));
     const lines = (): string[] =>
-      posted.flatMap((each) => (each.type === "events" ? [each.lines.slice(0, 6)] : []));
+      posted.flatMap((each) =>
+        each.type === "events" ? [Buffer.from(each.lines.slice(0, 6)).toString()] : [],
+      );
     expect(lines()).toEqual(["xxxxxx", "now\n"]);
     session.consumed("b", 1);
     expect(lines()).toHaveLength(2);
@@ -158,8 +162,8 @@ describe("ViewSession", () => {
   it("unsubscribes from everything at its end, and posts nothing more", async () => {
     const a = add("a");
     const session = begin();
-    void a.sink?.events(`${"x".repeat(MAX_UNANSWERED_LENGTH)}\n`);
-    const waiting = a.sink?.events("later\n");
+    void a.sink?.events(utf8(`${"x".repeat(MAX_UNANSWERED_LENGTH)}\n`));
+    const waiting = a.sink?.events(utf8("later\n"));
     session.dispose();
     const told = posted.length;
     await waiting;

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 
 import type { Labels, TracerEvent } from "../../../../protocol/events.ts";
 import { splitFrame } from "../../../../protocol/serverFrame.ts";
+import type { ServerMessage } from "../../../../protocol/stream.ts";
 import { Workspace } from "../../../../tracer-service/identity/workspace.ts";
 import type { StreamClient } from "../../../../tracer-service/stream/streamClient.ts";
 import { StreamHub } from "../../../../tracer-service/stream/streamHub.ts";
@@ -66,10 +67,15 @@ function lostEvent(seq: number, labels: Labels): TracerEvent {
   };
 }
 
+function split(frame: string): { readonly header: ServerMessage; readonly lines: string } {
+  const { header, lines } = splitFrame(Buffer.from(frame));
+  return { header, lines: Buffer.from(lines).toString() };
+}
+
 /** Each sequence number that was sent or told as missing. */
 function told(frames: readonly string[]): number[] {
   return frames.flatMap((frame) => {
-    const { header, lines } = splitFrame(frame);
+    const { header, lines } = split(frame);
     if (header.type === "gap") {
       return Array.from(
         { length: header.lastSeq - header.firstSeq + 1 },
@@ -89,7 +95,7 @@ const caughtUp = (client: StreamClient, frames: readonly string[], through: numb
     () => {
       client.drained();
       client.flush(true);
-      const last = frames.map((frame) => splitFrame(frame).header).findLast(({ type }) => type === "events");
+      const last = frames.map((frame) => split(frame).header).findLast(({ type }) => type === "events");
       expect(last).toMatchObject({ through });
     },
     { timeout: 20_000, interval: 5 },
@@ -98,7 +104,7 @@ const caughtUp = (client: StreamClient, frames: readonly string[], through: numb
 const subscribe = (filter: object, seq?: number, run = "r"): string =>
   JSON.stringify({ type: "subscribe", filter, ...(seq === undefined ? {} : { since: { run, seq } }) });
 
-const types = (frames: readonly string[]): string[] => frames.map((frame) => splitFrame(frame).header.type);
+const types = (frames: readonly string[]): string[] => frames.map((frame) => split(frame).header.type);
 
 describe("StreamHub", () => {
   it("tells every event exactly once or in a gap, in order, whatever comes between", async () => {
@@ -133,7 +139,7 @@ describe("StreamHub", () => {
     write();
     client.flush(true);
     expect(told(frames)).toEqual([]);
-    expect(splitFrame(frames.at(-1) ?? "").header).toEqual({ type: "events", count: 0, through: 1 });
+    expect(split(frames.at(-1) ?? "").header).toEqual({ type: "events", count: 0, through: 1 });
   });
 
   it("greets with the node and all workspaces, then answers a subscription with a snapshot", () => {
@@ -154,7 +160,7 @@ describe("StreamHub", () => {
     client.drained();
     write();
     client.flush();
-    const headers = frames.map((frame) => splitFrame(frame).header);
+    const headers = frames.map((frame) => split(frame).header);
     expect(headers.filter(({ type }) => type === "gap")).toMatchObject([
       { reason: "slow_reader", firstSeq: 2, lastSeq: 11, events: 10, execs: 0 },
     ]);
@@ -220,10 +226,10 @@ describe("StreamHub", () => {
     client.receive(subscribe(ALL, seq, run));
     if (seq <= 4000) await caughtUp(client, frames, 4000);
     else await settled();
-    const headers = frames.map((frame) => splitFrame(frame).header);
+    const headers = frames.map((frame) => split(frame).header);
     expect(headers.filter(({ type }) => type === "gap")).toMatchObject([...gaps]);
     const seqs = frames.flatMap((frame) =>
-      [...splitFrame(frame).lines.matchAll(/"seq":(\d+)/g)].map((match) => Number(match[1])),
+      [...split(frame).lines.matchAll(/"seq":(\d+)/g)].map((match) => Number(match[1])),
     );
     const notKept = headers.find((header) => header.type === "gap" && header.reason === "not_kept");
     const first = notKept?.type === "gap" ? notKept.lastSeq + 1 : Math.min(seq, 4000) + 1;
@@ -254,7 +260,7 @@ describe("StreamHub", () => {
     const { hub, frames, transport } = setUp(100, many);
     hub.connect(transport);
     const messages = frames.flatMap((frame) => {
-      const { header } = splitFrame(frame);
+      const { header } = split(frame);
       return header.type === "workspaces" ? [[header.all, header.changed.length]] : [];
     });
     expect(messages).toEqual([

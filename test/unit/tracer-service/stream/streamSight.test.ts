@@ -95,7 +95,7 @@ function setUp(sight: Sight) {
           : fixtureExec({ ...of, labels, id: `${String(seq)}.1.1`, parentId: undefined }),
       );
     },
-    headers: (): ServerMessage[] => frames.map((frame) => splitFrame(frame).header),
+    headers: (): ServerMessage[] => frames.map((frame) => splitFrame(Buffer.from(frame)).header),
     /** Namespaces whose events were told, in order. */
     told: () => frames.flatMap((frame) => [...frame.matchAll(/"ns":"(.)"/g)].map((match) => match[1])),
   };

@@ -39,7 +39,7 @@ export class ModelDriver {
   }
 
   events(lines: string, source = "node-a"): void {
-    this.say({ type: "events", source, batch: ++this.#batch, lines });
+    this.say({ type: "events", source, batch: ++this.#batch, lines: new TextEncoder().encode(lines) });
   }
 
   filter(expression: string, more: Partial<Extract<ToWorker, { readonly type: "filter" }>> = {}): void {
