@@ -3,6 +3,8 @@ import { WebSocket } from "ws";
 import { splitFrame } from "../../protocol/serverFrame.ts";
 import { STREAM_SUBPROTOCOL } from "../../protocol/stream.ts";
 
+const utf8 = new TextDecoder();
+
 /** What a reader of the service's stream got so far. */
 export interface StreamTold {
   execs: number;
@@ -19,10 +21,10 @@ export class StreamReader {
     this.#socket = socket;
     socket.on("message", (data: Buffer) => {
       const timeMs = performance.timeOrigin + performance.now();
-      const { header, lines } = splitFrame(data.toString());
+      const { header, lines } = splitFrame(data);
       if (header.type === "gap") this.told.missed += header.execs ?? 0;
       if (header.type !== "events") return;
-      for (const line of lines.split("\n")) {
+      for (const line of utf8.decode(lines).split("\n")) {
         if (!line.includes('"msg":"exec"')) continue;
         this.told.execs++;
         onLine(line, timeMs);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { splitFrame } from "../../../../protocol/serverFrame.ts";
+import { splitFrame, type ServerFrame } from "../../../../protocol/serverFrame.ts";
 import { HistoryBatchBuilder, type HistoryBatch } from "../../../../tracer-service/history/historyBatch.ts";
 import { UnkeptEvents } from "../../../../tracer-service/history/unkeptEvents.ts";
 import type { KeptEvent } from "../../../../tracer-service/stream/keptEvent.ts";
@@ -12,6 +12,9 @@ const STEPS = ["event", "batch", "kept", "failed", "full", "drain", "settle", "s
 const SUBSCRIBE = JSON.stringify({
   ...{ type: "subscribe", filter: { usernames: [], workspaces: [] }, since: { run: "r", seq: 0 } },
 });
+
+const utf8 = new TextDecoder();
+const split = (frame: string): ServerFrame => splitFrame(Buffer.from(frame));
 
 /** A hub whose events go into an archive by batches, as the test says. */
 class Keeping {
@@ -86,12 +89,14 @@ class Keeping {
 
 /** Numbers of the events sent or told as missing since the latest subscription. */
 function told(frames: readonly string[]): number[] {
-  const last = frames.findLastIndex((frame) => splitFrame(frame).header.type === "subscribed");
+  const last = frames.findLastIndex((frame) => split(frame).header.type === "subscribed");
   return frames.slice(last + 1).flatMap((frame) => {
-    const { header, lines } = splitFrame(frame);
+    const { header, lines } = split(frame);
     if (header.type === "gap")
       return Array.from({ length: header.lastSeq - header.firstSeq + 1 }, (_, i) => header.firstSeq + i);
-    return header.type === "events" ? [...lines.matchAll(/"seq":(\d+)/g)].map(([, seq]) => Number(seq)) : [];
+    return header.type === "events"
+      ? [...utf8.decode(lines).matchAll(/"seq":(\d+)/g)].map(([, seq]) => Number(seq))
+      : [];
   });
 }
 
