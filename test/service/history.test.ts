@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { readHistoryOverHttp } from "../../extension/history/httpHistory.ts";
 import { HistoryReader, type HistoryEvent } from "../../tracer-service/history/historyReader.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
+import { recordFault } from "../soak/recordFault.ts";
+import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
 import { ApiReader, ask, refusalCode } from "./support/apiReader.ts";
 import { lostExecs, parseLog, withArgument, type LogLine } from "./support/logLine.ts";
 import { TracedHost } from "./support/tracedHost.ts";
@@ -13,7 +15,6 @@ import { until } from "./support/until.ts";
 import { TracerService, type TracerServiceOptions } from "./support/tracerService.ts";
 
 const manyExecs = 'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); /bin/true "$2$i"; done';
-const KILL_ROUNDS = 10;
 
 let host: TracedHost;
 let stateDir: string;
@@ -98,39 +99,49 @@ describeKernel("the history of a service", () => {
     expect(withArgument(lines, "after")).toHaveLength(1);
   });
 
-  it("has every event once after kill -9 under load, and tells which it may not have", async () => {
-    const logs: LogLine[][] = [];
-    for (let round = 0; round < KILL_ROUNDS; round++) {
-      const service = await start(["--ring-size", "1"]);
-      if (round > 0) await service.said("the service was not stopped properly the last time");
-      const load = host
-        .workspace("jessie", "main")
-        .start(["/bin/sh", "-c", manyExecs, "sh", "100000", `${String(round)}-`]);
-      const enough = 200 + Math.floor(Math.random() * 2_000);
-      await service.until("it logs", () => service.stdout.length > enough * 700);
-      service.signal("SIGKILL");
-      const { stdout } = await service.ended;
-      load.kill("SIGKILL");
-      logs.push(parseLog(stdout));
-    }
-    await (await start()).stop();
+  it(
+    "has every event once after kill -9 under load, and tells which it may not have",
+    async () => {
+      const logs: LogLine[][] = [];
+      for (let round = 0; round < soakPlan.killRounds; round++) {
+        const service = await start(["--ring-size", "1"]);
+        if (round > 0) await service.said("the service was not stopped properly the last time");
+        const load = host
+          .workspace("jessie", "main")
+          .start(["/bin/sh", "-c", manyExecs, "sh", "100000", `${String(round)}-`]);
+        const enough = 200 + Math.floor(Math.random() * 2_000);
+        await service.until("it logs", () => service.stdout.length > enough * 700);
+        service.signal("SIGKILL");
+        const { stdout } = await service.ended;
+        load.kill("SIGKILL");
+        logs.push(parseLog(stdout));
+      }
+      await (await start()).stop();
 
-    const events = kept();
-    const seqs = events.map(({ seq }) => seq);
-    // Without holes and repeats, whatever the rounds.
-    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
-    expect(events.length).toBeGreaterThan(500);
-    const lines = linesOf(events);
-    // Numbers go on with the first that is not kept, and what is kept of a run is what it printed.
-    const firsts = logs.map(([first]) => first?.fields.event.seq ?? 0);
-    expect(firsts[0]).toBe(1);
-    logs.forEach((log, round) => {
-      const first = firsts[round] ?? 0;
-      const kept = lines.slice(first - 1, (firsts[round + 1] ?? lines.length + 1) - 1);
-      const both = Math.min(kept.length, log.length);
-      expect(kept.slice(0, both)).toEqual(log.slice(0, both));
-    });
-  }, 240_000);
+      const events = kept();
+      const seqs = events.map(({ seq }) => seq);
+      // Without holes and repeats, whatever the rounds.
+      expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+      expect(events.length).toBeGreaterThan(500);
+      const lines = linesOf(events);
+      // Numbers go on with the first that is not kept, and what is kept of a run is what it printed.
+      const firsts = logs.map(([first]) => first?.fields.event.seq ?? 0);
+      expect(firsts[0]).toBe(1);
+      logs.forEach((log, round) => {
+        const first = firsts[round] ?? 0;
+        const kept = lines.slice(first - 1, (firsts[round + 1] ?? lines.length + 1) - 1);
+        const both = Math.min(kept.length, log.length);
+        expect(kept.slice(0, both)).toEqual(log.slice(0, both));
+      });
+      recordFault({
+        fault: "kill -9, programs of its own, history",
+        rounds: soakPlan.killRounds,
+        logged: events.length,
+        lost: "after the last commit, told at the next start",
+      });
+    },
+    soakTimeout(240_000),
+  );
 
   it("replays to a client of an earlier run what it missed, nothing twice", async () => {
     const first = await start(["--log", "none"]);

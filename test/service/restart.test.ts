@@ -1,19 +1,22 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { describeKernel } from "../kernel/support/describeKernel.ts";
+import { succeeded } from "../kernel/support/testCgroup.ts";
 import { PinnedShared } from "../kernel/support/pinnedShared.ts";
 import { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
+import { recordFault } from "../soak/recordFault.ts";
+import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
 import { lostExecs, parseLog, parseTimestamp, withArgument, type LogLine } from "./support/logLine.ts";
 import { TracedHost } from "./support/tracedHost.ts";
 import { TracerService } from "./support/tracerService.ts";
 
-const KILL_ROUNDS = 10;
-
-const manyExecs = 'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); /bin/true "$2$i"; done';
+/** Runs programs, with a rest now and then, until the file is there; says how many. */
+const execsUntil =
+  'i=0; while [ ! -e "$0" ]; do i=$((i + 1)); /bin/true "n$i"; [ $((i % 10)) -ne 0 ] || sleep 0.02; done; echo $i';
 
 let host: TracedHost;
 let bpffs: TestBpfFileSystem;
@@ -28,6 +31,14 @@ afterEach(async () => {
 
 const start = (...flags: string[]): Promise<TracerService> =>
   host.trace(["--pin-dir", bpffs.pinDirectory, "--log-exits", ...flags]);
+/** Goes through as many rounds as are planned while programs run; resolves with how many ran. */
+async function underLoad(round: () => Promise<void>): Promise<number> {
+  const enough = join(host.directory, "enough");
+  const load = host.workspace("jessie", "main").run(["/bin/sh", "-c", execsUntil, enough]);
+  for (let i = 0; i < soakPlan.killRounds; i++) await round();
+  writeFileSync(enough, "");
+  return Number(succeeded(await load));
+}
 const run = (argument: string, workspaceName = "main"): Promise<unknown> =>
   host.workspace("jessie", workspaceName).run(["/bin/true", argument]);
 const numbersOf = (lines: readonly LogLine[]): unknown[] => lines.map(({ fields }) => fields.event["seq"]);
@@ -86,43 +97,46 @@ describeKernel("a service with pinned programs", () => {
     });
   });
 
-  it("logs every exec over kills at any moment, and repeats only with the same number", async () => {
-    const executed = 3000;
-    const logs: LogLine[][] = [];
-    const kill = async (service: TracerService): Promise<void> => {
-      service.signal("SIGKILL");
-      logs.push(parseLog((await service.ended).stdout));
-    };
-    await kill(await start());
-    const load = host.workspace("jessie", "main").sh(manyExecs, String(executed), "n");
-    for (let round = 0; round < KILL_ROUNDS; round++) {
-      const service = await start();
-      await setTimeout(Math.random() * 300);
-      await kill(service);
-    }
-    await load;
-    const last = await start();
-    const end = `n${String(executed)}`;
-    await last.until("the end is logged", () =>
-      [...logs, last.log].some((log) => withArgument(log, end).length > 0),
-    );
-    logs.push(parseLog((await last.stop()).stdout));
-    const lines = logs.flat();
-    expect(lines.filter(({ msg }) => msg === "lost")).toEqual([]);
-    const byId = new Map<unknown, LogLine>();
-    for (const line of lines.filter(({ msg }) => msg === "exec")) {
-      const known = byId.get(line.fields.event["exec_id"]);
-      expect(line.fields.event["seq"]).toBe(known?.fields.event["seq"] ?? line.fields.event["seq"]);
-      byId.set(line.fields.event["exec_id"], line);
-      expect(line.fields.labels).toMatchObject({ username: "jessie", workspace_name: "main" });
-    }
-    const ran = [...byId.values()].map(({ fields }) => String((fields.event["argv"] as string[])[1]));
-    const expected = Array.from({ length: executed }, (_, i) => `n${String(i + 1)}`);
-    expect(ran.filter((argument) => /^n\d+$/.test(argument))).toEqual(expected);
-    // Numbers go on without a hole.
-    const numbers = [...new Set(numbersOf(lines))].map(Number).sort((a, b) => a - b);
-    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
-  }, 120_000);
+  it(
+    "logs every exec over kills at any moment, and repeats only with the same number",
+    async () => {
+      const logs: LogLine[][] = [];
+      const kill = async (service: TracerService): Promise<void> => {
+        service.signal("SIGKILL");
+        logs.push(parseLog((await service.ended).stdout));
+      };
+      await kill(await start());
+      const executed = await underLoad(async () => {
+        const service = await start();
+        await setTimeout(Math.random() * 300);
+        await kill(service);
+      });
+      const last = await start();
+      const end = `n${String(executed)}`;
+      await last.until("the end is logged", () =>
+        [...logs, last.log].some((log) => withArgument(log, end).length > 0),
+      );
+      logs.push(parseLog((await last.stop()).stdout));
+      const lines = logs.flat();
+      expect(lines.filter(({ msg }) => msg === "lost")).toEqual([]);
+      const byId = new Map<unknown, LogLine>();
+      for (const line of lines.filter(({ msg }) => msg === "exec")) {
+        const known = byId.get(line.fields.event["exec_id"]);
+        expect(line.fields.event["seq"]).toBe(known?.fields.event["seq"] ?? line.fields.event["seq"]);
+        byId.set(line.fields.event["exec_id"], line);
+        expect(line.fields.labels).toMatchObject({ username: "jessie", workspace_name: "main" });
+      }
+      const ran = [...byId.values()].map(({ fields }) => String((fields.event["argv"] as string[])[1]));
+      const expected = Array.from({ length: executed }, (_, i) => `n${String(i + 1)}`);
+      expect(ran.filter((argument) => /^n\d+$/.test(argument))).toEqual(expected);
+      // Numbers go on without a hole.
+      const numbers = [...new Set(numbersOf(lines))].map(Number).sort((a, b) => a - b);
+      expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+      const fault = "kill -9, pinned programs, log";
+      recordFault({ fault, rounds: soakPlan.killRounds, executed, logged: expected.length });
+    },
+    soakTimeout(120_000),
+  );
 
   it("keeps a second service away from the ring", async () => {
     await start();
@@ -232,42 +246,47 @@ describeKernel("a service that can pin nothing", () => {
 });
 
 describeKernel("a service with pinned programs and a history", () => {
-  it("keeps every exec once over kills at any moment", async () => {
-    const executed = 1500;
-    const stateDir = join(host.directory, "state");
-    const log: LogLine[] = [];
-    const kill = async (service: TracerService): Promise<void> => {
-      service.signal("SIGKILL");
-      log.push(...parseLog((await service.ended).stdout));
-    };
-    await kill(await start("--state-dir", stateDir));
-    const load = host.workspace("jessie", "main").sh(manyExecs, String(executed), "n");
-    for (let round = 0; round < KILL_ROUNDS; round++) {
-      const service = await start("--state-dir", stateDir);
-      // Long enough for some batches of the history, which are written every half second.
-      await setTimeout(Math.random() * 1000);
-      await kill(service);
-    }
-    await load;
-    const last = await start("--state-dir", stateDir);
-    await run("end");
-    await last.until("the end is logged", () => withArgument(last.log, "end").length > 0);
-    log.push(...parseLog((await last.stop()).stdout));
-    const history = await TracerService.run(["history", "--state-dir", stateDir, "--json", "--exits"]);
-    const lines = parseLog(history.stdout);
-    expect(lines.filter(({ msg }) => msg === "lost")).toEqual([]);
-    const ran = lines
-      .filter(({ msg }) => msg === "exec")
-      .map(({ fields }) => String(fields.event.argv[1]))
-      .filter((argument) => /^n\d+$/.test(argument));
-    expect(ran).toEqual(Array.from({ length: executed }, (_, i) => `n${String(i + 1)}`));
-    expect(numbersOf(lines)).toEqual(lines.map((_, index) => index + 1));
-    // The log has each of them at least once, under the same number.
-    const numberOf = (all: readonly LogLine[]): Map<unknown, number> =>
-      new Map(all.map(({ msg, fields }) => [`${msg} ${String(fields.event["exec_id"])}`, fields.event.seq]));
-    expect(numberOf(log)).toEqual(numberOf(lines));
-    for (const line of log) {
-      expect(lines[line.fields.event.seq - 1]?.fields.event["exec_id"]).toBe(line.fields.event["exec_id"]);
-    }
-  }, 120_000);
+  it(
+    "keeps every exec once over kills at any moment",
+    async () => {
+      const stateDir = join(host.directory, "state");
+      const log: LogLine[] = [];
+      const kill = async (service: TracerService): Promise<void> => {
+        service.signal("SIGKILL");
+        log.push(...parseLog((await service.ended).stdout));
+      };
+      await kill(await start("--state-dir", stateDir));
+      const executed = await underLoad(async () => {
+        const service = await start("--state-dir", stateDir);
+        // Long enough for some batches of the history, which are written every half second.
+        await setTimeout(Math.random() * 1000);
+        await kill(service);
+      });
+      const last = await start("--state-dir", stateDir);
+      await run("end");
+      await last.until("the end is logged", () => withArgument(last.log, "end").length > 0);
+      log.push(...parseLog((await last.stop()).stdout));
+      const history = await TracerService.run(["history", "--state-dir", stateDir, "--json", "--exits"]);
+      const lines = parseLog(history.stdout);
+      expect(lines.filter(({ msg }) => msg === "lost")).toEqual([]);
+      const ran = lines
+        .filter(({ msg }) => msg === "exec")
+        .map(({ fields }) => String(fields.event.argv[1]))
+        .filter((argument) => /^n\d+$/.test(argument));
+      expect(ran).toEqual(Array.from({ length: executed }, (_, i) => `n${String(i + 1)}`));
+      expect(numbersOf(lines)).toEqual(lines.map((_, index) => index + 1));
+      // The log has each of them at least once, under the same number.
+      const numberOf = (all: readonly LogLine[]): Map<unknown, number> =>
+        new Map(
+          all.map(({ msg, fields }) => [`${msg} ${String(fields.event["exec_id"])}`, fields.event.seq]),
+        );
+      expect(numberOf(log)).toEqual(numberOf(lines));
+      for (const line of log) {
+        expect(lines[line.fields.event.seq - 1]?.fields.event["exec_id"]).toBe(line.fields.event["exec_id"]);
+      }
+      const fault = "kill -9, pinned programs, history";
+      recordFault({ fault, rounds: soakPlan.killRounds, executed, logged: ran.length });
+    },
+    soakTimeout(120_000),
+  );
 });

@@ -1,0 +1,26 @@
+/** A test file that goes through faults, and its project. */
+export interface FaultSuite {
+  readonly project: "fuzz" | "service";
+  readonly file: string;
+  /** Only tests whose name matches. */
+  readonly tests?: string;
+  /** The faults that it records. */
+  readonly faults: readonly string[];
+}
+
+/** All of them, in the order in which a full run goes through them. */
+export const faultSuites: readonly FaultSuite[] = [
+  {
+    project: "service",
+    file: "test/service/restart.test.ts",
+    tests: "kills at any moment",
+    faults: ["kill -9, pinned programs, log", "kill -9, pinned programs, history"],
+  },
+  {
+    project: "service",
+    file: "test/service/history.test.ts",
+    tests: "kill -9",
+    faults: ["kill -9, programs of its own, history"],
+  },
+  { project: "fuzz", file: "test/fuzz/parsers.test.ts", faults: ["random bytes to every parser"] },
+];

@@ -1,0 +1,68 @@
+import type { FaultRecord } from "./recordFault.ts";
+
+/** A line of the report, and when and where it was measured. */
+export interface SoakRow extends FaultRecord {
+  /** A date, as `2026-02-28`. */
+  readonly date: string;
+  readonly minutes: number;
+}
+
+const HEAD = ["fault", "rounds", "executed", "logged", "lost", "memory", "minutes", "date"] as const;
+const TABLE_ROW = /^\| (?!fault |-)/;
+
+/** The lines of an earlier report by fault, as text, so that a run of some faults keeps the others. */
+export function parseReport(markdown: string): Map<string, string> {
+  const rows = markdown.split("\n").filter((line) => TABLE_ROW.test(line));
+  return new Map(rows.map((row) => [row.split("|")[1]?.trim() ?? "", row]));
+}
+
+/** The report as Markdown: what this run measured, else what the last report says, else that it was not run. */
+export function formatReport(
+  faults: readonly string[],
+  measured: ReadonlyMap<string, SoakRow>,
+  earlier: ReadonlyMap<string, string>,
+  machine: string,
+): string {
+  const rows = faults.map((fault) => {
+    const row = measured.get(fault);
+    return row === undefined ? (earlier.get(fault) ?? notRun(fault)) : formatRow(row);
+  });
+  return `# The last soak
+
+\`npm run test:soak\` goes through each fault in full; this is what came of it. Every row is a test that has passed with
+these figures: what is neither logged nor counted as lost fails it. Memory is the service's own, before and after.
+Written by the run itself; \`npm run test:soak -- NAME\` renews the rows of the test files whose path holds NAME.
+
+Machine of the last run: ${machine}
+
+| ${HEAD.join(" | ")} |
+| ${HEAD.map((title) => (title === "fault" || title === "lost" ? "---" : "---:")).join(" | ")} |
+${rows.join("\n")}
+`;
+}
+
+function formatRow({ fault, rounds, executed, logged, lost, memory, minutes, date }: SoakRow): string {
+  const cells = [
+    fault,
+    count(rounds),
+    count(executed),
+    count(logged),
+    lost ?? "nothing",
+    memory === undefined ? "" : memory.map(mebibytes).join(" → "),
+    minutes.toFixed(1),
+    date,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function notRun(fault: string): string {
+  return `| ${fault} | not run |${" |".repeat(HEAD.length - 2)}`;
+}
+
+function count(value: number | undefined): string {
+  return value === undefined ? "" : value.toLocaleString("en-US");
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(0)} MiB`;
+}
