@@ -14,6 +14,9 @@ export const CONTEXT_KEYS = [
   /** At least one cluster is among the sources. */
   "processLogging.hasCluster",
   "processLogging.filtered",
+  /** These two are for the walkthrough's ticks. */
+  "processLogging.hadSources",
+  "processLogging.wasFiltered",
 ] as const;
 
 export type ContextKey = (typeof CONTEXT_KEYS)[number];

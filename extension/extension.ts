@@ -19,7 +19,7 @@ import { registerCommands } from "./commands/registerCommands.ts";
 import { showCommands } from "./commands/showCommands.ts";
 import { streamCommands } from "./commands/streamCommands.ts";
 import { workspaceCommands } from "./commands/workspaceCommands.ts";
-import { ContextKeys } from "./contextKeys.ts";
+import { ContextKeys, type ContextKey } from "./contextKeys.ts";
 import { ViewFilterState } from "./filter/viewFilterState.ts";
 import { CONNECTION_SETTINGS } from "./source/connectionSettings.ts";
 import { SourceRegistry } from "./source/sourceRegistry.ts";
@@ -27,6 +27,7 @@ import { StreamPanel } from "./stream/streamPanel.ts";
 import { NodesView } from "./views/nodesView.ts";
 import { StatusBar } from "./views/statusBar.ts";
 import { WorkspacesView } from "./views/workspacesView.ts";
+import { WalkthroughTicks } from "./walkthroughTicks.ts";
 
 const SECTION = "processLogging";
 
@@ -52,15 +53,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const statusBar = new StatusBar({ sources, filter, stream, clock });
 
   const keys = new Set<string>();
-  const contextKeys = new ContextKeys({
-    sources,
-    filter,
-    stream,
-    setContext: (key, value) => {
-      if (value) keys.add(key);
-      else keys.delete(key);
-      void vscode.commands.executeCommand("setContext", key, value);
-    },
+  const setContext = (key: ContextKey, value: boolean): void => {
+    if (value) keys.add(key);
+    else keys.delete(key);
+    void vscode.commands.executeCommand("setContext", key, value);
+  };
+  const contextKeys = new ContextKeys({ sources, filter, stream, setContext });
+  const ticks = new WalkthroughTicks({ isSet: (key) => keys.has(key), setContext, clock });
+  const pages = vscode.window.tabGroups.onDidChangeTabs(({ opened, changed }) => {
+    if ([...opened, ...changed].some(({ input }) => input === undefined)) ticks.pageOpened();
   });
 
   const queries = new Queries({ sources, filter, log: channel });
@@ -97,7 +98,8 @@ export function activate(context: vscode.ExtensionContext): void {
   });
 
   // They are disposed of in this order: first who listens, then who is listened to.
-  context.subscriptions.push(changes, commands, reports, contextKeys, statusBar, nodes, workspaces);
+  context.subscriptions.push(changes, commands, reports, pages, ticks, contextKeys);
+  context.subscriptions.push(statusBar, nodes, workspaces);
   context.subscriptions.push(connections, clusters, stream, filter, sources, channel);
   connections.start();
 }

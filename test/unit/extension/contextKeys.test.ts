@@ -53,7 +53,7 @@ describe("ContextKeys", () => {
     filter.set({ expression: "wget" });
     expect(take()).toEqual(["filtered=true"]);
     stream.isOpen = true;
-    stream.status = { total: 1, shown: 1, failed: 0, lost: 0, paused: true, waiting: 0 };
+    stream.status = { total: 1, shown: 1, failed: 0, lost: 0, paused: true, waiting: 0, range: undefined };
     statusEmitter.fire();
     expect(take()).toEqual(["streamOpen=true", "paused=true"]);
     sources.remove("a");

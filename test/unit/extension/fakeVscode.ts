@@ -42,6 +42,7 @@ export function fakeVscode(): { readonly module: object; readonly registered: Re
     l10n: { t: (text: string) => text },
     env: { language: "en" },
     window: {
+      tabGroups: { onDidChangeTabs: () => disposable },
       createOutputChannel: () => ({ info: () => undefined, error: () => undefined, ...disposable }),
       createTreeView: (id: string) => {
         registered.views.push(id);
