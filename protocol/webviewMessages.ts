@@ -122,6 +122,8 @@ export interface ViewStatus {
   readonly paused: boolean;
   /** Events that came while paused. */
   readonly waiting: number;
+  /** What is chosen in the timeline, milliseconds since 1970. */
+  readonly range: readonly [number, number] | undefined;
 }
 
 /** Commands that the view's own buttons stand for. */

@@ -20,6 +20,7 @@ import { FrameScheduler } from "./view/frameScheduler.ts";
 import { EmptyArea, NoticeArea } from "./view/messageArea.ts";
 import { noticesOf } from "./view/notices.ts";
 import { formatCount } from "./view/numberText.ts";
+import { isSameDay } from "./view/timeText.ts";
 import { throttle } from "./view/throttle.ts";
 import { TimelineChart } from "./view/timelineChart.ts";
 import { Toolbar } from "./view/toolbar.ts";
@@ -75,7 +76,7 @@ export class StreamView {
     const { total, shown, failed, lost, waiting } = counts;
     this.#api.postMessage({
       type: "status",
-      status: { total, shown, failed, lost, paused: this.#paused, waiting },
+      status: { total, shown, failed, lost, paused: this.#paused, waiting, range: this.#full.range },
     });
   });
   #state: ViewState;
@@ -85,6 +86,8 @@ export class StreamView {
   #paused = false;
   #pageVisible = true;
   #panelVisible = true;
+  /** When the rows' times were last put into words. */
+  #lookMs = 0;
   /** Execs that were there when following ended. */
   #seen = 0;
 
@@ -321,7 +324,8 @@ export class StreamView {
   #tick(): void {
     const states = [...this.#sources.values()].map(({ state }) => state.type);
     if (states.includes("disconnected")) this.#frames.request();
-    if (this.#settings.timeFormat === "relative") this.#applyLook();
+    // Times of another day say so.
+    if (this.#settings.timeFormat === "relative" || !isSameDay(this.#lookMs, this.#now())) this.#applyLook();
   }
 
   #command(command: ViewCommand): void {
@@ -366,13 +370,15 @@ export class StreamView {
 
   #applyLook(): void {
     const { columns, timeFormat } = this.#settings;
-    this.#grid.setLook({ columns, widths: this.#state.widths, timeFormat }, this.#now());
+    this.#lookMs = this.#now();
+    this.#grid.setLook({ columns, widths: this.#state.widths, timeFormat }, this.#lookMs);
   }
 
   /** The user's own change: the rest of the editor is told. */
   #setFilter(full: FullFilter): void {
     const changed = full.filter !== this.#full.filter;
     this.#applyFilter(full);
+    this.#tellStatus(this.#counts);
     if (changed) this.#api.postMessage({ type: "filter", filter: full.filter });
   }
 

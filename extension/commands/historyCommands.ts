@@ -99,8 +99,9 @@ export function historyCommands(options: HistoryCommandOptions): CommandTable {
   };
 }
 
-async function askForSearch({ filter, clock }: HistoryCommandOptions): Promise<HistorySearch | undefined> {
-  const range = await vscode.window.showQuickPick(ranges(filter.current.expression, clock.nowMs()), {
+async function askForSearch(options: HistoryCommandOptions): Promise<HistorySearch | undefined> {
+  const { filter } = options;
+  const range = await vscode.window.showQuickPick(ranges(options), {
     title: vscode.l10n.t("Search History"),
     placeHolder: vscode.l10n.t("When it ran; users and workspaces are those of the filter"),
   });
@@ -121,7 +122,8 @@ async function askForSearch({ filter, clock }: HistoryCommandOptions): Promise<H
   return { filter: toStreamFilter(filter.current), pattern, sinceMs, untilMs };
 }
 
-function ranges(expression: string, nowMs: number): RangeChoice[] {
+function ranges({ filter, stream, clock }: HistoryCommandOptions): RangeChoice[] {
+  const nowMs = clock.nowMs();
   const last = (hours: number): Pick<RangeChoice, "sinceMs" | "untilMs"> => ({
     sinceMs: nowMs - hours * HOUR_MS,
     untilMs: undefined,
@@ -132,15 +134,21 @@ function ranges(expression: string, nowMs: number): RangeChoice[] {
     { label: vscode.l10n.t("The last week"), ...last(168) },
     { label: vscode.l10n.t("All that is kept"), sinceMs: undefined, untilMs: undefined },
   ];
-  const filtered = filterRange(expression);
-  if (filtered === undefined) return choices;
-  const text = [filtered.sinceMs, filtered.untilMs]
+  const filtered = filterRange(filter.current.expression);
+  if (filtered !== undefined)
+    choices.unshift(exactly(vscode.l10n.t("The time range of the filter"), filtered));
+  const [sinceMs, untilMs] = stream.status?.range ?? [];
+  if (sinceMs !== undefined) {
+    choices.unshift(exactly(vscode.l10n.t("The time range chosen in the timeline"), { sinceMs, untilMs }));
+  }
+  return choices;
+}
+
+function exactly(label: string, range: Pick<RangeChoice, "sinceMs" | "untilMs">): RangeChoice {
+  const text = [range.sinceMs, range.untilMs]
     .map((each) => (each === undefined ? "…" : new Date(each).toISOString()))
     .join(" – ");
-  return [
-    { label: vscode.l10n.t("The time range of the filter"), description: text, ...filtered },
-    ...choices,
-  ];
+  return { label, description: text, ...range };
 }
 
 function tellResult({ lines, incomplete, failed, removed }: SearchResult): void {

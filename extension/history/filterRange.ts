@@ -1,6 +1,6 @@
 /**
- * The time range that a filter's expression names with full dates, as the timeline writes it; undefined where it names
- * none. What is negated, or relative to now, is not meant.
+ * The time range that a filter's expression names with full dates; undefined where it names none. What is negated, or
+ * relative to now, is not meant.
  */
 export function filterRange(
   expression: string,

@@ -59,11 +59,12 @@ export function parseViewMessage(value: unknown): ViewMessage | undefined {
 
 function parseStatus(value: unknown): ViewStatus | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { total, shown, failed, lost, paused, waiting } = value as Record<string, unknown>;
+  const { total, shown, failed, lost, paused, waiting, range } = value as Record<string, unknown>;
   if (!isCount(total) || !isCount(shown) || !isCount(failed) || !isCount(lost) || !isCount(waiting)) {
     return undefined;
   }
-  return typeof paused === "boolean" ? { total, shown, failed, lost, paused, waiting } : undefined;
+  if (typeof paused !== "boolean" || (range !== undefined && !isRange(range))) return undefined;
+  return { total, shown, failed, lost, paused, waiting, range };
 }
 
 function parseSettings({ columns, foldRepeats }: Record<string, unknown>): ViewMessage | undefined {
@@ -86,6 +87,15 @@ function parseExported(message: Record<string, unknown>): ViewMessage | undefine
   return isText(lines, MAX_EXPORT_LENGTH)
     ? { type: "exported", id, lines, events, totalEvents, done }
     : undefined;
+}
+
+function isRange(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every((time) => isTime(time));
+}
+
+/** What a `Date` can hold, milliseconds since 1970. */
+function isTime(value: unknown): boolean {
+  return typeof value === "number" && Math.abs(value) <= 8.64e15;
 }
 
 function isText(value: unknown, maxLength: number): value is string {

@@ -29,7 +29,7 @@ const COLUMN_INFO: Readonly<Record<Column, ColumnInfo>> = {
   pid: { title: "PID", width: 68, numeric: true },
   user: { title: "User", width: 72, numeric: false },
   workspace: { title: "Workspace", width: 80, numeric: false },
-  started: { title: "Started", width: 106, numeric: false },
+  started: { title: "Started", width: 114, numeric: false },
   duration: { title: "Duration", width: 84, numeric: true },
   exit: { title: "Exit", width: 68, numeric: true },
   uid: { title: "UID", width: 70, numeric: true },

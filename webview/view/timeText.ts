@@ -1,5 +1,7 @@
 import type { TimeFormat } from "../../protocol/webviewMessages.ts";
 
+const DAY_MS = 86_400_000;
+
 /** A duration in milliseconds, for people: `0.9 ms`, `381 ms`, `1.2 s`, `3 m 20 s`, `2 h 5 m`, `4 d 3 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 0.05) return "0 ms";
@@ -13,13 +15,15 @@ export function formatDuration(ms: number): string {
   return pair(Math.round(minutes / 60), 24, "d", "h");
 }
 
-/** A time in milliseconds since 1970, as the user wants it; `nowMs` counts only for `relative`. */
+/** A time in milliseconds since 1970, as the user wants it; one of another day than `nowMs` has its day with it. */
 export function formatTime(ms: number, format: TimeFormat, nowMs: number): string {
   const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return "";
   switch (format) {
     case "local":
-      return timeOfDay(date, false);
+      return isSameDay(ms, nowMs)
+        ? timeOfDay(date, false)
+        : `${dayOf(date).slice(5)} ${timeOfDay(date, false).slice(0, 8)}`;
     case "utc":
       return `${timeOfDay(date, true)}Z`;
     case "dateTime":
@@ -41,6 +45,23 @@ export function formatFullTime(ms: number): string {
 export function formatMoment(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? "" : timeOfDay(date, false).slice(0, -2);
+}
+
+/** Marks of a time axis, in milliseconds since 1970: times of day, with their day or days alone where they are of several. */
+export function formatTicks(ticks: readonly number[]): string[] {
+  const [first = 0, second = first] = ticks;
+  const last = ticks.at(-1) ?? first;
+  return ticks.map((ms) => {
+    const date = new Date(ms);
+    if (isSameDay(first, last)) return timeOfDay(date, false).slice(0, 8);
+    const day = dayOf(date).slice(5);
+    return second - first >= DAY_MS ? day : `${day} ${timeOfDay(date, false).slice(0, 5)}`;
+  });
+}
+
+/** Whether two times are of one day, as it is here. */
+export function isSameDay(oneMs: number, otherMs: number): boolean {
+  return new Date(oneMs).setHours(0, 0, 0, 0) === new Date(otherMs).setHours(0, 0, 0, 0);
 }
 
 function formatAge(ms: number): string {

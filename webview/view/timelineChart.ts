@@ -4,7 +4,7 @@ import { element } from "./element.ts";
 import { FrameScheduler } from "./frameScheduler.ts";
 import { lossRanges, timelineSeries, timelineSummary } from "./timelineData.ts";
 import type { TimeRange } from "./timelineData.ts";
-import { formatMoment } from "./timeText.ts";
+import { formatTicks } from "./timeText.ts";
 
 const HEIGHT = 84;
 
@@ -88,13 +88,16 @@ export class TimelineChart {
         cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
         scales: {
           x: { time: true, range: () => this.#span() },
-          y: { range: (_chart, _least, most) => [0, Math.max(1, most)] },
+          // One exec is seen, however long the time that its bar stands for.
+          y: {
+            range: (_chart, _least, most) => [0, Math.max(1_000 / (this.#timeline?.bucketMs ?? 1_000), most)],
+          },
         },
         axes: [
           {
             ...axis,
             space: 90,
-            values: (_chart, seconds) => seconds.map((one) => formatMoment(one * 1_000).slice(0, 8)),
+            values: (_chart, seconds) => formatTicks(seconds.map((one) => one * 1_000)),
           },
           { show: false },
         ],

@@ -3,11 +3,18 @@ import { join } from "node:path";
 import { TracedHost } from "../../service/support/tracedHost.ts";
 import type { TracerService } from "../../service/support/tracerService.ts";
 import { CodeServer } from "./codeServer.ts";
+import { type EarlierProgram, writeEarlierHistory } from "./earlierHistory.ts";
 import { EditorPage } from "./editorPage.ts";
 import { SocketProxy } from "./socketProxy.ts";
 
 const USERNAME = "jessie";
 const WORKSPACE_NAME = "main";
+
+export interface EditorHostOptions {
+  readonly tracer: boolean;
+  /** What an earlier service of this host has kept; without it there is no history. */
+  readonly earlier?: readonly EarlierProgram[];
+}
 
 /** A workspace with an editor in it on a host of the test's own, which traces it where the test says so. */
 export class EditorHost {
@@ -20,6 +27,7 @@ export class EditorHost {
   /** Between the editor and the tracer. */
   readonly connection: SocketProxy;
   #tracer: TracerService | undefined;
+  #historyFlags: readonly string[] = [];
 
   private constructor(traced: TracedHost, connection: SocketProxy, server: CodeServer, editor: EditorPage) {
     this.traced = traced;
@@ -29,7 +37,7 @@ export class EditorHost {
   }
 
   /** Starts the editor, and the tracer if it is wanted, and resolves once the extension shows itself. */
-  static async start({ tracer }: { readonly tracer: boolean }): Promise<EditorHost> {
+  static async start({ tracer, earlier }: EditorHostOptions): Promise<EditorHost> {
     const traced = new TracedHost();
     try {
       const folder = join(traced.directory, "folder");
@@ -43,6 +51,7 @@ export class EditorHost {
       });
       const connection = new SocketProxy(socket, socketOf(traced));
       const host = new EditorHost(traced, connection, server, await EditorPage.open(server));
+      if (earlier !== undefined) host.#keepHistory(earlier);
       if (tracer) await host.startTracer();
       return host;
     } catch (error) {
@@ -53,7 +62,8 @@ export class EditorHost {
 
   /** Starts a tracer where the editor looks for one. */
   async startTracer(): Promise<void> {
-    this.#tracer = await this.traced.trace(["--listen", `unix:${socketOf(this.traced)}`]);
+    const flags = ["--listen", `unix:${socketOf(this.traced)}`, ...this.#historyFlags];
+    this.#tracer = await this.traced.trace(flags);
     await this.connection.restore();
   }
 
@@ -62,6 +72,12 @@ export class EditorHost {
     await this.#tracer?.stop();
   }
 
+  /** The tracer answers nobody until the result is called. */
+  readonly pauseTracer = (): (() => void) => {
+    this.#tracer?.signal("SIGSTOP");
+    return () => this.#tracer?.signal("SIGCONT");
+  };
+
   /** Runs a program to its end in a workspace of its own or another one's. */
   async run(
     argv: readonly string[],
@@ -69,6 +85,13 @@ export class EditorHost {
     workspaceName: string = WORKSPACE_NAME,
   ): Promise<void> {
     await this.traced.workspace(username, workspaceName).run(argv);
+  }
+
+  #keepHistory(earlier: readonly EarlierProgram[]): void {
+    const directory = join(this.traced.directory, "state");
+    mkdirSync(directory, { mode: 0o700 });
+    writeEarlierHistory(directory, earlier);
+    this.#historyFlags = ["--state-dir", directory];
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import { EditorHost } from "./editorHost.ts";
+import { EditorHost, type EditorHostOptions } from "./editorHost.ts";
 
 const SCREENSHOTS = join(import.meta.dirname, "../../../dist/test/browser");
 
@@ -8,7 +8,7 @@ const SCREENSHOTS = join(import.meta.dirname, "../../../dist/test/browser");
  * Gives the tests around it one editor, which ends after them; the function that it returns is for use inside of tests.
  * What the editor looked like when one of them failed is kept as a picture.
  */
-export function useEditorHost(options: { readonly tracer: boolean }): () => EditorHost {
+export function useEditorHost(options: EditorHostOptions): () => EditorHost {
   let host: EditorHost | undefined;
   beforeAll(async () => {
     host = await EditorHost.start(options);

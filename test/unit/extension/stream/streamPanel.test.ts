@@ -8,7 +8,15 @@ import { FakeSource } from "../source/fakeSource.ts";
 import { settle } from "../source/fakeTracer.ts";
 import { FakePanel, FakeTabInput, FakeVscode } from "./fakeVscode.ts";
 
-const status: ViewStatus = { total: 3, shown: 2, failed: 1, lost: 0, paused: false, waiting: 0 };
+const status: ViewStatus = {
+  total: 3,
+  shown: 2,
+  failed: 1,
+  lost: 0,
+  paused: false,
+  waiting: 0,
+  range: undefined,
+};
 
 let vscode: FakeVscode;
 let sources: SourceRegistry;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatTime } from "../../../../webview/view/timeText.ts";
+import { formatDuration, formatTicks, formatTime } from "../../../../webview/view/timeText.ts";
 
 describe("formatDuration", () => {
   it.each([
@@ -30,7 +30,29 @@ describe("formatTime", () => {
     expect(formatTime(time, format, nowMs)).toBe(text);
   });
 
+  it("has the day with a local time of another day", () => {
+    const noon = new Date(2026, 10, 23, 12, 4, 7, 250).getTime();
+    const evening = new Date(2026, 10, 23, 23, 59).getTime();
+    const next = new Date(2026, 10, 24, 0, 1).getTime();
+    expect(formatTime(noon, "local", evening)).toBe("12:04:07.250");
+    expect(formatTime(noon, "local", next)).toBe("11-23 12:04:07");
+  });
+
   it("says nothing for a time that no calendar has", () => {
     expect(formatTime(1e300, "utc", 0)).toBe("");
+  });
+});
+
+describe("formatTicks", () => {
+  const at = (day: number, hour: number, second = 0): number =>
+    new Date(2026, 10, day, hour, 0, second).getTime();
+
+  it.each<[string, readonly number[], readonly string[]]>([
+    ["none", [], []],
+    ["times of one day", [at(23, 9), at(23, 9, 30)], ["09:00:00", "09:00:30"]],
+    ["times of two days", [at(23, 22), at(24, 4)], ["11-23 22:00", "11-24 04:00"]],
+    ["days", [at(22, 0), at(24, 0)], ["11-22", "11-24"]],
+  ])("%s", (_, ticks, texts) => {
+    expect(formatTicks(ticks)).toEqual(texts);
   });
 });
