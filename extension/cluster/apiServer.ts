@@ -16,7 +16,9 @@ export interface ApiRequest {
 export interface ApiServer {
   /** The JSON of the answer. */
   call(request: ApiRequest): Promise<unknown>;
-  /** The answer as it comes, for as long as it lasts. */
+  /** The answer as it comes; one that stops in the middle is given up. */
+  download(request: ApiRequest): Promise<Readable>;
+  /** The answer as it comes, for as long as it lasts, however silent. */
   stream(request: ApiRequest): Promise<Readable>;
   /** A connection to a port of a pod; there is no port on this machine. */
   tunnel(pod: PodAddress): Promise<Duplex>;

@@ -6,8 +6,11 @@ import { ApiError, refusal, toApiError } from "./apiError.ts";
 import type { ApiRequest, ApiServer, PodAddress } from "./apiServer.ts";
 import type { ClusterAccess } from "./kubeconfigContexts.ts";
 
-/** Longest answer that is read whole: a page of a list is far below. */
+/** Longest answer that is read whole; long lists are not. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** A long list comes in fewer, larger parts than by default. */
+const UNZIP_CHUNK_BYTES = 256 * 1024;
 
 /** Of an error's text. */
 const MAX_REFUSAL_BYTES = 65_536;
@@ -25,12 +28,20 @@ export class HttpsApiServer implements ApiServer {
 
   async call(request: ApiRequest): Promise<unknown> {
     try {
+      const text = await readAll(await this.download(request), MAX_ANSWER_BYTES);
+      return text === "" ? undefined : (JSON.parse(text) as unknown);
+    } catch (error) {
+      throw toApiError(error, this.#access.server);
+    }
+  }
+
+  async download(request: ApiRequest): Promise<Readable> {
+    try {
       const response = await this.#request(request, SILENCE_MS);
       response.setTimeout(SILENCE_MS, () => {
         response.destroy(new Error("it has stopped in the middle of its answer"));
       });
-      const text = await readAll(uncompressed(response), MAX_ANSWER_BYTES);
-      return text === "" ? undefined : (JSON.parse(text) as unknown);
+      return uncompressed(response);
     } catch (error) {
       throw toApiError(error, this.#access.server);
     }
@@ -102,7 +113,7 @@ function send(
 function uncompressed(response: IncomingMessage): Readable {
   if (response.headers["content-encoding"] !== "gzip") return response;
   // What goes wrong in either is thrown to who reads the result.
-  return pipeline(response, createGunzip(), () => undefined);
+  return pipeline(response, createGunzip({ chunkSize: UNZIP_CHUNK_BYTES }), () => undefined);
 }
 
 async function readAll(source: Readable, maxBytes: number): Promise<string> {

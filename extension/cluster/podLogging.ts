@@ -1,6 +1,6 @@
 import type { ShownActivity, WorkspacePod } from "../source/shownWorkspace.ts";
 import { type ClusterNode, isKernelTooOld, LEAST_KERNEL } from "./clusterNode.ts";
-import type { ClusterPod } from "./clusterPod.ts";
+import type { ClusterPod, LoggingContainer } from "./clusterPod.ts";
 
 /** How it is with the logging of a pod, as far as its cluster tells. */
 export interface PodLogging {
@@ -23,12 +23,24 @@ export interface PodSurroundings {
 export function podLogging(pod: ClusterPod, around: PodSurroundings): PodLogging {
   if (pod.phase === "stopped") return { activity: "stopped", why: undefined, loggedBy: undefined };
   if (pod.phase === "pending") return { activity: "pending", why: pod.why, loggedBy: undefined };
+  // Tracers leave it to that container, whatever becomes of it.
+  if (pod.logging !== undefined) return ownLogging(pod.logging, around.node);
   const { tracer } = around;
   if (tracer?.logging?.ready === true) {
     return { activity: "idle", why: missedBeginning(pod, tracer), loggedBy: "tracer" };
   }
-  if (pod.logging?.running === true) return { activity: "idle", why: undefined, loggedBy: "sidecar" };
   return { activity: "not_logged", why: whyNot(pod, around), loggedBy: undefined };
+}
+
+function ownLogging({ running, message }: LoggingContainer, node: ClusterNode | undefined): PodLogging {
+  if (running) return { activity: "idle", why: undefined, loggedBy: "sidecar" };
+  const why = `its container exectrace does not run: ${message ?? "it has not started yet"}`;
+  return { activity: "not_logged", why: whyUnready(node) ?? why, loggedBy: undefined };
+}
+
+function whyUnready(node: ClusterNode | undefined): string | undefined {
+  if (node === undefined || node.ready) return undefined;
+  return `node ${node.name} is not ready: ${node.why ?? "no reason is known"}`;
 }
 
 function missedBeginning(pod: ClusterPod, tracer: ClusterPod): string | undefined {
@@ -38,13 +50,10 @@ function missedBeginning(pod: ClusterPod, tracer: ClusterPod): string | undefine
 
 function whyNot(pod: ClusterPod, { node, tracer, tracersKnown }: PodSurroundings): string {
   const where = pod.node ?? "?";
-  if (node !== undefined && !node.ready)
-    return `node ${where} is not ready: ${node.why ?? "no reason is known"}`;
+  const unready = whyUnready(node);
+  if (unready !== undefined) return unready;
   if (tracer !== undefined) {
     return `the tracer of node ${where} is not ready: ${tracer.logging?.message ?? tracer.why ?? "it has not started yet"}`;
-  }
-  if (pod.logging !== undefined) {
-    return `its container exectrace does not run: ${pod.logging.message ?? "it has not started yet"}`;
   }
   if (node !== undefined && isKernelTooOld(node.kernel) === true) {
     return `kernel ${node.kernel} of node ${where} is older than ${LEAST_KERNEL}`;

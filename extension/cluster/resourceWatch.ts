@@ -2,19 +2,14 @@ import type { Readable } from "node:stream";
 import type { SourceState } from "../../protocol/webviewMessages.ts";
 import type { Clock } from "../clock.ts";
 import { LineSplitter } from "../logs/lineSplitter.ts";
-import {
-  reconnect,
-  type ReconnectEvent,
-  type ReconnectState,
-  startConnecting,
-  toSourceState,
-} from "../source/reconnectState.ts";
+import { Reconnector } from "../source/reconnector.ts";
 import { ApiError } from "./apiError.ts";
 import type { ApiServer } from "./apiServer.ts";
-import { asList, asObject, asText, type Json } from "./json.ts";
+import { asObject, asText, type Json } from "./json.ts";
+import { ListItems } from "./listItems.ts";
 
-/** Objects of one page of a list: some MB of JSON at most, which are dropped before the next page is asked for. */
-const PAGE = "1000";
+/** What the API server has in memory, which may be a little old: the watch that follows brings the rest. */
+const FROM_MEMORY = "0";
 /** The API server ends a watch after a time of its own choice; this bounds it. */
 const WATCH_SECONDS = "540";
 /** One that ends sooner is a failure, after which there is a wait. */
@@ -45,27 +40,27 @@ export interface ResourceWatchOptions<T> {
 }
 
 /**
- * Lists a collection page by page and then watches it, for as long as it is not disposed of. What was known stays known
+ * Lists a collection and then watches it, for as long as it is not disposed of. What was known stays known
  * while the API server is away.
  */
 export class ResourceWatch<T> {
   readonly #options: ResourceWatchOptions<T>;
   readonly #abort = new AbortController();
-  #reconnect: ReconnectState;
+  readonly #reconnector: Reconnector;
   /** Where the watch goes on; undefined: only a new list can tell. */
   #version: string | undefined;
   #listed = false;
   #status = 0;
-  #cancelTimer: (() => void) | undefined;
 
   constructor(options: ResourceWatchOptions<T>) {
     this.#options = options;
-    this.#reconnect = startConnecting(options.clock.nowMs());
-    void this.#run();
+    const { clock, onState } = options;
+    this.#reconnector = new Reconnector({ clock, onState, connect: () => void this.#run() });
+    this.#reconnector.start();
   }
 
   get state(): SourceState {
-    return toSourceState(this.#reconnect);
+    return this.#reconnector.state;
   }
 
   /** Whether everything has been told once. */
@@ -75,20 +70,19 @@ export class ResourceWatch<T> {
 
   /** HTTP status of the last refusal, 0 when there was none. */
   get refusedWith(): number {
-    return this.#reconnect.type === "connected" ? 0 : this.#status;
+    return this.state.type === "connected" ? 0 : this.#status;
   }
 
   retry(): void {
-    this.#apply({ type: "retry", nowMs: this.#options.clock.nowMs(), byUser: true });
+    this.#reconnector.retry();
   }
 
   dispose(): void {
-    this.#cancelTimer?.();
+    this.#reconnector.dispose();
     this.#abort.abort();
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#options;
     try {
       if (this.#version === undefined) await this.#list();
       while (!this.#abort.signal.aborted) await this.#watch();
@@ -97,47 +91,28 @@ export class ResourceWatch<T> {
       const why = error instanceof Error ? error.message : String(error);
       this.#status = error instanceof ApiError ? error.status : 0;
       if (this.#status === GONE) this.#version = undefined;
-      this.#apply({ type: "failed", nowMs: clock.nowMs(), why, final: false, random: clock.random() });
+      this.#reconnector.failed(why, false);
     }
   }
 
-  #apply(event: ReconnectEvent): void {
-    if (this.#abort.signal.aborted) return;
-    const next = reconnect(this.#reconnect, event);
-    if (next === this.#reconnect) return;
-    this.#reconnect = next;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    if (next.type === "connecting") void this.#run();
-    if (next.type === "waiting") {
-      this.#cancelTimer = this.#options.clock.after(Math.max(0, next.retryMs - event.nowMs), () => {
-        this.#apply({ type: "retry", nowMs: this.#options.clock.nowMs(), byUser: false });
-      });
-    }
-    this.#options.onState();
-  }
-
+  /** All in one answer, which is read while the API server still writes it. */
   async #list(): Promise<void> {
-    const { api, path, parse, onChange, clock } = this.#options;
+    const { api, path, parse, onChange } = this.#options;
     const found: T[] = [];
-    let next: string | undefined;
-    let version: string | undefined;
-    do {
-      const query = { limit: PAGE, ...(next === undefined ? {} : { continue: next }) };
-      const page = asObject(await api.call({ path, query, signal: this.#abort.signal }));
-      for (const item of asList(page["items"])) {
-        const parsed = parse(item);
-        if (parsed !== undefined) found.push(parsed);
-      }
-      const metadata = asObject(page["metadata"]);
-      version = asText(metadata["resourceVersion"]);
-      next = asText(metadata["continue"]);
-    } while (next !== undefined);
+    const items = new ListItems((item) => {
+      const parsed = parse(item);
+      if (parsed !== undefined) found.push(parsed);
+    });
+    // A second list has to be newer than the first.
+    const query = this.#listed ? {} : { resourceVersion: FROM_MEMORY };
+    const answer = await api.download({ path, query, signal: this.#abort.signal });
+    for await (const chunk of answer as AsyncIterable<Buffer>) items.push(chunk);
+    const { metadata } = items.end();
     if (this.#abort.signal.aborted) return;
-    this.#version = version;
+    this.#version = asText(asObject(metadata)["resourceVersion"]);
     this.#listed = true;
     onChange({ all: true, changed: found, removed: [] });
-    this.#apply({ type: "connected", nowMs: clock.nowMs() });
+    this.#reconnector.connected();
   }
 
   async #watch(): Promise<void> {
@@ -150,7 +125,7 @@ export class ResourceWatch<T> {
     };
     const stream = await api.stream({ path, query, signal: this.#abort.signal });
     const startedMs = clock.nowMs();
-    this.#apply({ type: "connected", nowMs: startedMs });
+    this.#reconnector.connected();
     await this.#readEvents(stream);
     if (clock.nowMs() - startedMs < SHORTEST_WATCH_MS) {
       throw new ApiError("the API server ends each watch at once", 0);

@@ -3,12 +3,7 @@ import { MAX_RECORDED_LINE } from "../../protocol/parseRecordedEvent.ts";
 import type { RecordedEvent } from "../../protocol/recordedEvent.ts";
 import type { Clock } from "../clock.ts";
 import { LineSplitter } from "../logs/lineSplitter.ts";
-import {
-  reconnect,
-  type ReconnectEvent,
-  type ReconnectState,
-  startConnecting,
-} from "../source/reconnectState.ts";
+import { Reconnector } from "../source/reconnector.ts";
 import type { EventSink } from "../source/eventSource.ts";
 import { apiPath, type ApiServer } from "./apiServer.ts";
 import { type ClusterPod, LOGGING_CONTAINER } from "./clusterPod.ts";
@@ -41,29 +36,28 @@ export class SidecarLog {
   readonly #options: SidecarLogOptions;
   readonly #place = new LogPlace();
   readonly #abort = new AbortController();
-  #reconnect: ReconnectState;
-  #cancelTimer: (() => void) | undefined;
+  readonly #reconnector: Reconnector;
   #loggedWhy: string | undefined;
 
   constructor(options: SidecarLogOptions) {
     this.#options = options;
-    this.#reconnect = startConnecting(options.clock.nowMs());
-    void this.#run();
+    this.#reconnector = new Reconnector({ clock: options.clock, connect: () => void this.#run() });
+    this.#reconnector.start();
   }
 
   /** There is a reason to try again now: the container has started anew. */
   retry(): void {
-    this.#apply({ type: "retry", nowMs: this.#options.clock.nowMs(), byUser: true });
+    this.#reconnector.retry();
   }
 
   dispose(): void {
-    this.#cancelTimer?.();
+    this.#reconnector.dispose();
     this.#abort.abort();
   }
 
   /** Never rejects. */
   async #run(): Promise<void> {
-    const { clock, log, pod } = this.#options;
+    const { log, pod } = this.#options;
     let why = "the log has ended";
     try {
       await this.#follow();
@@ -74,26 +68,11 @@ export class SidecarLog {
         log(`log of ${pod().namespace}/${pod().name}: ${why}`);
       }
     }
-    this.#apply({ type: "failed", nowMs: clock.nowMs(), why, final: false, random: clock.random() });
-  }
-
-  #apply(event: ReconnectEvent): void {
-    if (this.#abort.signal.aborted) return;
-    const next = reconnect(this.#reconnect, event);
-    if (next === this.#reconnect) return;
-    this.#reconnect = next;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    if (next.type === "connecting") void this.#run();
-    if (next.type === "waiting") {
-      this.#cancelTimer = this.#options.clock.after(Math.max(0, next.retryMs - event.nowMs), () => {
-        this.#apply({ type: "retry", nowMs: this.#options.clock.nowMs(), byUser: false });
-      });
-    }
+    this.#reconnector.failed(why, false);
   }
 
   async #follow(): Promise<void> {
-    const { api, clock, pod } = this.#options;
+    const { api, pod } = this.#options;
     const { namespace, name } = pod();
     const { sinceTime } = this.#place;
     const stream = await api.stream({
@@ -106,7 +85,7 @@ export class SidecarLog {
       },
       signal: this.#abort.signal,
     });
-    this.#apply({ type: "connected", nowMs: clock.nowMs() });
+    this.#reconnector.connected();
     this.#place.begin();
     await this.#read(stream);
   }

@@ -23,7 +23,7 @@ export interface SidecarLogsOptions {
   readonly onDispose: () => void;
 }
 
-/** Follows the sidecars' logs of the workspaces in view that no tracer sees. */
+/** Follows the sidecars' logs of the workspaces in view: tracers leave their pods to them. */
 export class SidecarLogs implements EventSubscription {
   readonly #options: SidecarLogsOptions;
   readonly #open = new Map<string, { readonly log: SidecarLog; startedMs: number | undefined }>();
@@ -76,7 +76,7 @@ export class SidecarLogs implements EventSubscription {
       if (pod.logging === undefined || !passesFilter(pod.labels, this.#filter)) continue;
       // One that has ended is read to its end, as long as it is followed already.
       if (!pod.logging.running && !this.#open.has(pod.uid)) continue;
-      if (inventory.tracerOf(pod.node)?.logging?.ready !== true) all.push(pod);
+      all.push(pod);
     }
     all.sort((one, other) => Number(this.#open.has(other.uid)) - Number(this.#open.has(one.uid)));
     const left = Math.max(0, all.length - MAX_LOGS);

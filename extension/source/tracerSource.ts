@@ -4,13 +4,7 @@ import type { Clock } from "../clock.ts";
 import { Emitter } from "../emitter.ts";
 import { ConnectionError, toConnectionError } from "./connectionError.ts";
 import type { EventSink, EventSource, EventSubscription, WorkspacesChange } from "./eventSource.ts";
-import {
-  reconnect,
-  type ReconnectEvent,
-  type ReconnectState,
-  startConnecting,
-  toSourceState,
-} from "./reconnectState.ts";
+import { Reconnector } from "./reconnector.ts";
 import type { ReadHistory } from "../history/readHistory.ts";
 import { StreamConnection } from "./streamConnection.ts";
 import type { OpenStreamSocket, StreamSocket } from "./streamSocket.ts";
@@ -42,7 +36,7 @@ export class TracerSource implements EventSource {
   readonly #nodeEmitter = new Emitter<void>();
   readonly #workspacesEmitter = new Emitter<WorkspacesChange>();
   readonly #workspaces = new Map<string, WorkspaceState>();
-  #reconnect: ReconnectState;
+  readonly #reconnector: Reconnector;
   /** Names the current try: what an earlier one still says is not heard. */
   #try = 0;
   #socket: StreamSocket | undefined;
@@ -51,7 +45,7 @@ export class TracerSource implements EventSource {
   #connection: StreamConnection | undefined;
   #subscription: StreamSubscription | undefined;
   #node: NodeState | undefined;
-  #cancelTimer: (() => void) | undefined;
+  #cancelHelloTimer: (() => void) | undefined;
   #loggedWhy: string | undefined;
   #disposed = false;
 
@@ -59,8 +53,16 @@ export class TracerSource implements EventSource {
     this.#options = options;
     this.id = options.id;
     this.readHistory = options.readHistory;
-    this.#reconnect = startConnecting(options.clock.nowMs());
-    this.#connect();
+    this.#reconnector = new Reconnector({
+      clock: options.clock,
+      connect: () => {
+        this.#connect();
+      },
+      onState: () => {
+        this.#stateEmitter.fire();
+      },
+    });
+    this.#reconnector.start();
   }
 
   get name(): string {
@@ -68,7 +70,7 @@ export class TracerSource implements EventSource {
   }
 
   get state(): SourceState {
-    return toSourceState(this.#reconnect);
+    return this.#reconnector.state;
   }
 
   get node(): NodeState | undefined {
@@ -95,41 +97,18 @@ export class TracerSource implements EventSource {
 
   /** Tries at once, where there is no connection: for the user, or when there is a reason to hope. */
   retry(): void {
-    this.#apply({ type: "retry", nowMs: this.#options.clock.nowMs(), byUser: true });
+    this.#reconnector.retry();
   }
 
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#reconnector.dispose();
     this.#subscription?.dispose();
     this.#endTry();
     this.#stateEmitter.dispose();
     this.#nodeEmitter.dispose();
     this.#workspacesEmitter.dispose();
-  }
-
-  /** Follows the state machine and does what the new state asks for. */
-  #apply(event: ReconnectEvent): void {
-    if (this.#disposed) return;
-    const next = reconnect(this.#reconnect, event);
-    if (next === this.#reconnect) return;
-    this.#reconnect = next;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    switch (next.type) {
-      case "connecting":
-        this.#connect();
-        break;
-      case "waiting":
-        this.#cancelTimer = this.#options.clock.after(Math.max(0, next.retryMs - event.nowMs), () => {
-          this.#apply({ type: "retry", nowMs: this.#options.clock.nowMs(), byUser: false });
-        });
-        break;
-      case "connected":
-      case "stopped":
-        break;
-    }
-    this.#stateEmitter.fire();
   }
 
   #connect(): void {
@@ -175,7 +154,7 @@ export class TracerSource implements EventSource {
       },
     });
     this.#pending = connection;
-    this.#cancelTimer = this.#options.clock.after(HELLO_TIMEOUT_MS, () => {
+    this.#cancelHelloTimer = this.#options.clock.after(HELLO_TIMEOUT_MS, () => {
       this.#fail(new ConnectionError("what answers says nothing: it may be no tracer service", false));
     });
   }
@@ -193,7 +172,8 @@ export class TracerSource implements EventSource {
     this.#connection = connection;
     this.#loggedWhy = undefined;
     this.#options.log(`connected to ${hello.node.node}, tracer service ${hello.node.serviceVersion}`);
-    this.#apply({ type: "connected", nowMs: this.#options.clock.nowMs() });
+    this.#cancelHelloTimer?.();
+    this.#reconnector.connected();
     this.#setNode(hello.node);
     this.#subscription?.attach(connection);
   }
@@ -212,19 +192,13 @@ export class TracerSource implements EventSource {
       this.#loggedWhy = error.message;
       this.#options.log(`no connection to ${this.name}: ${error.message}`);
     }
-    this.#apply({
-      type: "failed",
-      nowMs: this.#options.clock.nowMs(),
-      why: error.message,
-      final: error.final,
-      random: this.#options.clock.random(),
-    });
+    this.#reconnector.failed(error.message, error.final);
   }
 
   #endTry(): void {
     this.#try++;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#cancelHelloTimer?.();
+    this.#cancelHelloTimer = undefined;
     this.#subscription?.detach();
     this.#connection = undefined;
     this.#pending = undefined;

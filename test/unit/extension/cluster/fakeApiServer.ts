@@ -1,4 +1,4 @@
-import { PassThrough, type Duplex, type Readable } from "node:stream";
+import { PassThrough, Readable, type Duplex } from "node:stream";
 import { ApiError } from "../../../../extension/cluster/apiError.ts";
 import type { ApiRequest, ApiServer, PodAddress } from "../../../../extension/cluster/apiServer.ts";
 
@@ -20,6 +20,10 @@ export class FakeApiServer implements ApiServer {
     return new Promise((resolve) => {
       resolve(this.#find(request)(request));
     });
+  }
+
+  async download(request: ApiRequest): Promise<Readable> {
+    return Readable.from([Buffer.from(JSON.stringify(await this.call(request)))]);
   }
 
   stream(request: ApiRequest): Promise<Readable> {

@@ -31,7 +31,12 @@ const deadSidecar = workspacePod({
 describe("podLogging", () => {
   it.each([
     ["by the node's tracer", pod, { node, tracer }, { activity: "idle", loggedBy: "tracer" }],
-    ["by the node's tracer before the sidecar", withSidecar, { node, tracer }, { loggedBy: "tracer" }],
+    [
+      "by its sidecar beside a tracer",
+      withSidecar,
+      { node, tracer },
+      { activity: "idle", loggedBy: "sidecar" },
+    ],
     ["by its sidecar", withSidecar, { node }, { activity: "idle", loggedBy: "sidecar" }],
     [
       "by its sidecar while the tracer is broken",
@@ -63,6 +68,18 @@ describe("podLogging", () => {
       deadSidecar,
       { node },
       { activity: "not_logged", why: "its container exectrace does not run: CrashLoopBackOff" },
+    ],
+    [
+      "not: the sidecar does not run, and a tracer leaves the pod to it",
+      deadSidecar,
+      { node, tracer },
+      { activity: "not_logged", why: "its container exectrace does not run: CrashLoopBackOff" },
+    ],
+    [
+      "not: the node of the sidecar is not ready",
+      deadSidecar,
+      { node: clusterNode("n1", "6.1.0", "False") },
+      { why: "node n1 is not ready: kubelet stopped posting" },
     ],
     [
       "as far as the user may see",

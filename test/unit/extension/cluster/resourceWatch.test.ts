@@ -42,25 +42,18 @@ describe("ResourceWatch", () => {
 
   afterEach(() => watch?.dispose());
 
-  it("lists page by page, then watches from where the list was", async () => {
-    api.answer(`GET ${PATH}`, ({ query }) =>
-      query?.["continue"] === undefined
-        ? {
-            metadata: { resourceVersion: "7", continue: "more" },
-            items: [thing("a", "5"), thing("x", "5", { dull: true })],
-          }
-        : { metadata: { resourceVersion: "7" }, items: [thing("b", "6")] },
-    );
+  it("lists what the API server has in memory, then watches from where the list was", async () => {
+    api.answer(`GET ${PATH}`, () => ({
+      metadata: { resourceVersion: "7" },
+      items: [thing("a", "5"), thing("x", "5", { dull: true }), thing("b", "6")],
+    }));
     open();
     await turn();
     expect(changes).toEqual([{ all: true, changed: ["a", "b"], removed: [] }]);
     expect(watch?.state).toEqual({ type: "connected" });
     expect(watch?.listed).toBe(true);
-    expect(api.requests.at(-1)?.query).toMatchObject({
-      watch: "true",
-      resourceVersion: "7",
-      allowWatchBookmarks: "true",
-    });
+    expect(api.requests.map(({ query }) => query?.["resourceVersion"])).toEqual(["0", "7"]);
+    expect(api.requests.at(-1)?.query).toMatchObject({ watch: "true", allowWatchBookmarks: "true" });
   });
 
   it("tells what changes and what goes, together what came together", async () => {
@@ -116,6 +109,7 @@ describe("ResourceWatch", () => {
     clock.advance(60_000);
     await turn();
     expect(changes.at(-1)).toEqual({ all: true, changed: ["c"], removed: [] });
+    expect(api.requests.at(-2)?.query).toEqual({});
     expect(api.requests.at(-1)?.query?.["resourceVersion"]).toBe("90");
   });
 

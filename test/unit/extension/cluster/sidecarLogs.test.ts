@@ -76,7 +76,7 @@ describe("SidecarLogs", () => {
 
   afterEach(() => logs?.dispose());
 
-  it("follows sidecars of workspaces in view where no tracer is ready", async () => {
+  it("follows the sidecars of workspaces in view, also beside a tracer, which leaves them their pods", async () => {
     const opened = await open(
       workspacePod({ uid: "1", node: "n1", user: "jessie", containers: CONTAINERS }),
       workspacePod({ uid: "2", node: "n1", user: "amy", containers: CONTAINERS }),
@@ -84,11 +84,11 @@ describe("SidecarLogs", () => {
       workspacePod({ uid: "4", node: "n2", user: "amy", containers: CONTAINERS }),
       tracerPod("t", "n2"),
     );
-    expect(followed()).toEqual(["pod-1", "pod-2"]);
+    expect(followed()).toEqual(["pod-1", "pod-2", "pod-4"]);
     opened.setFilter({ ...ALL, usernames: ["amy"] });
     expect(api.streams[0]?.destroyed).toBe(true);
     expect(api.streams[1]?.destroyed).toBe(false);
-    inventory.applyPods("", { all: false, changed: [tracerPod("t1", "n1")], removed: [] });
+    inventory.applyPods("", { all: false, changed: [], removed: ["2"] });
     opened.update();
     expect(api.streams[1]?.destroyed).toBe(true);
   });
