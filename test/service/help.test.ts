@@ -5,6 +5,7 @@ import { TracerService } from "./support/tracerService.ts";
 const tracing = [
   "--log",
   "--log-exits",
+  "--no-log-chain",
   "--format",
   "--max-line-bytes",
   "--ring-size",
@@ -52,7 +53,7 @@ it.each([
       "--state-dir",
     ],
   },
-  { command: ["verify"], mentions: ["database", "--state-dir", "--key-file", "--head"] },
+  { command: ["verify"], mentions: ["file", "--state-dir", "--key-file", "--head"] },
   { command: ["seal"], mentions: ["--state-dir"] },
   { command: ["probe"], mentions: ["what", "--socket"] },
   {

@@ -81,7 +81,7 @@ export async function prepareKubernetes(
       });
     },
     onLog: (openedLog) => {
-      reports.sink = openedLog.json ? openedLog.sink : undefined;
+      reports.sink = openedLog.lines;
     },
     close: () => {
       watch.stop();
@@ -137,7 +137,7 @@ function rootsOf(
 class Reports implements PodReports {
   readonly #formatter: IdentityLineFormatter;
   readonly #log: Diagnostics;
-  sink: OpenLog["sink"];
+  sink: OpenLog["lines"];
   #problems = 0;
 
   constructor(node: string, log: Diagnostics) {

@@ -72,7 +72,7 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     archive,
     accessLog: new AccessOutput(
       new AccessLineFormatter({ node, bootId }),
-      openedLog.json ? openedLog.sink : undefined,
+      openedLog.lines,
       log,
     ),
     notReady: () => state.notReady(),

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 import type { HistoryArchive } from "../history/historyArchive.ts";
@@ -20,10 +19,10 @@ const MIB = 1_048_576;
 /** Opens the history that the flags ask for; `ring` names a ring that outlives the service. Where it can't be opened that is said, and the service does without. */
 export async function openKeeping(
   { stateDir, historySize, historyAge }: HistoryOptions,
+  run: string,
   log: Diagnostics,
   ring?: string,
 ): Promise<Keeping> {
-  const run = randomUUID();
   const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   const nothing = { run, bootId, writer: undefined, archive: undefined };
   if (stateDir === "none") return nothing;

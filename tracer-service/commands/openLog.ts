@@ -3,36 +3,44 @@ import { hostname } from "node:os";
 import { isatty } from "node:tty";
 
 import type { Diagnostics } from "../pipeline/traceSession.ts";
+import { LogChain, type LogChainOptions } from "../integrity/logChain.ts";
+import { LogChainState } from "../integrity/logChainState.ts";
 import { ColumnFormatter } from "../output/columns.ts";
 import { LineSink } from "../output/lineSink.ts";
 import { monotonicClock } from "../output/lineSinkClock.ts";
 import type { LineSinkReport } from "../output/lineSinkReport.ts";
 import { LogLineFormatter } from "../output/logLine.ts";
-import { LogOutput } from "../output/logOutput.ts";
+import { LogOutput, type LogSink } from "../output/logOutput.ts";
 import { openLogFile, openStdout } from "../output/outputFile.ts";
 import type { TraceOptions } from "./traceOptions.ts";
 
 /** Container runtimes split longer lines at 16 KiB. */
 const STDOUT_LINE_BYTES = 16_000;
 
+const NOTHING = { output: undefined, sink: undefined, lines: undefined, chain: undefined };
+
 /** The log that the flags ask for. */
 export interface OpenLog {
   /** Undefined for `none`: no log is written. */
   readonly output: LogOutput | undefined;
   readonly sink: LineSink | undefined;
+  /** Where other lines than events go: before the sink, the chain covers them. Undefined where lines are not JSON. */
+  readonly lines: LogSink | undefined;
+  /** Undefined where the log is not chained. */
+  readonly chain: LogChain | undefined;
   /** Its lines are JSON, not columns for people. */
   readonly json: boolean;
   readonly toFile: boolean;
 }
 
-/** Opens it. `pods`: its lines tell of pods. `failed` is called once if it can never be written again. Throws one line when it can't be opened. */
+/** Opens it. `run` names this run of the service; `pods`: its lines tell of pods. `failed` is called once if it can never be written again. Throws one line when it can't be opened. */
 export function openLog(
   options: TraceOptions,
-  pods: boolean,
+  { run, pods }: { readonly run: string; readonly pods: boolean },
   log: Diagnostics,
   failed: (error: Error) => void,
 ): OpenLog {
-  if (options.log === "none") return { output: undefined, sink: undefined, json: false, toFile: false };
+  if (options.log === "none") return { ...NOTHING, json: false, toFile: false };
   const toFile = options.log !== "-";
   const sink = new LineSink(toFile ? openLogFile(options.log) : openStdout(), {
     clock: monotonicClock,
@@ -49,16 +57,45 @@ export function openLog(
       colour: terminal && process.env["NO_COLOR"] === undefined,
     });
     sink.write(formatter.header());
-    return { output: new LogOutput(formatter, sink, options.logExits), sink, json: false, toFile };
+    return {
+      ...NOTHING,
+      ...{ output: new LogOutput(formatter, sink, options.logExits), sink, json: false, toFile },
+    };
   }
   const limit = options.maxLineBytes ?? (toFile ? 0 : STDOUT_LINE_BYTES);
-  const formatter = new LogLineFormatter({
-    node: options.nodeName ?? hostname(),
-    bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
-    maxLineBytes: limit === 0 ? undefined : limit,
-    pods,
+  const node = options.nodeName ?? hostname();
+  const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const maxLineBytes = limit === 0 ? undefined : limit;
+  const formatter = new LogLineFormatter({ node, bootId, maxLineBytes, pods });
+  const chain = options.logChain
+    ? openLogChain(options.stateDir, sink, { node, bootId, run, log })
+    : undefined;
+  const lines = chain ?? sink;
+  return {
+    ...{ output: new LogOutput(formatter, lines, options.logExits), sink, lines, chain },
+    ...{ json: true, toFile },
+  };
+}
+
+/** Undefined without a state directory: a chain that begins anew with each run would prove little. */
+function openLogChain(
+  stateDir: string,
+  sink: LineSink,
+  parts: Pick<LogChainOptions, "node" | "bootId" | "run" | "log">,
+): LogChain | undefined {
+  if (stateDir === "none") return undefined;
+  let state: LogChainState | undefined;
+  try {
+    state = LogChainState.open(stateDir);
+  } catch (error) {
+    parts.log.error({ err: error }, "the log's chain does not go on from the run before, and is not sealed");
+  }
+  return new LogChain(sink, {
+    ...parts,
+    state,
+    clock: monotonicClock,
+    dateNs: () => BigInt(Date.now()) * 1_000_000n,
   });
-  return { output: new LogOutput(formatter, sink, options.logExits), sink, json: true, toFile };
 }
 
 function tell(report: LineSinkReport, log: Diagnostics): void {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 
 import type { DiagnosticsStream } from "../diagnostics.ts";
@@ -45,11 +46,12 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
   const { kernel, provider, log, ending, plan, onRecord } = parts;
   // First what can be wrong in a file.
   const redactor = await openRedactor(options);
-  const openedLog = openLog(options, parts.pods ?? false, log, () => {
+  const run = randomUUID();
+  const openedLog = openLog(options, { run, pods: parts.pods ?? false }, log, () => {
     ending.end(1);
   });
   parts.onLog?.(openedLog);
-  const keeping = await openKeeping(options, log, kernel.pinned ? kernel.ringName : undefined);
+  const keeping = await openKeeping(options, run, log, kernel.pinned ? kernel.ringName : undefined);
   const { writer } = keeping;
   const api = await openPlannedApi(plan, options, { ...parts, openedLog, keeping });
   const output = api?.output ?? (await outputWithoutApi(options, openedLog, keeping));

@@ -14,7 +14,7 @@ const NOTHING_UNSENT = { unsentLines: 0, unsentBytes: 0, stuck: false };
  * Returns the exit status.
  */
 export async function serve(
-  { session, openedLog: { sink, toFile }, api, keeping }: OpenTrace,
+  { session, openedLog: { sink, chain, toFile }, api, keeping }: OpenTrace,
   log: DiagnosticsStream,
   ending: Ending,
 ): Promise<number> {
@@ -36,8 +36,10 @@ export async function serve(
   await session.stop();
   await api?.close();
   await keeping.writer?.close();
+  await chain?.end();
   const { unsentLines, unsentBytes, stuck } = (await sink?.close(CLOSE_DEADLINE_MS)) ?? NOTHING_UNSENT;
   session.finish();
+  await chain?.close();
   if (unsentLines > 0) {
     log.error(
       { unsentLines, unsentBytes },

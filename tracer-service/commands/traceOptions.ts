@@ -8,6 +8,7 @@ import { addRedactionOptions, type RedactionOptions } from "./redactionOptions.t
 export interface TraceOptions extends HistoryOptions, RedactionOptions {
   readonly log: string;
   readonly logExits: boolean;
+  readonly logChain: boolean;
   readonly format: "json" | "columns" | "auto";
   readonly maxLineBytes: number | undefined;
   readonly ringSize: number;
@@ -24,6 +25,7 @@ export function addTraceOptions(command: Command): Command {
   return addRedactionOptions(command)
     .option("--log <file>", "where log lines go: a file, - for stdout, or none", "-")
     .option("--log-exits", "also log the end of each process", false)
+    .option("--no-log-chain", "no checkpoints in the log, by which `verify` finds what was changed in it")
     .addOption(
       new Option("--format <format>", "lines of JSON, or columns for people; auto: columns on a terminal")
         .choices(["auto", "json", "columns"])

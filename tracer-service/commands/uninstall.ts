@@ -35,10 +35,13 @@ function removePins(directory: string): boolean {
   return true;
 }
 
+/** History, seals, and the state of the log's chain. */
+const OWN_FILE = /^(?:history\..*|seal\.key|log\.lock|log-seal\.key|log-head\.json(?:\.new)?)$/;
+
 /** Only what the service itself has made: the directory may be anybody's. */
 function removeHistory(directory: string): boolean {
   if (!existsSync(directory)) return false;
-  const files = readdirSync(directory).filter((name) => name.startsWith("history."));
+  const files = readdirSync(directory).filter((name) => OWN_FILE.test(name));
   if (files.length === 0) return false;
   // Throws while a service writes there.
   lockHistory(directory).close();

@@ -1,15 +1,24 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { historyFile, lockHistory, openHistoryForReading } from "../history/openHistory.ts";
 import { SealKey } from "../history/sealKey.ts";
 import { verifyHistory, type HistoryVerdict } from "../history/verifyHistory.ts";
 import { readSmallFile } from "../identity/smallFile.ts";
+import { firstLogKey, LOG_KEY, readLogHead } from "../integrity/logChainState.ts";
+import type { LogExpectation } from "../integrity/verifyLog.ts";
+import { verifyLogFile } from "./verifyLogFile.ts";
+
+/** How every database begins. */
+const SQLITE = "SQLite format 3\0";
 
 /** The flags of `tracer-service verify`. */
 export interface VerifyCommandOptions {
-  readonly database: string | undefined;
+  /** A database or a log; `-`: a log on stdin. */
+  readonly file: string | undefined;
   readonly stateDir: string;
+  /** Whether the flag was given: a log may be of another machine. */
+  readonly stateDirGiven: boolean;
   readonly keyFile: string | undefined;
   readonly head: readonly string[] | undefined;
 }
@@ -18,7 +27,9 @@ export interface VerifyCommandOptions {
 export function seal(stateDir: string): void {
   const lock = lockHistory(stateDir);
   try {
-    process.stdout.write(`${SealKey.create(stateDir).toString("hex")}\n`);
+    const key = SealKey.create(stateDir);
+    SealKey.create(stateDir, LOG_KEY, firstLogKey(key)).fill(0);
+    process.stdout.write(`${key.toString("hex")}\n`);
   } finally {
     lock.close();
   }
@@ -28,11 +39,18 @@ export function seal(stateDir: string): void {
 }
 
 /** Prints what was found; returns the exit status, 1 where something is wrong. Throws one line. */
-export function verify({ database, stateDir, keyFile, head = [] }: VerifyCommandOptions): number {
-  const file = database ?? historyFile(stateDir);
-  if (!existsSync(file)) throw new Error(`there is no history at ${file}: name the service's --state-dir`);
+export async function verify(options: VerifyCommandOptions): Promise<number> {
+  const { stateDir, stateDirGiven, keyFile, head = [] } = options;
+  const file = options.file ?? historyFile(stateDir);
   const firstKey = keyFile === undefined ? undefined : readKey(keyFile);
   const heads = head.map(parseHead);
+  if (file !== "-" && !existsSync(file)) {
+    throw new Error(`there is nothing at ${file}: name a log, or the service's --state-dir`);
+  }
+  if (file === "-" || !isDatabase(file)) {
+    const state = stateDirGiven ? logState(stateDir) : undefined;
+    return await verifyLogFile(file, { firstKey, heads, state });
+  }
   const key = SealKey.open(dirname(file));
   const keyEpoch = key?.epoch;
   key?.close();
@@ -91,4 +109,21 @@ function parseHead(text: string): { readonly seq: number; readonly hash: string 
     throw new Error("--head: expected SEQ:HASH, as verify prints it, with at least 16 digits of the hash");
   }
   return { seq: Number(seq), hash };
+}
+
+function isDatabase(file: string): boolean {
+  const fd = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(SQLITE.length);
+    return readSync(fd, bytes, 0, bytes.length, 0) === bytes.length && bytes.toString("latin1") === SQLITE;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function logState(directory: string): NonNullable<LogExpectation["state"]> {
+  const key = SealKey.open(directory, LOG_KEY);
+  const keyEpoch = key?.epoch;
+  key?.close();
+  return { head: readLogHead(directory), keyEpoch };
 }

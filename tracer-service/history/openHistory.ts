@@ -19,10 +19,15 @@ export function historyFile(directory: string): string {
 
 /** Keeps a second service away, for as long as it is open; the kernel lets go of it when the process ends. */
 export function lockHistory(directory: string): DatabaseSync {
+  return lockState(directory, "history");
+}
+
+/** The same for another part of what a service keeps there. Throws `HistoryError`. */
+export function lockState(directory: string, part: "history" | "log"): DatabaseSync {
   prepareDirectory(directory);
   let lock: DatabaseSync | undefined;
   try {
-    lock = new DatabaseSync(join(directory, "history.lock"), { timeout: 0 });
+    lock = new DatabaseSync(join(directory, `${part}.lock`), { timeout: 0 });
     lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return lock;
   } catch (cause) {
@@ -33,7 +38,7 @@ export function lockHistory(directory: string): DatabaseSync {
     }
     throw new HistoryError(
       "busy",
-      `another service keeps its history in ${directory}: stop it, or give this one another --state-dir`,
+      `another service keeps its ${part === "log" ? "log's chain" : part} in ${directory}: stop it, or give this one another --state-dir`,
       { cause },
     );
   }

@@ -1,8 +1,20 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { closeSync, existsSync, fdatasyncSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  openSync,
+  readSync,
+  write,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
+const [writeInThread, syncInThread] = [promisify(write), promisify(fdatasync)];
 const KEY_BYTES = 32;
+const HISTORY_KEY = "seal.key";
 const MAGIC = "WPLSEAL1";
 const FILE_BYTES = MAGIC.length + 8 + KEY_BYTES;
 
@@ -28,7 +40,7 @@ export function sealCode(key: Uint8Array, { epoch, batch, hash, timeNs, removed 
   return createHmac("sha256", key).update(text).update(removed).digest();
 }
 
-/** The file of a state directory that holds the key of the present epoch, and no earlier one. */
+/** A file of a state directory that holds the key of the present epoch, and no earlier one. */
 export class SealKey {
   readonly #fd: number;
   #epoch: number;
@@ -40,16 +52,16 @@ export class SealKey {
     this.#key = key;
   }
 
-  /** Makes the first key and returns it: it is kept nowhere. Throws one line when there is a key already. */
-  static create(directory: string): Buffer {
-    const key = randomBytes(KEY_BYTES);
+  /** Writes a first key, a new one if none is given, and returns it: it is kept nowhere. Throws one line when there is one already. */
+  static create(directory: string, name = HISTORY_KEY, key: Buffer = randomBytes(KEY_BYTES)): Buffer {
+    const file = join(directory, name);
     let fd: number;
     try {
-      fd = openSync(fileOf(directory), "wx", 0o600);
+      fd = openSync(file, "wx", 0o600);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
       throw new Error(
-        `${fileOf(directory)} exists: this history is sealed already, and its first key was shown then`,
+        `${file} exists: what is in this directory is sealed already, and its first key was shown then`,
         {
           cause,
         },
@@ -61,16 +73,16 @@ export class SealKey {
     return key;
   }
 
-  /** Undefined where the history is not to be sealed. Throws one line for a file that is none. */
-  static open(directory: string): SealKey | undefined {
-    const file = fileOf(directory);
+  /** Undefined where nothing is to be sealed. Throws one line for a file that is none. */
+  static open(directory: string, name = HISTORY_KEY): SealKey | undefined {
+    const file = join(directory, name);
     if (!existsSync(file)) return undefined;
     const fd = openSync(file, "r+");
     const bytes = Buffer.alloc(FILE_BYTES);
     const length = readSync(fd, bytes, 0, FILE_BYTES, 0);
     if (length !== FILE_BYTES || bytes.toString("latin1", 0, MAGIC.length) !== MAGIC) {
       closeSync(fd);
-      throw new Error(`${file} holds no key: the history can't be sealed`);
+      throw new Error(`${file} holds no key: nothing can be sealed`);
     }
     const key = Buffer.from(bytes.subarray(MAGIC.length + 8));
     return new SealKey(fd, Number(bytes.readBigUInt64LE(MAGIC.length)), key);
@@ -85,13 +97,31 @@ export class SealKey {
     return sealCode(this.#key, { ...facts, epoch: this.#epoch });
   }
 
+  /** What is made with the key of the present epoch. */
+  use<T>(make: (key: Uint8Array) => T): T {
+    return make(this.#key);
+  }
+
   /** Goes on to the next epoch; the key of the present one is written over. */
   advance(): void {
+    this.step();
+    this.#write();
+  }
+
+  /** Goes on to the next epoch in memory only: the file has the earlier key until `save`. */
+  step(): void {
     const next = nextKey(this.#key);
     this.#key.fill(0);
     this.#key = next;
     this.#epoch++;
-    this.#write();
+  }
+
+  /** Writes the present key over the one in the file, in another thread. */
+  async save(): Promise<void> {
+    const bytes = this.#encode();
+    await writeInThread(this.#fd, bytes, 0, FILE_BYTES, 0);
+    await syncInThread(this.#fd);
+    bytes.fill(0);
   }
 
   close(): void {
@@ -101,16 +131,17 @@ export class SealKey {
 
   /** In place, since a new file would leave the old one's blocks on the disk. */
   #write(): void {
-    const bytes = Buffer.alloc(FILE_BYTES);
-    bytes.write(MAGIC, "latin1");
-    bytes.writeBigUInt64LE(BigInt(this.#epoch), MAGIC.length);
-    this.#key.copy(bytes, MAGIC.length + 8);
+    const bytes = this.#encode();
     writeSync(this.#fd, bytes, 0, FILE_BYTES, 0);
     fdatasyncSync(this.#fd);
     bytes.fill(0);
   }
-}
 
-function fileOf(directory: string): string {
-  return join(directory, "seal.key");
+  #encode(): Buffer {
+    const bytes = Buffer.alloc(FILE_BYTES);
+    bytes.write(MAGIC, "latin1");
+    bytes.writeBigUInt64LE(BigInt(this.#epoch), MAGIC.length);
+    this.#key.copy(bytes, MAGIC.length + 8);
+    return bytes;
+  }
 }

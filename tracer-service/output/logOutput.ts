@@ -8,8 +8,11 @@ export interface EventFormatter {
   format(event: TracerEvent, whole?: string): string;
 }
 
-/** What the log needs of a line sink. */
-export type LogSink = Pick<LineSink, "write" | "saturated" | "whenWritable">;
+/** What the log needs of a line sink, or of what stands before it. */
+export interface LogSink extends Pick<LineSink, "saturated" | "whenWritable"> {
+  /** Takes whole lines, each with its newline; `seq`: number of the event that they tell of. */
+  write(text: string, seq?: number): void;
+}
 
 /** The log: events as lines, into a sink. */
 export class LogOutput implements EventOutput {
@@ -34,6 +37,6 @@ export class LogOutput implements EventOutput {
   /** `whole`: the event's JSON line of any length, when it has been made already. */
   write(event: TracerEvent, whole?: string): void {
     if (event.type === "exit" && !this.#logExits) return;
-    this.#sink.write(this.#formatter.format(event, whole));
+    this.#sink.write(this.#formatter.format(event, whole), event.seq);
   }
 }

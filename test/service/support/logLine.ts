@@ -2,7 +2,7 @@
 export interface LogLine {
   readonly ts: string;
   readonly level: string;
-  readonly msg: "exec" | "exit" | "lost";
+  readonly msg: "exec" | "exit" | "lost" | "checkpoint";
   readonly caller: string;
   readonly func: string;
   readonly fields: {
@@ -37,10 +37,10 @@ export function accessLines(text: string): AccessLine[] {
     .filter((line) => line.msg === "access");
 }
 
-/** The whole lines of a log; throws on a line that is not JSON. What follows the last newline is not looked at. */
+/** The whole lines of a log, without its checkpoints; throws on a line that is not JSON. What follows the last newline is not looked at. */
 export function parseLog(text: string): LogLine[] {
   const lines = text.split("\n").slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as LogLine);
+  return lines.map((line) => JSON.parse(line) as LogLine).filter(({ msg }) => msg !== "checkpoint");
 }
 
 /** The lines that tell of an exec with this argument. */
