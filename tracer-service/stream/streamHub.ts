@@ -26,7 +26,7 @@ const MAX_LIVE_UNITS = 33_554_432;
 /** Events that `recentMs` asks for at most. */
 const MAX_RECENT = 100_000;
 const MAX_BUFFERED = 8_388_608;
-const MAX_BUFFERED_OF_ALL = 67_108_864;
+const MAX_BUFFERED_OF_ALL = 33_554_432;
 /** Workspaces in one message. */
 const WORKSPACES_A_MESSAGE = 500;
 
@@ -49,7 +49,7 @@ export interface StreamHubOptions {
   readonly pressure?: () => BackPressure;
   readonly historyEvents?: number;
   readonly historyBytes?: number;
-  /** What may wait for one client, and for all together (default 8 MiB and 64 MiB), bytes. */
+  /** What may wait for one client, and for all together (default 8 MiB and 32 MiB), bytes. */
   readonly maxBufferedBytes?: number;
   readonly maxBufferedBytesOfAll?: number;
 }
