@@ -13,7 +13,7 @@ const MAX_SERVER_FRAME = 134_217_728;
 const NEWLINE = 0x0a;
 const utf8 = new TextDecoder();
 
-type Kind = "string" | "number" | "boolean" | "list" | "object" | "string?" | "number?";
+type Kind = "string" | "number" | "boolean" | "list" | "object" | "string?" | "number?" | "boolean?";
 type Shape = Readonly<Record<string, Kind>>;
 
 const GAP: Shape = {
@@ -38,6 +38,9 @@ const NODE: Shape = {
   lost: "number",
   unattributed: "number",
   clients: "number",
+  logBlockedSeconds: "number?",
+  historyBehindSeconds: "number?",
+  historyFailing: "boolean?",
 };
 const FILTER: Shape = { usernames: "list", workspaces: "list" };
 const WORKSPACE: Shape = {
@@ -115,6 +118,8 @@ function isOf(value: unknown, kind: Kind): boolean {
       return typeof value === "number" && value >= 0;
     case "number?":
       return value === undefined || (typeof value === "number" && value >= 0);
+    case "boolean?":
+      return value === undefined || typeof value === "boolean";
     case "string?":
       return value === undefined || typeof value === "string";
     case "string":

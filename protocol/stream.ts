@@ -51,8 +51,18 @@ export interface WorkspaceState {
   readonly since: string;
 }
 
+/** What holds up a service now. Undefined: nothing does, or the service is older than this. */
+export interface BackPressure {
+  /** Nothing of the log could be written for so long while lines waited, in whole seconds. */
+  readonly logBlockedSeconds?: number | undefined;
+  /** The oldest event that the history has still to get has waited so long, in whole seconds. */
+  readonly historyBehindSeconds?: number | undefined;
+  /** The history can't be written: what it misses is counted. */
+  readonly historyFailing?: boolean | undefined;
+}
+
 /** The node and its service. Counters begin at the start of the service and hold only what the reader may see. */
-export interface NodeState {
+export interface NodeState extends BackPressure {
   readonly node: string;
   readonly bootId: string;
   /** As `uname -r`. */

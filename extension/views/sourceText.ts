@@ -3,6 +3,7 @@ import { nativeText } from "../text/nativeText.ts";
 import { countText, rateText } from "../text/numbers.ts";
 import type { Translate } from "../text/translate.ts";
 import type { ItemText } from "./itemText.ts";
+import { isHeldUp, pressureFacts } from "./pressureFacts.ts";
 
 /** What is shown of a source. */
 export type ShownSource = Pick<EventSource, "id" | "kind" | "name" | "state" | "node">;
@@ -52,6 +53,7 @@ export function sourceFacts(
     fact("rate", t("Rate"), t("{0} programs/s", rate === "" ? "0" : rate)),
     fact("lost", t("Lost"), countText(node.lost), node.lost > 0),
     fact("unattributed", t("Unattributed"), countText(node.unattributed), node.unattributed > 0),
+    ...pressureFacts(node, t).map(({ key, name, value }) => fact(key, name, value, true)),
     fact("since", t("Tracing since"), sinceText(node.since, formatTime)),
   ];
 }
@@ -77,6 +79,7 @@ function stateText({ state, node }: ShownSource, t: Translate, formatTime: (ms: 
         t("ready"),
         rate === "" ? "" : t("{0}/s", rate),
         lost === 0 ? "" : t("{0} lost", countText(lost)),
+        ...(node === undefined ? [] : pressureFacts(node, t)).map(({ text }) => text),
       ]
         .filter((part) => part !== "")
         .join(" · ");
@@ -95,13 +98,15 @@ function stateText({ state, node }: ShownSource, t: Translate, formatTime: (ms: 
   }
 }
 
-function stateIcon({ kind, state }: ShownSource): Pick<ItemText, "icon" | "color"> {
+function stateIcon({ kind, state, node }: ShownSource): Pick<ItemText, "icon" | "color"> {
   switch (state.type) {
     case "connecting":
     case "reading":
       return { icon: "sync", color: undefined };
     case "connected":
-      return { icon: "pass", color: "testing.iconPassed" };
+      return node !== undefined && isHeldUp(node)
+        ? { icon: "warning", color: "list.warningForeground" }
+        : { icon: "pass", color: "testing.iconPassed" };
     case "disconnected":
       return { icon: kind === "file" ? "error" : "debug-disconnect", color: "list.errorForeground" };
     case "read":

@@ -373,7 +373,7 @@ describeKernel("the API on its Unix socket", () => {
 
   it("says 503 to streams above the limit, and takes one more when one has left", async () => {
     await listen();
-    const [first] = await Promise.all(Array.from({ length: 64 }, () => read("?events=none")));
+    const [first] = await Promise.all(Array.from({ length: 256 }, () => read("?events=none")));
     const answer = await refusal(ApiReader.open({ socketPath }));
     expect({ status: answer.status, code: refusalCode(answer) }).toEqual({
       status: 503,

@@ -22,5 +22,10 @@ export const faultSuites: readonly FaultSuite[] = [
     tests: "kill -9",
     faults: ["kill -9, programs of its own, history"],
   },
+  {
+    project: "service",
+    file: "test/service/hostileClients.test.ts",
+    faults: ["200 readers: 50 stop, 50 leave, 20 send garbage", "HTTP and WebSocket fuzzing"],
+  },
   { project: "fuzz", file: "test/fuzz/parsers.test.ts", faults: ["random bytes to every parser"] },
 ];

@@ -69,9 +69,9 @@ const defaultLimits: ApiLimits = {
   headersMs: 5_000,
   requestMs: 5_000,
   checkMs: 1_000,
-  streams: 64,
+  streams: 256,
   searches: 8,
-  connections: 128,
+  connections: 320,
 };
 const MAX_HEADER_BYTES = 16_384;
 const TLS_HANDSHAKE_MS = 5_000;

@@ -46,6 +46,21 @@ export const historyGauges: readonly Metric[] = [
     values: ({ history }) => one(history?.bytes ?? 0),
   },
   {
+    name: "process_logging_history_last_write_seconds",
+    help: "Time that the latest transaction of the history took",
+    values: ({ history }) => one(history?.lastWriteSeconds ?? 0),
+  },
+  {
+    name: "process_logging_history_longest_write_seconds",
+    help: "Time that the longest transaction of the history took since the start",
+    values: ({ history }) => one(history?.longestWriteSeconds ?? 0),
+  },
+  {
+    name: "process_logging_history_behind_seconds",
+    help: "How long the oldest batch of events waits that is not in the history yet, 0 where none does",
+    values: ({ history }) => one(history?.behindSeconds ?? 0),
+  },
+  {
     name: "process_logging_history_waiting_bytes",
     help: "Bytes of events that wait to be written to the history",
     values: ({ history }) => one(history?.waitingBytes ?? 0),

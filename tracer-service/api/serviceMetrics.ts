@@ -8,6 +8,19 @@ import type { LossCount } from "./eventCounts.ts";
 import { one, type Metric } from "./metric.ts";
 import { historyCounters, historyGauges } from "./historyMetrics.ts";
 
+/** What the log has written, and what holds it up. */
+export interface LogPressure {
+  readonly pendingBytes: number;
+  readonly linesWritten: number;
+  readonly stalls: number;
+  /** Nothing could be written for so long now, ms. */
+  readonly blockedNowMs: number;
+  /** The same of all times since the start, ms. */
+  readonly blockedMs: number;
+  /** The ring is not read, so that no more has to wait. */
+  readonly saturated: boolean;
+}
+
 /** What the metrics are made of, at the moment of a scrape. */
 export interface MetricsSource {
   readonly serviceVersion: string;
@@ -24,8 +37,7 @@ export interface MetricsSource {
   /** Undefined where there is no history. */
   readonly history: HistoryStatistics | undefined;
   /** Undefined where there is no log. */
-  readonly log:
-    { readonly pendingBytes: number; readonly linesWritten: number; readonly stalls: number } | undefined;
+  readonly log: LogPressure | undefined;
 }
 
 const counters: readonly Metric[] = [
@@ -93,6 +105,16 @@ const counters: readonly Metric[] = [
     help: "Times that the log could not be written for a while",
     values: ({ log }) => one(log?.stalls ?? 0),
   },
+  {
+    name: "process_logging_log_blocked_seconds_total",
+    help: "Time in which nothing of the log could be written while lines waited",
+    values: ({ log }) => one((log?.blockedMs ?? 0) / 1000),
+  },
+  {
+    name: "process_logging_stream_withheld_total",
+    help: "Events withheld from readers of the stream that read too slowly, each of which was told how many",
+    values: ({ hub }) => one(hub.withheld),
+  },
 ];
 
 const gauges: readonly Metric[] = [
@@ -128,6 +150,11 @@ const gauges: readonly Metric[] = [
     values: ({ hub }) => one(hub.queuedBytes),
   },
   {
+    name: "process_logging_clients_behind",
+    help: "Readers of the stream for whom so much waits that events are withheld",
+    values: ({ hub }) => one(hub.behind),
+  },
+  {
     name: "process_logging_history_bytes",
     help: "Memory that the latest events, kept for replay, take",
     values: ({ hub }) => one(hub.historyBytes),
@@ -161,6 +188,16 @@ const gauges: readonly Metric[] = [
     name: "process_logging_log_waiting_bytes",
     help: "Bytes that wait to be written to the log",
     values: ({ log }) => one(log?.pendingBytes ?? 0),
+  },
+  {
+    name: "process_logging_log_blocked_seconds",
+    help: "For how long nothing of the log could be written now, 0 where nothing waits",
+    values: ({ log }) => one((log?.blockedNowMs ?? 0) / 1000),
+  },
+  {
+    name: "process_logging_log_holds_ring",
+    help: "1 while so much waits for the log that the kernel's ring buffer is not read",
+    values: ({ log }) => one(log?.saturated === true ? 1 : 0),
   },
   {
     name: "process_logging_resident_memory_bytes",

@@ -6,8 +6,8 @@ import { closeReason } from "./streamClosure.ts";
 /** The part of a WebSocket that is sent through. */
 export type SendingSocket = Pick<WebSocket, "send" | "bufferedAmount" | "close" | "readyState">;
 
-/** Bytes that wait when a reader that was behind counts as one that reads again. */
-const ROOM_BYTES = 1_048_576;
+/** Bytes that wait when a reader that was behind counts as one that reads again: less than may wait for one of many. */
+const ROOM_BYTES = 131_072;
 const OPEN = 1;
 
 /** A WebSocket as the hub's clients see it. `drained` is called when one that was behind has taken most of it. */

@@ -14,6 +14,8 @@ import { CLOSURES, type StreamClosure } from "./streamClosure.ts";
 /** How long a stream that is to end may take to say so itself. */
 const CLOSE_DEADLINE_MS = 1_000;
 const POLICY_VIOLATION = 1008;
+/** Behind more bytes than this a pong would come too late anyway. */
+const MAX_BEFORE_PONG = 65_536;
 
 /** Looks for readers that are gone without a word. */
 export interface Liveness {
@@ -62,6 +64,8 @@ export class StreamEndpoint {
     maxPayload: MAX_CLIENT_MESSAGE_BYTES,
     perMessageDeflate: false,
     clientTracking: false,
+    // Its own answers would wait without a bound for a client that sends pings and reads nothing.
+    autoPong: false,
     handleProtocols: () => STREAM_SUBPROTOCOL,
   });
   readonly #timer: NodeJS.Timeout;
@@ -142,7 +146,12 @@ export class StreamEndpoint {
       if (!isOpen(socket)) closedByUs ??= POLICY_VIOLATION;
     });
     socket.on("pong", () => (stream.unanswered = 0));
-    socket.on("ping", () => (stream.unanswered = 0));
+    socket.on("ping", (data) => {
+      stream.unanswered = 0;
+      if (!isOpen(socket)) return;
+      if (!budget.take()) refuse(CLOSURES.tooManyMessages);
+      else if (socket.bufferedAmount < MAX_BEFORE_PONG) socket.pong(data);
+    });
     socket.on("error", (error) => {
       closedByUs ??= closureOf(error).code;
     });

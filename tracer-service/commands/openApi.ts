@@ -2,6 +2,7 @@ import { hostname, release } from "node:os";
 
 import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
+import { findPressure } from "../stream/findPressure.ts";
 import { readClocks } from "../kernel/libc.ts";
 import { AccessLineFormatter } from "../output/accessLine.ts";
 import { AccessOutput } from "../output/accessOutput.ts";
@@ -63,6 +64,7 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     archive,
     recent: writer?.unkept,
     lastSeq: writer?.opened.lastSeq,
+    pressure: () => findPressure(openedLog.sink?.blockedMs, writer?.statistics),
   });
   const output = new EventCounts(new StreamOutput(hub, formatter, openedLog.output, writer));
   const state = new ServiceState(hub, output, { kernel, provider, openedLog, serviceVersion, keeping });
@@ -162,7 +164,12 @@ class ServiceState {
       workspaces: provider.workspaces().length,
       ring: { pendingBytes: kernel.ring.pendingBytes, sizeBytes: kernel.ring.sizeBytes },
       history: keeping.writer?.statistics,
-      log: sink && { pendingBytes: sink.pendingBytes, ...sink.statistics },
+      log: sink && {
+        ...sink.statistics,
+        pendingBytes: sink.pendingBytes,
+        blockedNowMs: sink.blockedMs,
+        saturated: sink.saturated,
+      },
     };
   }
 }

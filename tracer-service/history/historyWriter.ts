@@ -23,6 +23,11 @@ export interface HistoryStatistics {
   readonly batches: number;
   /** Time that the batches took to be written, all together. */
   readonly writeSeconds: number;
+  /** The longest of them, and the last. */
+  readonly longestWriteSeconds: number;
+  readonly lastWriteSeconds: number;
+  /** For how long the oldest batch waits that is not written yet; 0 when none does. */
+  readonly behindSeconds: number;
 }
 
 /** Events of consecutive numbers. */
@@ -64,6 +69,8 @@ export class HistoryWriter {
   #kept = 0;
   #batches = 0;
   #writeMs = 0;
+  #longestWriteMs = 0;
+  #lastWriteMs = 0;
   #state: StoreState;
   #failing: string | undefined;
   #gone = false;
@@ -131,6 +138,9 @@ export class HistoryWriter {
       removed: { ...this.#removed },
       batches: this.#batches,
       writeSeconds: this.#writeMs / 1000,
+      longestWriteSeconds: this.#longestWriteMs / 1000,
+      lastWriteSeconds: this.#lastWriteMs / 1000,
+      behindSeconds: this.#behindMs() / 1000,
     };
   }
 
@@ -186,6 +196,11 @@ export class HistoryWriter {
     await this.#worker.terminate();
   }
 
+  #behindMs(): number {
+    const { oldestMs } = this.#pending;
+    return oldestMs === undefined ? 0 : performance.now() - oldestMs;
+  }
+
   #sendWithin(ms: number): void {
     const atMs = performance.now() + ms;
     if (atMs >= this.#timerAtMs) return;
@@ -213,7 +228,7 @@ export class HistoryWriter {
       return;
     }
     this.#sentMs = performance.now();
-    this.#pending.push(batch.lines.length, count);
+    this.#pending.push(batch.lines.length, count, this.#sentMs);
     this.#sent.push(batch);
     this.#post({ type: "batch", batch });
   }
@@ -244,6 +259,8 @@ export class HistoryWriter {
         this.#state = message.state;
         this.#batches++;
         this.#writeMs += message.tookMs;
+        this.#lastWriteMs = message.tookMs;
+        this.#longestWriteMs = Math.max(this.#longestWriteMs, message.tookMs);
         if (message.error === undefined) {
           this.#kept += events;
           if (batch !== undefined) this.#keep(batch);

@@ -2,6 +2,7 @@ interface Pending {
   position: bigint;
   readonly bytes: number;
   readonly events: number;
+  readonly sinceMs: number;
 }
 
 /** Batches on their way into the database, and up to which position of the ring everything is settled. */
@@ -21,6 +22,11 @@ export class PendingBatches {
     return this.#bytes;
   }
 
+  /** Since when the oldest of them waits, as it was pushed; undefined when none does. */
+  get oldestMs(): number | undefined {
+    return this.#queue[0]?.sinceMs;
+  }
+
   /** Up to here everything was written, to batches or to the next one. */
   get markedPosition(): bigint {
     return this.#marked;
@@ -38,8 +44,8 @@ export class PendingBatches {
   }
 
   /** Everything up to the mark is on its way. */
-  push(bytes: number, events: number): void {
-    this.#queue.push({ position: this.#marked, bytes, events });
+  push(bytes: number, events: number, nowMs: number): void {
+    this.#queue.push({ position: this.#marked, bytes, events, sinceMs: nowMs });
     this.#bytes += bytes;
     this.#pushed++;
     this.#empty = true;

@@ -81,7 +81,14 @@ export class LineSink {
   }
 
   get statistics(): LineSinkStatistics {
-    return this.progress.statistics();
+    const statistics = this.progress.statistics();
+    const { blockedMs } = this;
+    return { ...statistics, blockedMs: statistics.blockedMs + (this.failedAttempts > 0 ? blockedMs : 0) };
+  }
+
+  /** For so long nothing has been written while lines wait, ms; 0 when none do. */
+  get blockedMs(): number {
+    return this.running === undefined || this.ended !== undefined ? 0 : this.clock.nowMs() - this.progressMs;
   }
 
   /** Bytes that were ever queued. */
@@ -138,8 +145,8 @@ export class LineSink {
   }
 
   private async run(): Promise<void> {
-    await Promise.resolve(); // Lines that are produced in one go are written in one go.
     this.progressMs = this.clock.nowMs();
+    await Promise.resolve(); // Lines that are produced in one go are written in one go.
     this.watchReader(blockedReportMs);
     while (this.ended === undefined) {
       if (this.reopenWanted) {
@@ -171,8 +178,10 @@ export class LineSink {
       await this.waitOrFail(failure);
       return;
     }
+    const nowMs = this.clock.nowMs();
+    this.progress.addSilence(nowMs - this.progressMs, this.failedAttempts > 0);
     this.failedAttempts = 0;
-    this.progressMs = this.clock.nowMs();
+    this.progressMs = nowMs;
     this.endsMidLine = false;
     this.progress.addWritten(repairing ? 0 : this.buffer.advance(written), written);
     this.gate.update(this.buffer.pendingBytes);

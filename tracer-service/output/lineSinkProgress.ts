@@ -11,7 +11,12 @@ export interface LineSinkStatistics {
   readonly stalledMs: number;
   /** Times that a pipe or a terminal was found full, however briefly. */
   readonly blocks: number;
+  /** How long lines waited because nothing could be written, altogether, in ms. */
+  readonly blockedMs: number;
 }
+
+/** A write that takes longer than this counts as blocked, in ms. */
+const LONGEST_WRITE_MS = 100;
 
 interface Stall {
   readonly sinceMs: number;
@@ -29,6 +34,7 @@ export class LineSinkProgress {
   private stalls = 0;
   private pastStallsMs = 0;
   private blocks = 0;
+  private blockedMs = 0;
   private stall: Stall | undefined;
 
   constructor(clock: LineSinkClock, report: (report: LineSinkReport) => void) {
@@ -41,18 +47,24 @@ export class LineSinkProgress {
   }
 
   statistics(): LineSinkStatistics {
-    const { linesWritten, bytesWritten, stalls, blocks } = this;
+    const { linesWritten, bytesWritten, stalls, blocks, blockedMs } = this;
     return {
       linesWritten,
       bytesWritten,
       stalls,
       stalledMs: this.pastStallsMs + this.currentStallMs(),
       blocks,
+      blockedMs,
     };
   }
 
   addBlock(): void {
     this.blocks += 1;
+  }
+
+  /** Something got through after `silentMs`; `refused`: not at the first try. */
+  addSilence(silentMs: number, refused: boolean): void {
+    if (refused || silentMs > LONGEST_WRITE_MS) this.blockedMs += silentMs;
   }
 
   addWritten(lines: number, bytes: number): void {

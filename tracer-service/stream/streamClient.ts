@@ -35,7 +35,8 @@ export interface ClientContext {
   readonly archive: StreamArchive | undefined;
   /** The number after which the events of the last so many ms begin. */
   readonly seqBeforeLast: (ms: number) => Promise<number>;
-  readonly maxBufferedBytes: number;
+  /** More than this waits for no client. */
+  readonly maxBufferedBytes: () => number;
   readonly latestSeq: () => number;
   readonly snapshot: (
     matches: (labels: Labels) => boolean,
@@ -48,6 +49,8 @@ export interface ClientContext {
   /** A batch waits: `flush` is to be called soon. */
   readonly wantFlush: () => void;
   readonly countGap: () => void;
+  /** An event is withheld from a client that reads too slowly. */
+  readonly countWithheld: () => void;
   /** Tells the client node and workspaces as they are now. */
   readonly tellState: (client: StreamClient) => void;
   readonly forget: (client: StreamClient) => void;
@@ -106,6 +109,11 @@ export class StreamClient {
   /** UTF-16 units that wait in the batch, and bytes that wait in the transport. */
   get queuedBytes(): number {
     return this.#batchUnits + this.#transport.bufferedBytes;
+  }
+
+  /** So much waits for it that events are withheld. */
+  get behind(): boolean {
+    return this.#withheld !== undefined || this.#isFull();
   }
 
   /** Takes a message; a wrong one closes this connection with a reason. */
@@ -358,6 +366,7 @@ export class StreamClient {
   }
 
   #withhold(event: KeptEvent): void {
+    this.#context.countWithheld();
     const execs = event.type === "exec" ? 1 : 0;
     if (this.#withheld === undefined) {
       this.#withheld = { first: event, last: event, events: 1, execs };
@@ -423,7 +432,7 @@ export class StreamClient {
   }
 
   #isFull(): boolean {
-    return this.#transport.bufferedBytes > this.#context.maxBufferedBytes;
+    return this.#transport.bufferedBytes > this.#context.maxBufferedBytes();
   }
 
   #close(code: number, reason: string): void {

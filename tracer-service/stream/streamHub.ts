@@ -1,6 +1,6 @@
 import type { TracerEvent } from "../../protocol/events.ts";
 import { STREAM_PROTOCOL } from "../../protocol/stream.ts";
-import type { NodeState, WorkspacesMessage, WorkspaceState } from "../../protocol/stream.ts";
+import type { BackPressure, NodeState, WorkspacesMessage, WorkspaceState } from "../../protocol/stream.ts";
 import type { Workspace } from "../identity/workspace.ts";
 import type { LogLineFormatter } from "../output/logLine.ts";
 import { TimestampFormatter } from "../output/timestamp.ts";
@@ -25,6 +25,8 @@ const MAX_LIVE = 50_000;
 const MAX_LIVE_UNITS = 33_554_432;
 /** Events that `recentMs` asks for at most. */
 const MAX_RECENT = 100_000;
+const MAX_BUFFERED = 8_388_608;
+const MAX_BUFFERED_OF_ALL = 33_554_432;
 /** Workspaces in one message. */
 const WORKSPACES_A_MESSAGE = 500;
 
@@ -43,9 +45,13 @@ export interface StreamHubOptions {
   readonly recent?: RecentEvents | undefined;
   /** Number of the latest event of earlier runs; without it 0. */
   readonly lastSeq?: number | undefined;
+  /** What holds up the service now. */
+  readonly pressure?: () => BackPressure;
   readonly historyEvents?: number;
   readonly historyBytes?: number;
+  /** What may wait for one client, and for all together (default 8 MiB and 32 MiB), bytes. */
   readonly maxBufferedBytes?: number;
+  readonly maxBufferedBytesOfAll?: number;
 }
 
 /** The archive that a hub needs, and the number of the first event in it. */
@@ -57,7 +63,11 @@ export interface HubArchive extends StreamArchive {
 export interface StreamHubStatistics {
   readonly clients: number;
   readonly queuedBytes: number;
+  /** Clients for whom so much waits that events are withheld. */
+  readonly behind: number;
   readonly gaps: number;
+  /** Events withheld from clients that read too slowly. */
+  readonly withheld: number;
   readonly historyBytes: number;
   readonly events: Readonly<Record<TracerEvent["type"], number>>;
 }
@@ -75,6 +85,7 @@ export class StreamHub {
   readonly #events = { exec: 0, exit: 0, lost: 0 };
   readonly #counts = new NamespaceCounts();
   #gaps = 0;
+  #withheld = 0;
   #latestSeq: number;
   #cancelFlush: (() => void) | undefined;
   #cancelTick: () => void;
@@ -92,12 +103,18 @@ export class StreamHub {
 
   get statistics(): StreamHubStatistics {
     let queuedBytes = 0;
-    for (const client of this.#clients) queuedBytes += client.queuedBytes;
+    let behind = 0;
+    for (const client of this.#clients) {
+      queuedBytes += client.queuedBytes;
+      if (client.behind) behind++;
+    }
     const { size: clients } = this.#clients;
     return {
       clients,
       queuedBytes,
+      behind,
       gaps: this.#gaps,
+      withheld: this.#withheld,
       historyBytes: this.#recent.bytes,
       events: { ...this.#events },
     };
@@ -159,7 +176,7 @@ export class StreamHub {
         recent: this.#recent,
         archive: this.#options.archive,
         seqBeforeLast: (ms) => this.#seqBeforeLast(ms),
-        maxBufferedBytes: this.#options.maxBufferedBytes ?? 8_388_608,
+        maxBufferedBytes: this.#maxBufferedBytes,
         latestSeq: () => this.#latestSeq,
         snapshot: (matches, visible) => ({
           lines: this.#live.lines(matches, visible),
@@ -168,6 +185,7 @@ export class StreamHub {
         formatTime: this.#formatTime,
         wantFlush: () => (this.#cancelFlush ??= this.#options.clock.after(FLUSH_MS, this.#flush)),
         countGap: () => this.#gaps++,
+        countWithheld: () => this.#withheld++,
         tellState: (behind) => {
           behind.tell({ type: "node", node: this.#nodeFor(behind) });
           this.#tellWorkspaces(behind);
@@ -195,7 +213,14 @@ export class StreamHub {
 
   /** `clients`: how many readers it counts; all of them unless it is told to somebody who may not know. */
   nodeState(visible: Visibility = seesAll, clients = this.#clients.size): NodeState {
-    return { ...this.#options.node, since: this.#since, ...this.#counts.sum(visible), clients };
+    const pressure = this.#options.pressure?.();
+    return {
+      ...this.#options.node,
+      since: this.#since,
+      ...this.#counts.sum(visible),
+      clients,
+      ...pressure,
+    };
   }
 
   /** Sends what waits and stops the timers; connections are the caller's to close. */
@@ -216,6 +241,12 @@ export class StreamHub {
     if (archive === undefined) return oldest === 0 ? this.#latestSeq : oldest - 1;
     return Math.max(least, await archive.seqBefore(timeNs));
   }
+
+  /** However many there are, what waits for all of them stays bounded. */
+  readonly #maxBufferedBytes = (): number => {
+    const { maxBufferedBytes = MAX_BUFFERED, maxBufferedBytesOfAll = MAX_BUFFERED_OF_ALL } = this.#options;
+    return Math.min(maxBufferedBytes, maxBufferedBytesOfAll / this.#clients.size);
+  };
 
   readonly #formatTime = (timeNs: bigint): string => this.#timestamps.format(timeNs);
 

@@ -38,6 +38,24 @@ describe("sourceText", () => {
       "tracer",
     ],
     [
+      "a tracer that nobody takes the log of",
+      { ...tracer, node: { ...node, logBlockedSeconds: 12 } },
+      "ready · 3/s · log output blocked for 12 s",
+      "tracer",
+    ],
+    [
+      "a tracer whose history is behind",
+      { ...tracer, node: { ...node, historyBehindSeconds: 3 } },
+      "ready · 3/s · history 3 s behind",
+      "tracer",
+    ],
+    [
+      "a tracer whose history fails",
+      { ...tracer, node: { ...node, historyBehindSeconds: 3, historyFailing: true } },
+      "ready · 3/s · history can't be written",
+      "tracer",
+    ],
+    [
       "a tracer before its first answer",
       { ...tracer, state: { type: "connecting" }, node: undefined },
       "connecting",
@@ -85,6 +103,17 @@ describe("sourceFacts", () => {
       ["unattributed", "4", true],
       ["since", formatTime(Date.UTC(2026, 0, 1)), false],
     ]);
+  });
+
+  it("warns of what holds up a tracer, in its icon, too", () => {
+    const heldUp = { ...tracer, node: { ...node, logBlockedSeconds: 12, historyBehindSeconds: 3 } };
+    const facts = sourceFacts(heldUp, t, formatTime).filter(({ name }) => /Log output|History/.test(name));
+    expect(facts.map(({ key, value, warning }) => [key, value, warning])).toEqual([
+      ["logBlocked", "blocked for 12 s", true],
+      ["history", "3 s behind", true],
+    ]);
+    expect(sourceText(heldUp, t, formatTime).icon).toBe("warning");
+    expect(sourceText(tracer, t, formatTime).icon).toBe("pass");
   });
 
   it("tells how many lines of a file were no events", () => {

@@ -36,14 +36,26 @@ const source = {
     pendingBytes: 7,
     pendingExpired: 8,
   },
-  hub: { clients: 1, queuedBytes: 2, gaps: 3, historyBytes: 4, events: { exec: 7, exit: 6, lost: 5 } },
+  hub: {
+    clients: 1,
+    queuedBytes: 2,
+    behind: 1,
+    gaps: 3,
+    withheld: 8,
+    historyBytes: 4,
+    events: { exec: 7, exit: 6, lost: 5 },
+  },
   lost: [{ kind: "exec", reason: "ring_full", count: 9 }],
   ring: { pendingBytes: 1, sizeBytes: 2 },
   history: {
     ...{ up: true, bytes: 1, waitingBytes: 2, kept: 3, batches: 4, writeSeconds: 5 },
+    ...{ longestWriteSeconds: 6, lastWriteSeconds: 5, behindSeconds: 7 },
     ...{ missing: { slow: 1, write_failed: 2 }, removed: { size: 1, age: 2 } },
   },
-  log: { pendingBytes: 1, linesWritten: 2, stalls: 3 },
+  log: {
+    ...{ pendingBytes: 1, linesWritten: 2, stalls: 3 },
+    ...{ blockedNowMs: 4_000, blockedMs: 5_000, saturated: true },
+  },
 } as const;
 
 describe("docs/api.md", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SocketTransport, type SendingSocket } from "../../../../tracer-service/api/socketTransport.ts";
 import { closeReason } from "../../../../tracer-service/api/streamClosure.ts";
 
-const MIB = 1_048_576;
+const ROOM = 131_072;
 
 function setUp() {
   const calls: ((error?: Error) => void)[] = [];
@@ -37,20 +37,20 @@ describe("SocketTransport", () => {
 
   it("reports room once, when most of what waited is taken", () => {
     const { transport, take, drained } = setUp();
-    for (let frame = 0; frame < 4; frame++) transport.send("x".repeat(MIB));
-    expect(transport.bufferedBytes).toBe(4 * MIB);
-    take(MIB);
-    take(MIB);
+    for (let frame = 0; frame < 4; frame++) transport.send("x".repeat(ROOM));
+    expect(transport.bufferedBytes).toBe(4 * ROOM);
+    take(ROOM);
+    take(ROOM);
     expect(drained()).toBe(0);
-    take(MIB);
+    take(ROOM);
     expect(drained()).toBe(1);
-    take(MIB);
+    take(ROOM);
     expect(drained()).toBe(1);
   });
 
   it("reports no room when the connection broke", () => {
     const { socket, transport, calls, drained } = setUp();
-    transport.send("x".repeat(2 * MIB));
+    transport.send("x".repeat(2 * ROOM));
     socket.bufferedAmount = 0;
     calls[0]?.(new Error("reset"));
     expect(drained()).toBe(0);

@@ -122,7 +122,9 @@ describe("LineSink", () => {
     expect(file.content).toBe("a\nb\nc\n");
     expect(file.writes).toBe(1);
     expect(sink.pendingBytes).toBe(0);
-    expect(sink.statistics).toEqual({ linesWritten: 3, bytesWritten: 6, stalls: 0, stalledMs: 0, blocks: 0 });
+    const none = { stalls: 0, stalledMs: 0, blocks: 0, blockedMs: 0 };
+    expect(sink.statistics).toEqual({ linesWritten: 3, bytesWritten: 6, ...none });
+    expect(sink.blockedMs).toBe(0);
   });
 
   it("has one write in flight at a time, of at most 256 KiB", async () => {
@@ -281,6 +283,7 @@ describe("LineSink whose disk is full", () => {
       expect(sink.state).toBe("stalled");
       sink.write("second\n");
       await clock.advance(20_000);
+      expect([sink.blockedMs, sink.statistics.blockedMs]).toEqual([20_000, 20_000]);
       expect(told()).toEqual([`could not write to "log", will keep trying: ${code}: write`]);
       // 250, 750, 1750, 3750, 7750, 12750, 17750 ms; two writes came before.
       expect(file.writes).toBe(9);
@@ -293,7 +296,9 @@ describe("LineSink whose disk is full", () => {
         bytesWritten: 13,
         stalls: 1,
         stalledMs: 22_750,
+        blockedMs: 22_750,
       });
+      expect(sink.blockedMs).toBe(0);
     },
   );
 

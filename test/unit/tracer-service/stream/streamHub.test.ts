@@ -28,6 +28,7 @@ function setUp(historyEvents = 100_000, workspaces: readonly Workspace[] = []) {
       },
     },
     maxBufferedBytes: 1_000,
+    maxBufferedBytesOfAll: 2_000,
     historyEvents,
   });
   const frames: string[] = [];
@@ -166,6 +167,18 @@ describe("StreamHub", () => {
     ]);
     expect(headers.at(-1)).toEqual({ type: "events", count: 1, through: 12 });
     expect(hub.statistics.gaps).toBe(1);
+  });
+
+  it("lets less wait for each reader the more there are, so that all together stay bounded", () => {
+    const { hub, transport, write } = setUp();
+    const full = { ...transport, bufferedBytes: 900 };
+    hub.connect(full).receive(JSON.stringify({ type: "subscribe", filter: ALL }));
+    write();
+    expect(hub.statistics).toMatchObject({ behind: 0, withheld: 0 });
+    hub.connect(transport);
+    hub.connect(transport);
+    write();
+    expect(hub.statistics).toMatchObject({ behind: 1, withheld: 1 });
   });
 
   it("does not let what it withholds from one reader reach another", () => {
