@@ -48,7 +48,8 @@ enum loss_reason {
 	LOST_EXIT_RING_FULL = 3,
 	LOST_CGROUP_RING_FULL = 4,
 	LOST_LINEAGE_TABLE_FULL = 5,
-	LOSS_REASONS = 6,
+	WITHHELD_EXEC = 6, /* the workspace ran more than its budget */
+	LOSS_REASONS = 7,
 };
 
 /* An exec within one boot: the process's host pid and start time, and which of its execs. */
@@ -165,7 +166,9 @@ struct snapshot_record {
 struct loss_key {
 	u64 cgroup;
 	u32 owner;
-	u32 reason; /* enum loss_reason */
+	u32 reason;  /* enum loss_reason */
+	u32 program; /* WITHHELD_EXEC only: tells files apart */
+	u32 reserved;
 };
 
 struct loss {
@@ -175,10 +178,17 @@ struct loss {
 	u64 epoch;
 };
 
+struct program_loss {
+	struct loss loss;
+	char comm[16]; /* WITHHELD_EXEC only: the program's name, the first time */
+};
+
 /* Who captured processes belong to: a workspace, or a scope path whose workspaces are not known yet. */
 struct owner {
-	u64 processes;			    /* entries in the process table now */
-	u64 last_refused_ns;		    /* when the table was last full for it, CLOCK_BOOTTIME */
+	u64 processes;	     /* entries in the process table now */
+	u64 last_refused_ns; /* when the table was last full for it, CLOCK_BOOTTIME */
+	u64 budget_full_at;  /* when its budget will be whole again, and its reserve: CLOCK_BOOTTIME */
+	u64 reserve_full_at;
 	struct loss overflow[LOSS_REASONS]; /* losses whose cgroup found no place of its own */
 };
 
@@ -204,6 +214,7 @@ struct shared {
 	u64 loss_epoch;	    /* user space begins a new period */
 	char self_name[16]; /* the comm by which the tracer shows itself */
 	u64 displaced;	    /* processes that are not in the slot of their pid */
+	u64 mark_seed;	    /* a secret of this load; see budget.h */
 	u32 snapshot_taken; /* nothing but the ends of processes takes them out of the table any more */
 	u32 reserved;
 	u64 lease_until_ns; /* CLOCK_MONOTONIC, which stands still in suspend; 0: the programs end with their reader */

@@ -47,6 +47,10 @@ struct config {
 	bool find_self;
 	bool only_own_children; /* the self-test's scope: children of the tracer */
 	bool follow_pods;	/* capture also what left the cgroups in scope, by PID namespace and lineage */
+	u64 budget_cost_ns;	/* time in which a workspace earns one exec; 0: no budgets */
+	u64 budget_burst_ns;	/* in which it earns all that it can save up */
+	u64 reserve_cost_ns;	/* the same of the reserve for what is new */
+	u64 reserve_burst_ns;
 };
 
 const volatile struct config

@@ -5,6 +5,7 @@
  * All hooks are tracepoints with typed arguments (tp_btf). None is on a system call: those make every system call
  * of the node slower, see arguments that may still change, and miss some ways to exec.
  */
+#include "budget.h"
 #include "exec.h"
 #include "ids.h"
 #include "paths.h"
@@ -119,7 +120,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	struct exec_record *record;
 	struct exec_scratch *scratch;
 	u64 cgroup, origin;
-	u32 via;
+	u32 via, program = 0;
 
 	if (is_abandoned())
 		return 0;
@@ -129,6 +130,11 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	process = find_process(pid, process_start(task));
 	if (!process)
 		process = adopt_process(pid, process_start(task), cgroup, owner, false);
+	/* It has no number then: whatever it starts hangs under the exec that was told last. */
+	if (process && is_withheld(task, bprm, owner, process->comm, &program)) {
+		count_withheld(task, cgroup, owner, program);
+		return 0;
+	}
 	if (process) {
 		process->exec_number++;
 		process->has_exec = 1;

@@ -153,6 +153,8 @@ export type LossReason =
   | "ring_full" // the reader was too slow for the ring buffer
   | "scratch_busy" // a tracer program was interrupted by itself
   | "recursion" // the kernel did not run a tracer program that would have interrupted itself
+  | "over_budget" // the workspace ran more than its budget: withheld, and counted by program
+  | "within_budget" // that has ended: a count of 0, over the time that it took
   | "process_table_full" // the workspace holds its share of the process table
   | "replaced" // another version's programs took the place of those before
   | "abandoned" // no service had read for so long that the programs stopped
@@ -168,6 +170,8 @@ export interface LostEvent extends Event {
   readonly firstNs: bigint;
   readonly lastNs: bigint;
   readonly cgroup: string | undefined;
+  /** Name of the program whose execs were withheld (`over_budget`). */
+  readonly program: string | undefined;
 }
 
 /** Everything that the tracer reports of a workspace. */

@@ -131,6 +131,7 @@ function parseLost(line: Json, fields: Json, event: Json): RecordedLost {
     count: count(event["count"]),
     firstMs: time(event["first"]),
     lastMs: time(event["last"]),
+    program: optionalText(event["program"], MAX_NAME),
   };
 }
 

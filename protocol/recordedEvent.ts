@@ -71,4 +71,6 @@ export interface RecordedLost extends Recorded {
   readonly count: number;
   readonly firstMs: number;
   readonly lastMs: number;
+  /** The program whose execs were withheld. */
+  readonly program: string | undefined;
 }

@@ -9,6 +9,8 @@ const tracing = [
   "--format",
   "--max-line-bytes",
   "--ring-size",
+  "--exec-budget",
+  "--exec-burst",
   "--process-table",
   "--rest",
   "--listen",

@@ -1,6 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 
+import { defaultBudget } from "../kernel/execBudget.ts";
 import type { HistoryOptions } from "./historyOptions.ts";
 import { addRedactionOptions, type RedactionOptions } from "./redactionOptions.ts";
 
@@ -13,6 +15,8 @@ export interface TraceOptions extends HistoryOptions, RedactionOptions {
   readonly maxLineBytes: number | undefined;
   readonly ringSize: number;
   readonly processTable: number;
+  readonly execBudget: number;
+  readonly execBurst: number;
   readonly rest: number;
   readonly nodeName: string | undefined;
   readonly bpfObject: string;
@@ -22,6 +26,7 @@ const MIB = 1024 * 1024;
 
 /** Adds the flags of `TraceOptions` to a command. */
 export function addTraceOptions(command: Command): Command {
+  const budget = defaultBudget(cpus().length);
   return addRedactionOptions(command)
     .option("--log <file>", "where log lines go: a file, - for stdout, or none", "-")
     .option("--log-exits", "also log the end of each process", false)
@@ -42,6 +47,18 @@ export function addTraceOptions(command: Command): Command {
       "processes that are tracked at a time",
       numberBetween(1024, 4_194_304),
       65_536,
+    )
+    .option(
+      "--exec-budget <execs>",
+      "execs a second that each workspace has for ever; beyond, its repeated ones are withheld, and counted (0: no limit)",
+      numberBetween(0, 1_000_000),
+      budget.perSecond,
+    )
+    .option(
+      "--exec-burst <execs>",
+      "execs that a workspace can make at once when it was quiet before",
+      numberBetween(1, 1_000_000),
+      budget.burst,
     )
     .option(
       "--rest <ms>",

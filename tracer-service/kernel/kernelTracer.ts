@@ -6,6 +6,7 @@ import { isV1 } from "../cgroup/cgroupTree.ts";
 import { type BpfMap, u32, u64 } from "./bpfMap.ts";
 import type { BpfObject } from "./bpfObject.ts";
 import { EarlierLoad } from "./earlierLoad.ts";
+import type { ExecBudget } from "./execBudget.ts";
 import { InheritedKeys } from "./inheritedKeys.ts";
 import { openIterator, recursionMisses, type KernelObjects } from "./kernelObjects.ts";
 import { constants, layout } from "./layout.ts";
@@ -40,6 +41,8 @@ export interface KernelTracerOptions {
   readonly findSelf: boolean;
   /** Capture only what this process itself starts: for the self-test. */
   readonly onlyOwnChildren: boolean;
+  /** Of each workspace; without one none has any. */
+  readonly budget?: ExecBudget | undefined;
   /** Where the programs are left when the service ends; without it they end with it. */
   readonly pins?: PinDirectory;
   /** For how long they collect without a reader then, ns; 0: for ever. */

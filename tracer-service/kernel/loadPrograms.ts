@@ -1,5 +1,6 @@
 import type { UsableV1Controller } from "../cgroup/cgroupMounts.ts";
 import { BpfObject } from "./bpfObject.ts";
+import { RESERVE } from "./execBudget.ts";
 import type { KernelTracerOptions } from "./kernelTracer.ts";
 import { constants, layout } from "./layout.ts";
 import type { Libbpf } from "./libbpf.ts";
@@ -33,6 +34,13 @@ export function loadPrograms(libbpf: Libbpf, options: KernelTracerOptions, confi
   }
 }
 
+/** A bucket of `burst` tokens, of which so many come back each second. */
+function writeBucket(bytes: Buffer, cost: number, burstAt: number, perSecond: number, burst: number): void {
+  const costNs = BigInt(Math.round(1e9 / perSecond));
+  bytes.writeBigUInt64LE(costNs, cost);
+  bytes.writeBigUInt64LE(costNs * BigInt(burst), burstAt);
+}
+
 /** The process table has as many slots as entries, or up to twice as many: a power of two. */
 function slotsFor(processLimit: number): number {
   return 2 ** Math.ceil(Math.log2(processLimit));
@@ -59,5 +67,10 @@ export function encodeConfig(options: KernelTracerOptions): Buffer {
   bytes.writeUInt8(options.findSelf ? 1 : 0, at.find_self);
   bytes.writeUInt8(options.onlyOwnChildren ? 1 : 0, at.only_own_children);
   bytes.writeUInt8(options.followPods ? 1 : 0, at.follow_pods);
+  if (options.budget !== undefined) {
+    const { perSecond, burst } = options.budget;
+    writeBucket(bytes, at.budget_cost_ns, at.budget_burst_ns, perSecond, burst);
+    writeBucket(bytes, at.reserve_cost_ns, at.reserve_burst_ns, RESERVE.perSecond, RESERVE.burst);
+  }
   return bytes;
 }

@@ -10,6 +10,9 @@ export interface KernelLoss {
   readonly owner: number;
   /** One of `constants.LOST_…`. */
   readonly reason: number;
+  /** Tells files apart where execs were withheld, with the name that the first had; 0 elsewhere. */
+  readonly program: number;
+  readonly comm: string;
   readonly count: bigint;
   /** Boot clock, ns. */
   readonly firstNs: bigint;
@@ -27,7 +30,7 @@ export class LossCounters {
   constructor(objects: KernelObjects, shared: SharedMemory, state: ReaderState) {
     this.#shared = shared;
     this.#state = state;
-    this.#losses = objects.map("losses", layout.loss_key.size, layout.loss.size);
+    this.#losses = objects.map("losses", layout.loss_key.size, layout.program_loss.size);
     this.#owners = objects.map("owners", 4, layout.owner.size);
     this.#told = objects.map("losses_told", layout.loss_key.size, layout.loss_told.size);
   }
@@ -50,7 +53,10 @@ export class LossCounters {
       if (value === undefined) continue;
       const cgroupKey = key.readBigUInt64LE(layout.loss_key.cgroup);
       const owner = key.readUInt32LE(layout.loss_key.owner);
-      losses.push(decodeLoss(value, 0, cgroupKey, owner, key.readUInt32LE(layout.loss_key.reason)));
+      const reason = key.readUInt32LE(layout.loss_key.reason);
+      const program = key.readUInt32LE(layout.loss_key.program);
+      const comm = decodeComm(value.subarray(layout.program_loss.comm));
+      losses.push({ ...decodeLoss(value, 0, cgroupKey, owner, reason), program, comm });
     }
     this.#shared.beginLossPeriod();
     return losses;
@@ -91,12 +97,18 @@ export class LossCounters {
   }
 }
 
-function encodeKey({ cgroupKey, owner, reason }: KernelLoss): Buffer {
+function encodeKey({ cgroupKey, owner, reason, program }: KernelLoss): Buffer {
   const key = Buffer.alloc(layout.loss_key.size);
   key.writeBigUInt64LE(cgroupKey, layout.loss_key.cgroup);
   key.writeUInt32LE(owner, layout.loss_key.owner);
   key.writeUInt32LE(reason, layout.loss_key.reason);
+  key.writeUInt32LE(program, layout.loss_key.program);
   return key;
+}
+
+function decodeComm(bytes: Buffer): string {
+  const end = bytes.indexOf(0);
+  return bytes.toString("utf8", 0, end < 0 ? bytes.length : end);
 }
 
 function decodeLoss(
@@ -110,6 +122,8 @@ function decodeLoss(
     cgroupKey,
     owner,
     reason,
+    program: 0,
+    comm: "",
     count: value.readBigUInt64LE(offset + layout.loss.count),
     firstNs: value.readBigUInt64LE(offset + layout.loss.first_ns),
     lastNs: value.readBigUInt64LE(offset + layout.loss.last_ns),

@@ -93,9 +93,10 @@ function exitText(event: ExitEvent): string {
 }
 
 function lostText(event: LostEvent): string {
-  const { count, kind, reason, firstNs, lastNs, cgroup } = event;
+  const { count, kind, reason, firstNs, lastNs, cgroup, program } = event;
+  const what = program === undefined ? kind : `${kind} of ${program}`;
   const where = cgroup === undefined ? "" : ` in ${cgroup}`;
-  return `lost ${String(count)} ${kind}: ${reason} ${timeOfDay(firstNs)}–${timeOfDay(lastNs)}${where}`;
+  return `lost ${String(count)} ${what}: ${reason} ${timeOfDay(firstNs)}–${timeOfDay(lastNs)}${where}`;
 }
 
 /** HH:MM:SS.mmm in this machine's time zone. */

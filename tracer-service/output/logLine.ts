@@ -111,6 +111,7 @@ export class LogLineFormatter {
     return (
       `{"seq":${String(event.seq)},"kind":"${event.kind}","reason":"${event.reason}","count":${String(event.count)}` +
       `,"first":"${this.#timestamps.format(event.firstNs)}","last":"${this.#timestamps.format(event.lastNs)}"` +
+      (event.program === undefined ? "" : `,"program":${escapeJson(event.program)}`) +
       (event.cgroup === undefined ? "" : `,"cgroup":${escapeJson(event.cgroup)}`)
     );
   }

@@ -47,6 +47,6 @@ function textOf(event: RecordedEvent): string {
       return `· ${how} after ${(event.durationMs / 1000).toFixed(3)} s`;
     }
     case "lost":
-      return `! lost ${String(event.count)} ${event.kind}: ${event.reason}`;
+      return `! lost ${String(event.count)} ${event.kind}${event.program === undefined ? "" : ` of ${event.program}`}: ${event.reason}`;
   }
 }

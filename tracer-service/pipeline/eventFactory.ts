@@ -110,6 +110,7 @@ export class EventFactory {
       firstNs: this.#clock.date(loss.firstNs),
       lastNs: this.#clock.date(loss.lastNs),
       cgroup: attributed.cgroup,
+      program: loss.program,
     };
   }
 }

@@ -11,6 +11,8 @@ export interface Loss {
   readonly count: number;
   readonly firstNs: bigint;
   readonly lastNs: bigint;
+  /** Name of the program whose execs were withheld. */
+  readonly program?: string;
   /** The counter that it was read from; undefined where it comes from elsewhere. */
   readonly counter?: KernelLoss;
 }
@@ -36,6 +38,7 @@ const KINDS: Readonly<Record<number, readonly [LostKind, LossReason]>> = {
   [constants.LOST_EXIT_RING_FULL]: ["exit", "ring_full"],
   [constants.LOST_CGROUP_RING_FULL]: ["cgroup", "ring_full"],
   [constants.LOST_LINEAGE_TABLE_FULL]: ["lineage", "process_table_full"],
+  [constants.WITHHELD_EXEC]: ["exec", "over_budget"],
 };
 
 interface Told {
@@ -107,11 +110,12 @@ export class LossReporter {
       count: Number(count),
       firstNs,
       lastNs: loss.lastNs,
+      ...(loss.comm !== "" && { program: loss.comm }),
       counter: loss,
     });
   }
 }
 
 function keyOf(loss: KernelLoss): string {
-  return `${String(loss.cgroupKey)}/${String(loss.owner)}/${String(loss.reason)}`;
+  return `${String(loss.cgroupKey)}/${String(loss.owner)}/${String(loss.reason)}/${String(loss.program)}`;
 }

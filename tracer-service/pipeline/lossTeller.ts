@@ -3,8 +3,9 @@ import type { Attributed, IdentityProvider } from "../identity/identityProvider.
 import type { CoverGap, KernelTracer } from "../kernel/kernelTracer.ts";
 import type { EventFactory } from "./eventFactory.ts";
 import type { EventWriter } from "./eventWriter.ts";
-import { LossReporter, type LossSource } from "./lossReporter.ts";
+import { LossReporter, type Loss, type LossSource } from "./lossReporter.ts";
 import type { RingKeeping } from "./ringKeeping.ts";
+import { Throttling } from "./throttling.ts";
 import type { WallClock } from "./wallClock.ts";
 
 /** What losses are told with. */
@@ -26,6 +27,7 @@ const NOBODYS: Attributed = { workspace: undefined, cgroup: undefined };
 export class LossTeller {
   readonly #parts: LossTellerParts;
   readonly #reporter: LossReporter;
+  readonly #throttling = new Throttling();
   #reportedMs = Number.NEGATIVE_INFINITY;
   #recursionCheckedMs = Number.NEGATIVE_INFINITY;
   #recursionCheckedNs: bigint;
@@ -52,7 +54,8 @@ export class LossTeller {
   }
 
   tellLosses(): void {
-    this.#tell(this.#reporter);
+    const told = this.#tell(this.#reporter);
+    for (const loss of this.#throttling.see(told, performance.now())) this.#take(loss);
   }
 
   /** Tells what an earlier load of the programs lost and nobody has told. */
@@ -95,15 +98,20 @@ export class LossTeller {
     write(events.lost(gap, NOBODYS));
   }
 
-  #tell(reporter: LossReporter): void {
-    const { provider, writer, keeping } = this.#parts;
+  #take(loss: Loss): void {
+    this.#parts.writer.take({ type: "lost", loss }, { ...loss, loginUid: undefined });
+  }
+
+  #tell(reporter: LossReporter): readonly Loss[] {
+    const { provider, keeping } = this.#parts;
     const losses = reporter.report();
-    if (losses.length === 0) return;
-    for (const loss of losses) writer.take({ type: "lost", loss }, { ...loss, loginUid: undefined });
+    if (losses.length === 0) return losses;
+    for (const loss of losses) this.#take(loss);
     keeping.whenKept(() => {
       reporter.keepTold(losses);
     });
     if (losses.some(({ kind }) => kind === "cgroup")) provider.resynchronise();
+    return losses;
   }
 
   #tellNobodys(reason: LossReason, count: number, firstNs: bigint, lastNs: bigint): void {

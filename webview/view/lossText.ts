@@ -6,6 +6,7 @@ const REASONS = new Map([
   ["ring_full", "the ring buffer was full"],
   ["scratch_busy", "the tracer was interrupted by itself"],
   ["recursion", "the kernel skipped the tracer where it would have interrupted itself"],
+  ["over_budget", "the workspace ran more programs than its budget allows"],
   ["process_table_full", "the workspace's share of the process table was full"],
   [
     "replaced",
@@ -34,6 +35,9 @@ export function lossText(row: LossRow): string {
   if (row.reason === "untold") {
     return `${howMany(row)} alive when this began not shown: there are more than the service tells`;
   }
+  if (row.reason === "within_budget") {
+    return `Nothing is withheld any more${range(row.firstMs, row.lastMs)}: the workspace is within its budget again`;
+  }
   const where = row.node === undefined ? "here" : `here on ${row.node}`;
   const when = range(row.firstMs, row.lastMs);
   const why = REASONS.get(row.reason) ?? row.reason;
@@ -43,8 +47,9 @@ export function lossText(row: LossRow): string {
 function howMany(row: LossRow): string {
   const noun = NOUNS.get(row.kind) ?? "event";
   const many = noun === "process" ? "processes" : `${noun}s`;
-  if (row.count === undefined) return `An unknown number of ${many}`;
-  return `${formatCount(row.count)} ${row.count === 1 ? noun : many}`;
+  const of = row.program === undefined ? "" : ` of ${row.program}`;
+  if (row.count === undefined) return `An unknown number of ${many}${of}`;
+  return `${formatCount(row.count)} ${row.count === 1 ? noun : many}${of}`;
 }
 
 function range(firstMs: number | undefined, lastMs: number | undefined): string {

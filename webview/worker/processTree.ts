@@ -22,6 +22,7 @@ export interface LossFacts {
   readonly count: number | undefined;
   readonly firstMs: number | undefined;
   readonly lastMs: number | undefined;
+  readonly program?: string | undefined;
 }
 
 /** What a group row tells; the counts are those of the execs below it. */
@@ -120,9 +121,10 @@ export class ProcessTree {
   takeLost(lost: RecordedLost, origin: LineOrigin, scope: string): void {
     const key = lost.seq === undefined ? undefined : `${scope}\0${String(lost.seq)}`;
     if (key !== undefined && this.#lossKeys.has(key)) return;
-    const { kind, reason, count, firstMs, lastMs, labels } = lost;
+    const { kind, reason, count, firstMs, lastMs, program, labels } = lost;
     const place = placeFacts(origin, labels["username"] ?? "", labels["workspace_name"] ?? "", lost.node);
-    const row = this.addLoss({ kind, reason, count, firstMs, lastMs }, firstMs, place, this.#lines.keep());
+    const loss = { kind, reason, count, firstMs, lastMs, program };
+    const row = this.addLoss(loss, firstMs, place, this.#lines.keep());
     if (key === undefined) return;
     this.#lossKeys.add(key);
     this.#lossKeyOf.set(row, key);

@@ -131,6 +131,7 @@ export class RowPainter {
       count: loss?.count,
       firstMs: loss?.firstMs,
       lastMs: loss?.lastMs,
+      program: loss?.program,
       node,
     };
   }

@@ -71,6 +71,8 @@ export interface LossRow extends RowBase {
   readonly count: number | undefined;
   readonly firstMs: number | undefined;
   readonly lastMs: number | undefined;
+  /** The program whose execs were withheld. */
+  readonly program?: string | undefined;
   readonly node: string | undefined;
 }
 

@@ -88,6 +88,7 @@ export function fixtureLost(changes: Partial<LostEvent> = {}): LostEvent {
     firstNs: FIXTURE_TIME_NS - 1_000_000_000n,
     lastNs: FIXTURE_TIME_NS,
     cgroup: "/workspaces/jessie/main",
+    program: undefined,
     ...changes,
   };
 }

@@ -24,7 +24,8 @@ class FakeCounters implements LossSource {
     firstNs: bigint,
     lastNs = firstNs,
   ): void {
-    this.#add(this.#losses, { cgroupKey, owner, reason, count: BigInt(count), firstNs, lastNs });
+    const nothing = { program: 0, comm: "" };
+    this.#add(this.#losses, { cgroupKey, owner, reason, ...nothing, count: BigInt(count), firstNs, lastNs });
   }
 
   /** The same, without a place of the cgroup's own. */
@@ -33,6 +34,8 @@ class FakeCounters implements LossSource {
       cgroupKey: 0n,
       owner,
       reason,
+      program: 0,
+      comm: "",
       count: BigInt(count),
       firstNs,
       lastNs: firstNs,
@@ -98,6 +101,7 @@ describe("LossReporter", () => {
     [constants.LOST_EXIT_RING_FULL, "exit", "ring_full"],
     [constants.LOST_CGROUP_RING_FULL, "cgroup", "ring_full"],
     [constants.LOST_LINEAGE_TABLE_FULL, "lineage", "process_table_full"],
+    [constants.WITHHELD_EXEC, "exec", "over_budget"],
   ])("tells what is lost and why (%i)", (reasonCode, kind, reason) => {
     const counters = new FakeCounters();
     counters.lose(1n, 5, reasonCode, 3, 10n, 20n);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Budgets: a workspace that runs programs faster than its rate has execs withheld here, before they cost the node
+ * anything, and counted by program. What repeats is withheld first; a program that is new to the workspace, has no
+ * file any more or gains privileges last, from a reserve of its own.
+ */
+#ifndef BUDGET_H
+#define BUDGET_H
+
+#include "exec.h"
+
+/*
+ * What each workspace has run so far: the low bits of a mark name the slot, the mark lies in it. Where another mark
+ * took the place, a program counts as new again, and is logged rather than withheld.
+ */
+#define SEEN_SLOTS 65536
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SEEN_SLOTS);
+	__type(key, u32);
+	__type(value, u32);
+} seen SEC(".maps");
+
+/* Nobody can choose names or files whose marks are those of others, since the seed is a secret of this load. */
+static __always_inline u64 mixed(u64 hash, u64 value)
+{
+	hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
+	return hash ^ hash >> 29;
+}
+
+static __always_inline u64 mark_seed(void)
+{
+	if (!shared.mark_seed)
+		shared.mark_seed = (u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32() | 1;
+	return shared.mark_seed;
+}
+
+/*
+ * One token, of a bucket that holds so many as fit into `burst_ns` when each takes `cost_ns` to come: the time at which
+ * the bucket will be full again is all that is kept of it (the generic cell rate algorithm). CPUs that race may get a
+ * token too many; what is withheld is counted exactly.
+ */
+static __always_inline bool take_token(u64 *full_at, u64 now, u64 cost_ns, u64 burst_ns)
+{
+	u64 at = *full_at > now ? *full_at : now;
+
+	if (at - now + cost_ns > burst_ns)
+		return false;
+	*full_at = at + cost_ns;
+	return true;
+}
+
+/* Whether to withhold an exec; `program` then names its file, for the count. */
+static __always_inline bool is_withheld(struct task_struct *task, struct linux_binprm *bprm, u32 owner_index,
+					const char *comm, u32 *program)
+{
+	struct owner *owner;
+	struct inode *inode = bprm->file->f_inode;
+	const struct cred *cred = task->cred;
+	const u64 *caller = (const u64 *)comm;
+	u64 mark, pair, now, reserve;
+	u32 slot, *known, *known_pair;
+	bool is_known, is_known_pair, is_special;
+
+	/* The first owner is nobody's own: it stands for those whose workspaces are not known yet. */
+	if (!config.budget_cost_ns || owner_index == FIRST_OWNER)
+		return false;
+	owner = bpf_map_lookup_elem(&owners, &owner_index);
+	if (!owner)
+		return false;
+	mark = mixed(mixed(mark_seed() ^ owner_index, inode->i_ino), inode->i_sb->s_dev);
+	*program = mark >> 32;
+	slot = mark & (SEEN_SLOTS - 1);
+	known = bpf_map_lookup_elem(&seen, &slot);
+	pair = mixed(mixed(mark, caller[0]), caller[1]);
+	slot = pair & (SEEN_SLOTS - 1);
+	known_pair = bpf_map_lookup_elem(&seen, &slot);
+	if (!known || !known_pair)
+		return false;
+	is_known = *known == (u32)(mark >> 32);
+	is_known_pair = is_known && *known_pair == (u32)(pair >> 32);
+	now = bpf_ktime_get_boot_ns();
+	if (!take_token(&owner->budget_full_at, now, config.budget_cost_ns, config.budget_burst_ns)) {
+		is_special = !inode->i_nlink || is_unhashed(bprm->file->f_path.dentry) ||
+			     privileges_gained(cred, inode, BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec),
+					       id_in_map(&cred->user_ns->uid_map, cred->uid.val));
+		if (is_known_pair && !is_special)
+			return true;
+		/* Half of the reserve is left to programs that are new, and a quarter to those that also hide or gain. */
+		reserve = config.reserve_burst_ns;
+		reserve -= is_known ? reserve / 2 : is_special ? 0 : reserve / 4;
+		if (!take_token(&owner->reserve_full_at, now, config.reserve_cost_ns, reserve))
+			return true;
+	}
+	*known = mark >> 32;
+	*known_pair = pair >> 32;
+	return false;
+}
+
+static __noinline int count_withheld(struct task_struct *task, u64 cgroup, u32 owner, u32 program)
+{
+	struct loss_key key = { .cgroup = cgroup, .owner = owner, .reason = WITHHELD_EXEC, .program = program };
+	struct program_loss fresh = {};
+
+	copy_text(fresh.comm, task->comm);
+	return add_loss_of(&key, &fresh);
+}
+
+#endif

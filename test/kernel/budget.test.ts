@@ -1,0 +1,170 @@
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+
+import { CProject } from "../../bench/tracer/cProject.ts";
+import type { LostEvent } from "../../protocol/events.ts";
+import { defaultBudget } from "../../tracer-service/kernel/execBudget.ts";
+import { encodeArgumentLists } from "./support/argumentLists.ts";
+import { describeKernel } from "./support/describeKernel.ts";
+import { succeeded, type TestCgroup } from "./support/testCgroup.ts";
+import { TestPrograms } from "./support/testPrograms.ts";
+import { TracedNode } from "./support/tracedNode.ts";
+
+/** No more than the burst comes while a test runs: what is earned meanwhile can't be told in advance. */
+const BUDGET = { perSecond: 1, burst: 200 };
+
+describeKernel("a workspace beyond its budget", () => {
+  let node: TracedNode | undefined;
+  let programs: TestPrograms;
+  let directory: string;
+
+  beforeAll(() => {
+    programs = new TestPrograms();
+    // Where set-user-ID bits count.
+    directory = mkdtempSync(join(tmpdir(), "wpl-budget-"));
+  });
+  afterAll(() => {
+    programs.remove();
+    rmSync(directory, { recursive: true });
+  });
+  afterEach(async () => {
+    await node?.close();
+    node = undefined;
+  });
+
+  function trace(): TracedNode {
+    node = new TracedNode({ kernel: { budget: BUDGET } });
+    return node;
+  }
+
+  function copyOf(name: string): string {
+    const path = join(directory, name);
+    copyFileSync(programs.path("nothing"), path);
+    return path;
+  }
+
+  /** Executes a program so often, by one that is executed once itself; all but the first are repeats. */
+  async function flood(
+    workspace: TestCgroup,
+    count: number,
+    program = programs.path("nothing"),
+  ): Promise<void> {
+    const lists = Array.from({ length: count }, (_, index) => ["x", String(index)]);
+    const argv = [programs.path("exec_list"), program, "spawner"];
+    succeeded(await workspace.run(argv, { input: encodeArgumentLists(lists) }));
+  }
+
+  const of = (events: readonly LostEvent[], username: string): LostEvent[] =>
+    events.filter(({ labels, reason }) => labels["username"] === username && reason === "over_budget");
+  const withheld = (traced: TracedNode, username: string): number =>
+    of(traced.losses, username).reduce((sum, { count }) => sum + count, 0);
+  const logged = (traced: TracedNode, username: string): number =>
+    traced.execs.filter(({ labels }) => labels["username"] === username).length;
+
+  it("has its repeats withheld and counted by program, and no other workspace loses any", async () => {
+    const traced = trace();
+    const [mallory, jessie] = [traced.workspace("mallory", "main"), traced.workspace("jessie", "main")];
+    const other = copyOf("other");
+    await Promise.all([flood(mallory, 1_000), flood(jessie, 100)]);
+    await flood(mallory, 500, other);
+    await traced.settle();
+    await traced.stopTracing();
+
+    expect(logged(traced, "mallory") + withheld(traced, "mallory")).toBe(1_502);
+    expect([logged(traced, "jessie"), withheld(traced, "jessie")]).toEqual([101, 0]);
+    // What is withheld of each: neither more than ran of it nor less than the budget leaves.
+    const byProgram = (name: string): number =>
+      of(traced.losses, "mallory").reduce(
+        (sum, { count, program }) => sum + (program === name ? count : 0),
+        0,
+      );
+    expect(byProgram("nothing")).toBeGreaterThanOrEqual(1_000 - BUDGET.burst - 20);
+    expect(byProgram("other")).toBeGreaterThanOrEqual(400);
+    const all = ["nothing", "other", "exec_list"].reduce((sum, name) => sum + byProgram(name), 0);
+    expect(all).toBe(withheld(traced, "mallory"));
+    const [first] = of(traced.losses, "mallory");
+    expect(first?.cgroup).toBe(mallory.path);
+  });
+
+  it("does not get more by cgroups of its own", async () => {
+    const traced = trace();
+    const below = Array.from({ length: 4 }, (_, index) =>
+      traced.workspace("mallory", "main", `sub${String(index)}`),
+    );
+    for (const cgroup of below) await flood(cgroup, 300);
+    await traced.settle();
+    await traced.stopTracing();
+    expect(logged(traced, "mallory") + withheld(traced, "mallory")).toBe(1_204);
+    expect(logged(traced, "mallory")).toBeLessThan(2 * BUDGET.burst);
+  });
+
+  it("can't hide a program that is new, has no file, or gains privileges", async () => {
+    const traced = trace();
+    const workspace = traced.workspace("mallory", "main");
+    const setuid = copyOf("gains");
+    chownSync(setuid, 65_534, 65_534);
+    chmodSync(setuid, 0o4755);
+    const deleted = copyOf("deleted");
+    await flood(workspace, 1_000);
+    await workspace.run([copyOf("new"), "it-is-new"]);
+    const byFd = programs.path("exec_by_fd");
+    await workspace.run([byFd, "memfd", programs.path("nothing"), "name", "from-memory"]);
+    await workspace.run([byFd, "deleted", deleted, "its-file-is-gone"]);
+    await workspace.run([setuid, "it-gains"]);
+    await flood(workspace, 500);
+    await traced.settle();
+    await traced.stopTracing();
+    const told = traced.execs.map(({ argv }) => argv.at(-1));
+    const ran = ["it-is-new", "from-memory", "its-file-is-gone", "it-gains"];
+    expect(told).toEqual(expect.arrayContaining(ran));
+    expect(withheld(traced, "mallory")).toBeGreaterThan(1_000);
+  });
+
+  it("leaves what it withheld out of the tree: what that starts hangs under what was told last", async () => {
+    const traced = trace();
+    const workspace = traced.workspace("mallory", "main");
+    await flood(workspace, 1_000);
+    await flood(workspace, 300);
+    const ran = copyOf("below");
+    // Most of these shells are repeats.
+    const nested = "/bin/sh -c '/bin/sh -c \"$PROGRAM seen-below; true\"; true'; true";
+    await workspace.run(["/bin/sh", "-c", nested], { env: { ...process.env, PROGRAM: ran } });
+    const below = await traced.exec("seen-below");
+    await traced.settle();
+    await traced.stopTracing();
+    const ids = new Set(traced.execs.map(({ id }) => id));
+    expect(below.parentId === undefined || ids.has(below.parentId)).toBe(true);
+    // Whoever was told of an exec is told of its end, and of no other.
+    const processes = new Set(traced.execs.map(({ id }) => id.slice(0, id.lastIndexOf("."))));
+    const ended = traced.exits.map(({ id }) => id.slice(0, id.lastIndexOf(".")));
+    expect(ended.filter((id) => !processes.has(id))).toEqual([]);
+    expect(new Set(ended).size).toBe(ended.length);
+  });
+
+  it("is not reached by a build with 64 jobs at a time", async () => {
+    node = new TracedNode({ kernel: { budget: defaultBudget(1), ringBytes: 16 * 1024 * 1024 } });
+    const workspace = node.workspace("jessie", "main");
+    const project = new CProject(join(directory, "project"), 60);
+    succeeded(await workspace.run(project.buildCommand(64)));
+    await node.settle();
+    await node.stopTracing();
+    expect(logged(node, "jessie")).toBeGreaterThan(5 * 60);
+    expect(withheld(node, "jessie")).toBe(0);
+  });
+
+  it("is told when nothing is withheld any more", async () => {
+    const traced = trace();
+    const workspace = traced.workspace("mallory", "main");
+    await flood(workspace, 500);
+    await traced.until("execs were withheld", () => withheld(traced, "mallory") > 0);
+    await traced.until("that has ended", () =>
+      traced.losses.some(({ reason, count }) => reason === "within_budget" && count === 0),
+    );
+    const ended = traced.losses.find(({ reason }) => reason === "within_budget");
+    const first = of(traced.losses, "mallory")[0];
+    expect(ended?.labels["username"]).toBe("mallory");
+    expect(ended?.firstNs).toBe(first?.firstNs);
+  });
+});
