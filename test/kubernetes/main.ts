@@ -1,6 +1,6 @@
 // Runs the tests that need a real cluster: brings one up on this machine, or takes the one that KUBECONFIG names, whose
-// nodes can pull `--image NAME` and `--workspace-image NAME`. With `--keep` it runs no tests, and the cluster stays until this is interrupted. What else
-// it is told goes to vitest.
+// nodes can pull `--image NAME` and `--workspace-image NAME`. With `--keep` it runs no tests, and the cluster stays until
+// this is interrupted; with `--script FILE` it runs that instead of them. What else it is told goes to vitest or the script.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,35 +32,41 @@ async function main(): Promise<number> {
     tokens: true,
     options: {
       keep: { type: "boolean" },
+      script: { type: "string" },
       image: { type: "string" },
       "workspace-image": { type: "string" },
     },
   });
-  const own = new Set(["keep", "image", "workspace-image"]);
-  const vitest = [process.execPath, VITEST, "run", "--project", "cluster"];
+  const own = new Set(["keep", "script", "image", "workspace-image"]);
+  const { script } = values;
+  const command =
+    typeof script === "string"
+      ? [process.execPath, script]
+      : [process.execPath, VITEST, "run", "--project", "cluster"];
   for (const token of tokens) {
-    if (token.kind === "positional") vitest.push(token.value);
+    if (token.kind === "positional") command.push(token.value);
     if (token.kind === "option" && !own.has(token.name)) {
-      vitest.push(token.value === undefined ? token.rawName : `${token.rawName}=${token.value}`);
+      command.push(token.value === undefined ? token.rawName : `${token.rawName}=${token.value}`);
     }
   }
 
   if (process.env["KUBECONFIG"] !== undefined) {
+    if (typeof script === "string") return await run(command, process.env);
     if (typeof values.image !== "string") {
       throw new Error("KUBECONFIG names a cluster: say by --image which image its nodes can pull");
     }
     const workspace = values["workspace-image"] ?? EXAMPLE_IMAGE;
     const images = { [IMAGE_VARIABLES.tracer]: values.image, [IMAGE_VARIABLES.workspace]: String(workspace) };
-    return await run(vitest, { ...process.env, ...images });
+    return await run(command, { ...process.env, ...images });
   }
   const obstacle = clusterObstacle();
-  if (obstacle !== undefined) return await run(vitest, { ...process.env, [OBSTACLE_VARIABLE]: obstacle });
+  if (obstacle !== undefined) return await run(command, { ...process.env, [OBSTACLE_VARIABLE]: obstacle });
   const programs = buildPrograms(say);
   const cluster = await startCluster(programs);
   try {
     if (values.keep === true) return await keep(cluster);
     const env = { ...cluster.env, [DIRECTORY_VARIABLE]: cluster.directory };
-    return await run(cluster.command(vitest), env);
+    return await run(cluster.command(command), env);
   } finally {
     await cluster.close();
   }
