@@ -27,5 +27,27 @@ export const faultSuites: readonly FaultSuite[] = [
     file: "test/service/hostileClients.test.ts",
     faults: ["200 readers: 50 stop, 50 leave, 20 send garbage", "HTTP and WebSocket fuzzing"],
   },
+  {
+    project: "service",
+    file: "test/service/stdout.test.ts",
+    tests: "nobody reads for long",
+    faults: ["stdout: nobody reads"],
+  },
+  {
+    project: "service",
+    file: "test/service/diskFaults.test.ts",
+    faults: [
+      "disk slow: each sync takes 4 s",
+      "disk turns read-only (EROFS)",
+      "disk turns full (ENOSPC)",
+      "disk turns broken (EIO)",
+      "power loss: unsynced writes left out or torn",
+    ],
+  },
+  {
+    project: "service",
+    file: "test/service/endurance.test.ts",
+    faults: ["cgroups and processes that live for one program", "24 h of a busy day, compressed"],
+  },
   { project: "fuzz", file: "test/fuzz/parsers.test.ts", faults: ["random bytes to every parser"] },
 ];
