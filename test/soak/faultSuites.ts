@@ -49,5 +49,18 @@ export const faultSuites: readonly FaultSuite[] = [
     file: "test/service/endurance.test.ts",
     faults: ["cgroups and processes that live for one program", "24 h of a busy day, compressed"],
   },
+  { project: "service", file: "test/service/clockSteps.test.ts", faults: ["wall clock set"] },
+  {
+    project: "service",
+    file: "test/service/poorNode.test.ts",
+    faults: [
+      "without a bpffs that is mounted",
+      "without tracefs",
+      "without debugfs",
+      "without memory that may be locked",
+      "without more than 128 descriptors",
+      "without room for core files and files of any size",
+    ],
+  },
   { project: "fuzz", file: "test/fuzz/parsers.test.ts", faults: ["random bytes to every parser"] },
 ];
