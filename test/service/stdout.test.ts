@@ -1,7 +1,11 @@
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { describeKernel } from "../kernel/support/describeKernel.ts";
+import { recordFault } from "../soak/recordFault.ts";
+import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
+import { ApiReader, ask } from "./support/apiReader.ts";
 import { lostExecs, parseLog, withArgument } from "./support/logLine.ts";
 import { Pipe } from "./support/pipe.ts";
 import { TracedHost } from "./support/tracedHost.ts";
@@ -61,6 +65,39 @@ describeKernel("the log on stdout", () => {
     const numbers = log.map((line) => line.fields.event.seq);
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
   });
+
+  it(
+    "that nobody reads for long is told, and all is written once somebody does",
+    async () => {
+      const socketPath = join(host.directory, "tracer.sock");
+      const service = await trace("--listen", `unix:${socketPath}`);
+      const reader = await ApiReader.open({ socketPath }, { query: "?events=none" });
+      const execs = 1000;
+      const waitedFrom = performance.now();
+      await host.workspace("jessie", "main").sh(manyExecs, String(execs), "x".repeat(1000));
+      await reader.until("it is told", () =>
+        reader.of("node").some(({ node }) => (node.logBlockedSeconds ?? 0) >= 2),
+      );
+      await setTimeout(Math.max(0, soakPlan.stallMs - (performance.now() - waitedFrom)));
+      const { body } = await ask({ socketPath }, "/metrics");
+      expect(body).toMatch(/^process_logging_log_blocked_seconds (?!0\b)/m);
+      expect(body).toMatch(/^process_logging_log_waiting_bytes [1-9]/m);
+      await service.until("the reader gets what waited", () => {
+        const log = parseLog(pipe.read());
+        return withArgument(log, "marker").length + lostExecs(log) >= execs;
+      });
+      await reader.until("it is told that all is well", () => {
+        return reader.of("node").at(-1)?.node.logBlockedSeconds === undefined;
+      });
+      await reader.end();
+      service.signal("SIGTERM");
+      const log = parseLog(await readToEnd(service));
+      expect(withArgument(log, "marker")).toHaveLength(execs);
+      expect(lostExecs(log)).toBe(0);
+      recordFault({ fault: "stdout: nobody reads", rounds: 1, executed: execs, logged: execs });
+    },
+    soakTimeout(60_000),
+  );
 
   it("that nobody reads is given up at the end, and what was not written is counted", async () => {
     const service = await trace();

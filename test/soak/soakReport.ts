@@ -33,6 +33,11 @@ export function formatReport(
 these figures: what is neither logged nor counted as lost fails it. Memory is the service's own, before and after.
 Written by the run itself; \`npm run test:soak -- NAME\` renews the rows of the test files whose path holds NAME.
 
+Faults that have no number of rounds are tests of \`npm test\` alone: a database that is damaged, of a newer version or
+of another program (\`test/service/history.test.ts\`), a stdout that is closed (\`stdout.test.ts\`), no token, a wrong
+one (\`api.test.ts\`), an expired one and one for others (\`test/kubernetes/access.test.ts\`). The wall clock is set for the
+service alone, by a library that it is started with; so are slow and failing disks and power loss.
+
 Machine of the last run: ${machine}
 
 | ${HEAD.join(" | ")} |

@@ -1,0 +1,228 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+import { HistoryStore } from "../../tracer-service/history/historyStore.ts";
+import { verifyHistory } from "../../tracer-service/history/verifyHistory.ts";
+import { Random } from "../fuzz/support/random.ts";
+import { describeKernel } from "../kernel/support/describeKernel.ts";
+import { recordFault } from "../soak/recordFault.ts";
+import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
+import { ApiReader, ask } from "./support/apiReader.ts";
+import { readDiskJournal, UnsyncedDisk, type DiskImage } from "./support/diskJournal.ts";
+import { FaultyDisk } from "./support/faultyDisk.ts";
+import { withArgument } from "./support/logLine.ts";
+import { TracedHost } from "./support/tracedHost.ts";
+import { TracerService } from "./support/tracerService.ts";
+
+const manyExecs = 'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); /bin/true "$2$i"; done';
+
+describeKernel("a history on a disk that fails", () => {
+  let host: TracedHost;
+  let stateDir: string;
+  let socketPath: string;
+  beforeEach(() => {
+    host = new TracedHost();
+    stateDir = join(host.directory, "state");
+    socketPath = join(host.directory, "tracer.sock");
+  });
+  afterEach(async () => {
+    await host.close();
+  });
+
+  const start = (through: readonly string[]): Promise<TracerService> =>
+    host.trace(["--state-dir", stateDir, "--listen", `unix:${socketPath}`], { through });
+  const execs = (count: number, name: string): Promise<unknown> =>
+    host.workspace("jessie", "main").sh(manyExecs, String(count), name);
+  const metric = async (name: string): Promise<number> =>
+    Number(
+      new RegExp(`^${name} (\\S+)$`, "m").exec((await ask({ socketPath }, "/metrics")).body)?.[1] ?? "none",
+    );
+  const history = async (): Promise<number> => {
+    const { stdout } = await TracerService.run([
+      "history",
+      "--state-dir",
+      stateDir,
+      "--json",
+      "--grep",
+      "/bin/true n",
+    ]);
+    return stdout.split("\n").length - 1;
+  };
+
+  it("that is slow is told, holds up no log, and loses nothing", async () => {
+    const disk = new FaultyDisk(stateDir, host.directory);
+    const service = await start(disk.through);
+    const reader = await ApiReader.open({ socketPath }, { query: "?events=none" });
+    disk.set("slow 4000");
+    await execs(300, "n");
+    await service.until("the log has all", () => withArgument(service.log, "n300").length > 0);
+    await reader.until("it is told how far the history is behind", () =>
+      reader.of("node").some(({ node }) => (node.historyBehindSeconds ?? 0) >= 2),
+    );
+    expect(await metric("process_logging_log_blocked_seconds")).toBeLessThan(2);
+    disk.set("");
+    await reader.until(
+      "it has caught up",
+      () => reader.of("node").at(-1)?.node.historyBehindSeconds === undefined,
+    );
+    expect(await metric("process_logging_history_longest_write_seconds")).toBeGreaterThan(3.9);
+    await reader.end();
+    await service.stop();
+    const kept = await history();
+    expect(kept).toBe(300);
+    recordFault({ fault: "disk slow: each sync takes 4 s", rounds: 1, executed: 300, logged: kept });
+  });
+
+  it.each([
+    ["read-only", "EROFS", constants.errno.EROFS],
+    ["full", "ENOSPC", constants.errno.ENOSPC],
+    ["broken", "EIO", constants.errno.EIO],
+  ])(
+    "that turns %s is told, and what is missing is counted, until it can be written again",
+    async (what, name, errno) => {
+      const disk = new FaultyDisk(stateDir, host.directory);
+      const service = await start(disk.through);
+      const reader = await ApiReader.open({ socketPath }, { query: "?events=none" });
+      await execs(50, "a");
+      await service.until("the log has all", () => withArgument(service.log, "a50").length > 0);
+      disk.set(`errno ${String(errno)}`);
+      await execs(50, "b");
+      await service.said("the history can't be written");
+      await reader.until("it is told", () =>
+        reader.of("node").some(({ node }) => node.historyFailing === true),
+      );
+      disk.set("");
+      await execs(50, "c");
+      await service.said("the history is written again");
+      await reader.until(
+        "it is told that all is well",
+        () => reader.of("node").at(-1)?.node.historyFailing !== true,
+      );
+      const missing = await metric('process_logging_history_missing_total\\{reason="write_failed"\\}');
+      expect(missing).toBeGreaterThan(0);
+      expect(withArgument(service.log, "b50").length + withArgument(service.log, "c50").length).toBe(2);
+      const kinds = ["exec", "exit"].map((kind) =>
+        metric(`process_logging_events_total\\{kind="${kind}"\\}`),
+      );
+      const [execsLogged = 0, exits = 0] = await Promise.all(kinds);
+      const all = execsLogged + exits;
+      await reader.end();
+      await service.stop();
+      const { stdout } = await TracerService.run(["history", "--state-dir", stateDir, "--json", "--exits"]);
+      const kept = stdout.split("\n").length - 1;
+      expect(kept + missing).toBe(all);
+      const lost = `${String(missing)} missing in the history, counted; none in the log`;
+      recordFault({ fault: `disk turns ${what} (${name})`, rounds: 1, executed: all, logged: kept, lost });
+    },
+  );
+
+  it("that is read-only from the start leaves the log", async () => {
+    mkdirSync(stateDir, { mode: 0o700 });
+    const mount = 'mount -t tmpfs -o ro,mode=0700 tmpfs "$0" && exec "$@"';
+    const service = await start([
+      "unshare",
+      "--mount",
+      "--propagation",
+      "private",
+      "sh",
+      "-c",
+      mount,
+      stateDir,
+    ]);
+    expect(service.stderr).toContain("there is no history");
+    await execs(10, "n");
+    await service.until("the log has all", () => withArgument(service.log, "n10").length > 0);
+    await service.stop();
+  });
+
+  it(
+    "that loses power has all but the last commit, whole and in a chain that holds",
+    async () => {
+      const disk = new FaultyDisk(stateDir, host.directory, { record: true });
+      const service = await start(disk.through);
+      for (let part = 0; part < 12; part++) {
+        await execs(120, `p${String(part)}-`);
+        // So that there are several commits, whatever the machine's speed.
+        await service.until(
+          "it is logged",
+          () => withArgument(service.log, `p${String(part)}-120`).length > 0,
+        );
+        const before = await metric("process_logging_history_batches_total");
+        await execs(1, `q${String(part)}-`);
+        await untilMore(before);
+      }
+      await service.kill();
+
+      const entries = readDiskJournal(disk.journal);
+      const random = new Random(5);
+      const moments = Array.from({ length: soakPlan.powerLosses }, () => random.below(entries.length));
+      moments.sort((a, b) => a - b);
+      const current = new UnsyncedDisk();
+      let [opened, empty, worst] = [0, 0, 0];
+      for (const [index, entry] of entries.entries()) {
+        current.apply(entry);
+        if (moments[opened] !== index) continue;
+        const image = join(host.directory, `image-${String(index)}`);
+        const whole = look(`${image}-whole`, current.whole());
+        expect(whole.problems).toEqual([]);
+        // What is left of the same moment may be another thing each time.
+        for (; moments[opened] === index; opened++) {
+          const left = look(`${image}-${String(opened)}`, current.afterPowerLoss(random));
+          expect(left.problems).toEqual([]);
+          expect(left.seqs).toEqual(left.seqs.map((_, i) => i + 1));
+          expect(whole.batches - left.batches).toBeLessThanOrEqual(1);
+          worst = Math.max(worst, whole.seqs.length - left.seqs.length);
+          if (left.batches === 0) empty++;
+        }
+      }
+      expect(opened - empty).toBeGreaterThan(5);
+      const lost = `at most the last commit, ${String(worst)} events; told at the next start`;
+      recordFault({ fault: "power loss: unsynced writes left out or torn", rounds: opened, lost });
+
+      async function untilMore(batches: number): Promise<void> {
+        for (let look = 0; look < 500; look++) {
+          if ((await metric("process_logging_history_batches_total")) > batches) return;
+        }
+        throw new Error("no batch was written");
+      }
+    },
+    soakTimeout(120_000),
+  );
+});
+
+/** Opens an image as the service does, and reads what it holds. */
+function look(
+  directory: string,
+  image: DiskImage,
+): { batches: number; seqs: number[]; problems: readonly string[] } {
+  mkdirSync(directory, { mode: 0o700 });
+  for (const [file, bytes] of image) {
+    if (file.startsWith("history.")) writeFileSync(join(directory, file), bytes);
+  }
+  const store = HistoryStore.open({
+    directory,
+    ...{ run: "after", bootId: "boot", nowNs: () => 1n },
+    limits: { maxBytes: 1_073_741_824, maxAgeNs: 1n << 62n },
+  });
+  expect(store.opened.setAside).toBe(undefined);
+  store.close();
+  const database = new DatabaseSync(join(directory, "history.db"), { readOnly: true });
+  try {
+    const { problems, batches } = verifyHistory(database, {
+      firstKey: undefined,
+      keyEpoch: undefined,
+      heads: [],
+    });
+    const ranges = database.prepare("SELECT first_seq, last_seq FROM batch ORDER BY id").all();
+    const seqs = ranges.flatMap((row) => {
+      const [first, last] = [Number(row["first_seq"]), Number(row["last_seq"])];
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    });
+    return { batches, seqs, problems };
+  } finally {
+    database.close();
+  }
+}
