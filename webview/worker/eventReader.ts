@@ -3,7 +3,8 @@ import { parseTimestamp } from "../../protocol/parseTimestamp.ts";
 import type { GapMessage } from "../../protocol/stream.ts";
 import type { Source } from "../../protocol/webviewMessages.ts";
 import type { LineStore } from "./lineStore.ts";
-import type { KeptLines, ProcessTree, TreeListener } from "./processTree.ts";
+import type { ProcessTree } from "./processTree.ts";
+import type { KeptLines } from "./rowContents.ts";
 import { placeFacts } from "./rowFacts.ts";
 import type { LineOrigin } from "./rowFacts.ts";
 import { NONE } from "./rowTable.ts";
@@ -87,31 +88,6 @@ export class EventReader {
     const origin: LineOrigin = { source, sourceKind: "kernel", container: undefined };
     this.#origins.set(source, origin);
     return origin;
-  }
-}
-
-/** Passes on what happens to rows to who must know; made before them. */
-export class TreeListeners implements TreeListener {
-  readonly #listeners: TreeListener[] = [];
-
-  listen(listener: TreeListener): void {
-    this.#listeners.push(listener);
-  }
-
-  added(row: number): void {
-    for (const listener of this.#listeners) listener.added(row);
-  }
-
-  changed(row: number): void {
-    for (const listener of this.#listeners) listener.changed(row);
-  }
-
-  moved(row: number): void {
-    for (const listener of this.#listeners) listener.moved(row);
-  }
-
-  removed(row: number): void {
-    for (const listener of this.#listeners) listener.removed(row);
   }
 }
 

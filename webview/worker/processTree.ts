@@ -1,19 +1,18 @@
 import type { RecordedExec, RecordedExit, RecordedLost } from "../../protocol/recordedEvent.ts";
 import { parseExecKey } from "./execKey.ts";
 import type { ExecKey } from "./execKey.ts";
-import { InternTable } from "./internTable.ts";
-import { factsKey, factsOf, placeFacts } from "./rowFacts.ts";
+import { ExecRegister } from "./execRegister.ts";
+import type { InternTable } from "./internTable.ts";
+import { factsOf, placeFacts } from "./rowFacts.ts";
 import type { LineOrigin, SharedFacts } from "./rowFacts.ts";
 import { EXEC, FLAG, GROUP, LOSS, NONE, RowTable } from "./rowTable.ts";
-import { hashOf, RowIndex } from "./rowIndex.ts";
+import { RemovalOrder } from "./removalOrder.ts";
+import { RowContents } from "./rowContents.ts";
+import type { KeptLines, ProgramFacts } from "./rowContents.ts";
+import type { TreeListener } from "./treeListener.ts";
 import { PendingExits } from "./pendingExits.ts";
 import { Siblings } from "./siblings.ts";
 import { WaitingChildren } from "./waitingChildren.ts";
-
-/** What a program is called, and where it runs: rows that have it in common may fold. */
-export interface ProgramFacts {
-  readonly name: string;
-}
 
 /** What a loss row tells. */
 export interface LossFacts {
@@ -33,24 +32,6 @@ export interface GroupFacts {
   count: number;
 }
 
-/** Where the lines of events are kept. */
-export interface KeptLines {
-  /** Keeps the line that is being read; its number. */
-  keep(): number;
-  release(line: number): void;
-}
-
-/** Who is told of changes; a row has its place when it is told. */
-export interface TreeListener {
-  added(row: number): void;
-  /** It ended, began to end, or became another program. */
-  changed(row: number): void;
-  /** It and what is below it hang somewhere else. */
-  moved(row: number): void;
-  /** It goes, and still has its place. */
-  removed(row: number): void;
-}
-
 /**
  * The tree of execs, made of events that may come in any order and more than once. Parents are the kernel's; a row
  * whose parent is not known is a root until it comes.
@@ -58,9 +39,6 @@ export interface TreeListener {
 export class ProcessTree {
   readonly rows = new RowTable();
   readonly siblings = new Siblings(this.rows);
-  readonly facts = new InternTable<SharedFacts>();
-  readonly texts = new InternTable<string>();
-  readonly programs = new InternTable<ProgramFacts>();
   readonly losses = new Map<number, LossFacts>();
   readonly groups = new Map<number, GroupFacts>();
   /** Events lost, of any kind. */
@@ -68,25 +46,35 @@ export class ProcessTree {
   /** Whether new rows are marked `late`. */
   late = false;
   readonly #lines: KeptLines;
+  readonly #contents: RowContents;
   readonly #listener: TreeListener;
-  readonly #execs = new RowIndex();
-  readonly #processes = new RowIndex();
-  readonly #origins = new Map<string, number>();
+  readonly #register = new ExecRegister(this.rows);
   readonly #groupRows = new Map<string, number>();
   readonly #lossKeys = new Set<string>();
   readonly #lossKeyOf = new Map<number, string>();
   readonly #pendingExits: PendingExits;
   readonly #waiting = new WaitingChildren(this.rows);
-  #order: number[] = [];
-  #oldest = 0;
-  #ready: number[] = [];
+  readonly #removal = new RemovalOrder();
 
   constructor(lines: KeptLines, listener: TreeListener) {
+    this.#contents = new RowContents(this.rows, lines);
     this.#lines = lines;
     this.#listener = listener;
     this.#pendingExits = new PendingExits((line) => {
       lines.release(line);
     });
+  }
+
+  get facts(): InternTable<SharedFacts> {
+    return this.#contents.facts;
+  }
+
+  get texts(): InternTable<string> {
+    return this.#contents.texts;
+  }
+
+  get programs(): InternTable<ProgramFacts> {
+    return this.#contents.programs;
   }
 
   /** Takes an exec; `scope` names its source, NUL, and the boot of the node that its ids belong to. */
@@ -96,8 +84,8 @@ export class ProcessTree {
       this.#takeUnidentified(exec, origin);
       return;
     }
-    const within = this.#originOf(scope);
-    const known = this.#find(within, key);
+    const within = this.#register.originOf(scope);
+    const known = this.#register.find(within, key);
     if (known === NONE) this.#addExec(exec, origin, within, key);
     else if (this.rows.has(known, FLAG.beforeTracing) && !exec.beforeTracing) {
       this.#replace(known, exec, origin, within, key);
@@ -108,8 +96,8 @@ export class ProcessTree {
   takeExit(exit: RecordedExit, scope: string): void {
     const key = parseExecKey(exit.execId);
     if (key === undefined) return;
-    const within = this.#originOf(scope);
-    const row = this.#latestOf(within, key);
+    const within = this.#register.originOf(scope);
+    const row = this.#register.latestOf(within, key);
     if (row !== NONE) {
       if (!this.rows.has(row, FLAG.ended)) this.#end(row, exit, this.#lines.keep());
       return;
@@ -149,15 +137,14 @@ export class ProcessTree {
       if (this.facts.value(this.rows.facts.get(row)).source !== source) continue;
       this.#removeWithEmptyGroups(row);
     }
-    const origins = [...this.#origins].filter(([scope]) => scope.startsWith(`${source}\0`));
-    this.#pendingExits.removeOrigins(new Set(origins.map(([, within]) => within)));
+    this.#pendingExits.removeOrigins(this.#register.originsOf(source));
   }
 
   /** Lets go of the oldest ended rows for as long as it is full, unless something alive is below them; how many execs. */
   trim(isFull: () => boolean): number {
     let dropped = 0;
     while (isFull()) {
-      const id = this.#ready.pop() ?? this.#nextOldest();
+      const id = this.#removal.next();
       if (id === undefined) break;
       const row = this.rows.rowOf(id);
       if (row === NONE) continue;
@@ -195,28 +182,17 @@ export class ProcessTree {
 
   #addExec(exec: RecordedExec, origin: LineOrigin, within: number, key: ExecKey): void {
     const row = this.#newExec(exec, origin);
-    this.rows.line.set(row, this.#lines.keep());
     this.rows.mark(row, FLAG.identified);
-    this.#identify(row, within, key);
-    const latest = this.#latestOf(within, key);
+    this.#register.identify(row, within, key);
+    const latest = this.#register.latestOf(within, key);
     if (latest === NONE) {
-      this.#processes.add(row, hashOf(within, key.pid, key.startHigh, key.startLow, NONE));
+      this.#register.setLatest(row);
       this.#placeHead(row, exec, within, key);
       const pending = this.#pendingExits.take(within, key);
-      if (pending !== undefined) this.#setEnd(row, pending.exit, pending.line);
+      if (pending !== undefined) this.#contents.setEnd(row, pending.exit, pending.line);
     } else this.#continueProcess(row, latest, exec, within, key);
     this.#listener.added(row);
     this.#adopt(row, within, exec.execId ?? "");
-  }
-
-  #identify(row: number, within: number, key: ExecKey): void {
-    const { origin, pid, startHigh, startLow, execNumber } = this.rows;
-    origin.set(row, within);
-    pid.set(row, key.pid);
-    startHigh.set(row, key.startHigh);
-    startLow.set(row, key.startLow);
-    execNumber.set(row, key.number);
-    this.#execs.add(row, hashOf(within, key.pid, key.startHigh, key.startLow, key.number));
   }
 
   /** Puts a further exec of a known process in its place among them. */
@@ -230,10 +206,8 @@ export class ProcessTree {
     }
     previousExec.set(row, before);
     nextExec.set(row, after);
-    if (after === NONE) {
-      this.#processes.remove(latest);
-      this.#processes.add(row, hashOf(within, key.pid, key.startHigh, key.startLow, NONE));
-    } else previousExec.set(after, row);
+    if (after === NONE) this.#register.setLatest(row, latest);
+    else previousExec.set(after, row);
     if (before === NONE) {
       this.siblings.remove(after);
       this.#placeHead(row, exec, within, key);
@@ -242,7 +216,7 @@ export class ProcessTree {
     }
     nextExec.set(before, row);
     if (after !== NONE) this.#listener.moved(after);
-    if (after === NONE) this.#moveEnd(before, row);
+    if (after === NONE) this.#contents.moveEnd(before, row);
     this.#listener.changed(before);
   }
 
@@ -253,7 +227,7 @@ export class ProcessTree {
       this.siblings.insert(row, NONE);
       return;
     }
-    const parent = this.#find(within, parentKey);
+    const parent = this.#register.find(within, parentKey);
     if (parent !== NONE && !this.#isBelow(parent, row)) {
       this.siblings.insert(row, parent);
       return;
@@ -296,7 +270,6 @@ export class ProcessTree {
     const caller = this.#group("caller", exec.comm, `c\0${place}\0${exec.comm}`, username, workspace, at);
     const row = this.#newExec(exec, origin);
     this.rows.pid.set(row, exec.pid | 0);
-    this.rows.line.set(row, this.#lines.keep());
     this.siblings.insert(row, caller);
     this.#countGroups(row, 1);
     this.#listener.added(row);
@@ -329,47 +302,17 @@ export class ProcessTree {
   }
 
   #newExec(exec: RecordedExec, origin: LineOrigin): number {
-    const facts = factsOf(exec, origin);
-    const path = exec.exe ?? exec.filename;
-    const program = path.slice(path.lastIndexOf("/") + 1);
-    const row = this.#addRow(EXEC, facts, exec.timeMs, exec.cmdline, program);
-    this.#setExec(row, exec);
+    const row = this.#addRow(EXEC, factsOf(exec, origin), exec.timeMs, exec.cmdline, programOf(exec));
+    this.#contents.setExec(row, exec);
     return row;
-  }
-
-  #setExec(row: number, exec: RecordedExec): void {
-    let flags = 0;
-    if (exec.beforeTracing) flags |= FLAG.beforeTracing;
-    if (exec.nested) flags |= FLAG.nested;
-    if (exec.image === "memfd") flags |= FLAG.memfd;
-    if (exec.image === "deleted") flags |= FLAG.deleted;
-    if (exec.gained.length > 0) flags |= FLAG.gained;
-    if (exec.interpreter !== undefined) flags |= FLAG.script;
-    if (exec.truncated) flags |= FLAG.truncated;
-    this.rows.mark(row, flags);
-    if (exec.cwd !== undefined) this.rows.cwd.set(row, this.texts.take(exec.cwd, asIs));
   }
 
   #addRow(kind: number, facts: SharedFacts, startMs: number, command: string, program: string): number {
     const row = this.rows.add(kind);
-    this.#setShared(row, facts, startMs, command, program);
+    this.#contents.setShared(row, facts, startMs, command, program);
     if (this.late) this.rows.mark(row, FLAG.late);
-    if (kind !== GROUP) this.#order.push(this.rows.idOf(row));
+    if (kind !== GROUP) this.#removal.add(this.rows.idOf(row));
     return row;
-  }
-
-  #setShared(row: number, facts: SharedFacts, startMs: number, command: string, program: string): void {
-    this.rows.start.set(row, startMs);
-    this.rows.facts.set(
-      row,
-      this.facts.take(factsKey(facts), () => facts),
-    );
-    this.rows.command.set(row, this.texts.take(command, asIs));
-    const programKey = `${program}\0${facts.username}\0${facts.workspace}`;
-    this.rows.program.set(
-      row,
-      this.programs.take(programKey, () => ({ name: program })),
-    );
   }
 
   /** What ran before tracing is known better now. */
@@ -377,91 +320,19 @@ export class ProcessTree {
     const head = this.rows.previousExec.get(row) === NONE;
     this.#listener.removed(row);
     if (head) this.siblings.remove(row);
-    this.#release(row);
-    this.rows.unmark(row, FLAG.beforeTracing | FLAG.nested | FLAG.memfd | FLAG.deleted | FLAG.gained);
-    this.rows.unmark(row, FLAG.script | FLAG.truncated);
-    const path = exec.exe ?? exec.filename;
-    const program = path.slice(path.lastIndexOf("/") + 1);
-    this.#setShared(row, factsOf(exec, origin), exec.timeMs, exec.cmdline, program);
-    this.#setExec(row, exec);
-    this.rows.line.set(row, this.#lines.keep());
+    this.#contents.release(row);
+    this.#contents.setShared(row, factsOf(exec, origin), exec.timeMs, exec.cmdline, programOf(exec));
+    this.#contents.setExec(row, exec);
     if (head) this.#placeHead(row, exec, within, key);
     this.#listener.added(row);
     this.#listener.moved(row);
   }
 
   #end(row: number, exit: RecordedExit, line: number): void {
-    this.#setEnd(row, exit, line);
+    this.#contents.setEnd(row, exit, line);
     if (this.late) this.rows.mark(row, FLAG.lateEnd);
-    if (this.rows.has(row, FLAG.overdue)) this.#ready.push(this.rows.idOf(row));
+    if (this.rows.has(row, FLAG.overdue)) this.#removal.makeReady(this.rows.idOf(row));
     this.#listener.changed(row);
-  }
-
-  #setEnd(row: number, exit: RecordedExit, line: number): void {
-    const { rows } = this;
-    const failed = exit.signal !== undefined || (exit.exitCode ?? 0) !== 0;
-    rows.mark(row, failed ? FLAG.ended | FLAG.failed : FLAG.ended);
-    rows.end.set(row, exit.timeMs);
-    rows.duration.set(row, exit.durationMs);
-    rows.exit.set(row, exit.exitCode ?? NONE);
-    const signal =
-      exit.signalName ?? (exit.signal === undefined ? undefined : `signal ${String(exit.signal)}`);
-    rows.signal.set(row, signal === undefined ? NONE : this.texts.take(signal, asIs));
-    rows.exitLine.set(row, line);
-  }
-
-  /** The end belongs to the last exec of a process. */
-  #moveEnd(from: number, to: number): void {
-    const { rows } = this;
-    const ended = FLAG.ended | FLAG.failed | FLAG.lateEnd;
-    if (!rows.has(from, FLAG.ended)) return;
-    rows.mark(to, rows.flags.get(from) & ended);
-    rows.unmark(from, ended);
-    for (const column of [rows.end, rows.duration, rows.exit, rows.signal, rows.exitLine]) {
-      column.set(to, column.get(from));
-    }
-    rows.signal.set(from, NONE);
-    rows.exitLine.set(from, NONE);
-  }
-
-  #find(within: number, key: ExecKey): number {
-    let row = this.#execs.first(hashOf(within, key.pid, key.startHigh, key.startLow, key.number));
-    while (row !== NONE) {
-      if (this.#isOf(row, within, key) && this.rows.execNumber.get(row) === key.number) return row;
-      row = this.#execs.after(row);
-    }
-    return NONE;
-  }
-
-  #latestOf(within: number, key: ExecKey): number {
-    let row = this.#processes.first(hashOf(within, key.pid, key.startHigh, key.startLow, NONE));
-    while (row !== NONE && !this.#isOf(row, within, key)) row = this.#processes.after(row);
-    return row;
-  }
-
-  #isOf(row: number, within: number, key: ExecKey): boolean {
-    const { origin, pid, startHigh, startLow } = this.rows;
-    return (
-      pid.get(row) === key.pid &&
-      startLow.get(row) === key.startLow &&
-      startHigh.get(row) === key.startHigh &&
-      origin.get(row) === within
-    );
-  }
-
-  #originOf(scope: string): number {
-    const known = this.#origins.get(scope);
-    if (known !== undefined) return known;
-    this.#origins.set(scope, this.#origins.size);
-    return this.#origins.size - 1;
-  }
-
-  #nextOldest(): number | undefined {
-    if (this.#oldest > 65_536 && this.#oldest * 2 > this.#order.length) {
-      this.#order = this.#order.slice(this.#oldest);
-      this.#oldest = 0;
-    }
-    return this.#order[this.#oldest++];
   }
 
   #isRemovable(row: number): boolean {
@@ -515,10 +386,12 @@ export class ProcessTree {
       siblings.remove(row);
       if (after !== NONE) siblings.insert(after, parent);
     }
-    if (rows.has(row, FLAG.identified)) this.#forgetIdentity(row, before, after);
-    this.#release(row);
-    if (rows.exitLine.get(row) !== NONE) this.#lines.release(rows.exitLine.get(row));
-    if (rows.signal.get(row) !== NONE) this.texts.release(rows.signal.get(row));
+    if (rows.has(row, FLAG.identified)) {
+      this.#register.forget(row);
+      if (after === NONE) this.#forgetLatest(row, before);
+    }
+    this.#contents.release(row);
+    this.#contents.releaseEnd(row);
     this.#forgetLoss(row);
     const group = this.groups.get(row);
     if (group !== undefined) this.#groupRows.delete(group.key);
@@ -526,15 +399,11 @@ export class ProcessTree {
     rows.remove(row);
   }
 
-  #forgetIdentity(row: number, before: number, after: number): void {
-    const { origin, pid, startHigh, startLow } = this.rows;
-    this.#execs.remove(row);
-    if (after !== NONE) return;
-    this.#processes.remove(row);
+  /** The end belongs to the exec before, and so does the process. */
+  #forgetLatest(row: number, before: number): void {
+    this.#register.forgetLatest(row, before);
     if (before === NONE) return;
-    const hash = hashOf(origin.get(row), pid.get(row), startHigh.get(row), startLow.get(row), NONE);
-    this.#processes.add(before, hash);
-    this.#moveEnd(row, before);
+    this.#contents.moveEnd(row, before);
     this.#listener.changed(before);
   }
 
@@ -546,24 +415,13 @@ export class ProcessTree {
     if (key !== undefined) this.#lossKeys.delete(key);
     this.#lossKeyOf.delete(row);
   }
-
-  /** Lets go of the texts and the line of a row. */
-  #release(row: number): void {
-    const { rows } = this;
-    this.facts.release(rows.facts.get(row));
-    this.texts.release(rows.command.get(row));
-    this.programs.release(rows.program.get(row));
-    if (rows.cwd.get(row) !== NONE) this.texts.release(rows.cwd.get(row));
-    rows.cwd.set(row, NONE);
-    if (rows.line.get(row) !== NONE) this.#lines.release(rows.line.get(row));
-    rows.line.set(row, NONE);
-  }
 }
 
 function sameProcess(one: ExecKey, other: ExecKey): boolean {
   return one.pid === other.pid && one.startHigh === other.startHigh && one.startLow === other.startLow;
 }
 
-function asIs(text: string): string {
-  return text;
+function programOf({ exe, filename }: RecordedExec): string {
+  const path = exe ?? filename;
+  return path.slice(path.lastIndexOf("/") + 1);
 }
