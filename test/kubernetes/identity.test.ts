@@ -130,6 +130,17 @@ describeOwnNode("pods of a real node", () => {
     }
   });
 
+  it("are logged from when they become workspaces, also what runs in them already", async () => {
+    const say = "while :; do /bin/true late; sleep 0.5; done";
+    await tracer.namespace.apply(pod("late", say, { labels: { app: "late" } }));
+    await tracer.namespace.wait("condition=Ready", "pod/late");
+    const labels = Object.entries(coderLabels("jessie")).map(([key, value]) => `${key}=${value}`);
+    await tracer.namespace.output("label", "pod", "late", ...labels);
+    const [line] = await logged("late");
+    expect(line?.fields.labels).toEqual(jessie);
+    expectPlace(line, "late", "dev");
+  });
+
   it("keep their labels through restarts of their containers", async () => {
     await tracer.namespace.apply(
       pod("crashing", "/bin/true crash; exit 1", { labels: coderLabels("jessie") }),

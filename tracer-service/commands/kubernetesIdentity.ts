@@ -6,7 +6,7 @@ import { findRoots, pathOfSelf, rootOfOwnPod, USUAL_ROOTS } from "../identity/ku
 import { parseLabelKeys } from "../identity/labelKeys.ts";
 import { parseLabelSelector } from "../identity/labelSelector.ts";
 import { OwnerTable } from "../identity/ownerTable.ts";
-import { lacksLabels, wantedKeys, type PodRules } from "../identity/podIdentity.ts";
+import { identifyPod, lacksLabels, wantedKeys, type PodRules } from "../identity/podIdentity.ts";
 import { podOwners } from "../identity/podOwners.ts";
 import { quoteText } from "../identity/quoteText.ts";
 import { findSelf } from "../kernel/findSelf.ts";
@@ -54,6 +54,7 @@ export async function prepareKubernetes(
   const teller = new PodTeller({
     wanted,
     lacksLabels: (pod) => lacksLabels(rules, pod),
+    isWorkspace: (pod, owners) => identifyPod(rules, pod, owners).labels !== undefined,
     lookup: new OwnerLookup(client, wanted),
     log,
   });

@@ -8,6 +8,8 @@ import { parsePod } from "./parsePod.ts";
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 const MAX_UNREADABLE_TOLD = 20;
+/** Owners are not watched: those of a pod that is no workspace are looked up again after this time, at most twice as long. */
+const LOOK_AGAIN_MS = 300_000;
 
 /** What is known of a pod while its owners are looked up, and afterwards. */
 interface Known {
@@ -22,6 +24,8 @@ export interface PodTellerOptions {
   readonly wanted: ReadonlySet<string>;
   /** Whether the pod lacks what its owners may have. */
   readonly lacksLabels: (pod: PodFacts) => boolean;
+  /** Whether it is one by what it and its owners say now. */
+  readonly isWorkspace: (pod: PodFacts, owners: readonly Metadata[]) => boolean;
   readonly lookup: Pick<OwnerLookup, "ownersOf">;
   readonly log: Diagnostics;
 }
@@ -116,9 +120,9 @@ export class PodTeller {
   }
 
   #findOwners(known: Known, retryMs: number): void {
-    const { lacksLabels, lookup, log } = this.#options;
+    const { lookup, log } = this.#options;
     const { facts } = known;
-    if (!hasKnownOwner(facts) || !lacksLabels(facts)) {
+    if (!this.#asksOwners(facts)) {
       this.#tell(known, []);
       return;
     }
@@ -150,6 +154,24 @@ export class PodTeller {
     // Deleted meanwhile: its last events may still wait for it.
     this.#listener?.podChanged(known.facts, owners);
     if (this.#pods.get(known.facts.uid) !== known) this.#listener?.podDeleted(known.facts.cgroupUid);
+    else this.#lookAgain(known, owners);
+  }
+
+  #asksOwners(facts: PodFacts): boolean {
+    return hasKnownOwner(facts) && this.#options.lacksLabels(facts);
+  }
+
+  /** Who labels a Deployment only later makes workspaces of its pods all the same. */
+  #lookAgain(known: Known, owners: readonly Metadata[]): void {
+    const { facts } = known;
+    const settled = facts.hasSidecar || !this.#asksOwners(facts) || this.#options.isWorkspace(facts, owners);
+    if (settled || this.#listener === undefined) return;
+    known.retry = setTimeout(
+      () => {
+        this.#findOwners(known, FIRST_RETRY_MS);
+      },
+      LOOK_AGAIN_MS * (1 + Math.random()),
+    );
   }
 
   #tellListed(): void {

@@ -29,6 +29,7 @@ function start() {
   const teller = new PodTeller({
     wanted: new Set(["team"]),
     lacksLabels: ({ labels }) => !labels.has("team"),
+    isWorkspace: (_, owners) => owners.some(({ labels }) => labels.has("team")),
     lookup: {
       ownersOf: () => {
         const lookup = Promise.withResolvers<readonly Metadata[]>();
@@ -121,6 +122,40 @@ describe("PodTeller", () => {
       list.end();
     }
     expect(told.lines).toEqual(["a - ", "b - ", "listed", "b - ", "deleted uid-a"]);
+  });
+
+  it("looks again for the owners of what is no workspace, until it is one", async () => {
+    const { teller, lookups, told } = start();
+    teller.changed(pod("a", { ownerReferences: [owner] }));
+    lookups[0]?.resolve(found);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect([told.lines, lookups.length]).toEqual([["a - u"], 2]);
+    lookups[1]?.resolve([{ ...found[0], uid: "labelled", labels: new Map([["team", "blue"]]) } as Metadata]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect([told.lines, lookups.length]).toEqual([["a - u", "a - labelled"], 2]);
+  });
+
+  it.each([
+    {
+      when: "that is gone",
+      end: (teller: PodTeller) => {
+        teller.deleted(pod("a", { ownerReferences: [owner] }));
+      },
+    },
+    {
+      when: "once it was stopped",
+      end: (teller: PodTeller) => {
+        teller.stop();
+      },
+    },
+  ])("looks no more for the owners of a pod $when", async ({ end }) => {
+    const { teller, lookups } = start();
+    teller.changed(pod("a", { ownerReferences: [owner] }));
+    lookups[0]?.resolve(found);
+    await vi.advanceTimersByTimeAsync(0);
+    end(teller);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(lookups).toHaveLength(1);
   });
 
   it("counts what makes no sense, and goes on", () => {

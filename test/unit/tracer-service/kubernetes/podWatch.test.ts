@@ -58,6 +58,7 @@ describe("PodWatch", () => {
     const teller = new PodTeller({
       wanted: new Set(),
       lacksLabels: () => false,
+      isWorkspace: () => false,
       lookup: { ownersOf: () => Promise.resolve([]) },
       log: diagnostics,
     });
