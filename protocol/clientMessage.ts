@@ -1,5 +1,5 @@
 import { MAX_CLIENT_MESSAGE_BYTES } from "./stream.ts";
-import type { ClientMessage, StreamFilter, SubscribeMessage, WorkspaceName } from "./stream.ts";
+import type { ClientMessage, HistoryHead, StreamFilter, SubscribeMessage, WorkspaceName } from "./stream.ts";
 
 const MAX_NAMES = 1_000;
 const MAX_NAME = 256;
@@ -18,8 +18,10 @@ export function parseClientMessage(text: string): ClientMessage {
   } catch (cause) {
     throw new Error("message is not JSON", { cause });
   }
-  const message = object(value, "message", ["type", "filter", "since", "recentMs"]);
+  const message = object(value, "message", ["type", "filter", "since", "recentMs", "head"]);
   switch (message["type"]) {
+    case "checkHead":
+      return { type: "checkHead", head: head(message["head"]) };
     case "unsubscribe":
       return { type: "unsubscribe" };
     case "subscribe":
@@ -28,7 +30,7 @@ export function parseClientMessage(text: string): ClientMessage {
         ...recent(message["recentMs"]),
       };
     default:
-      throw new Error('message has an unknown type: give "subscribe" or "unsubscribe"');
+      throw new Error('message has an unknown type: give "subscribe", "unsubscribe" or "checkHead"');
   }
 }
 
@@ -57,6 +59,15 @@ function since(value: unknown): SubscribeMessage["since"] {
     throw new Error("since.seq is not a whole number from 0");
   }
   return { run, seq };
+}
+
+function head(value: unknown): HistoryHead {
+  const { seq, hash } = object(value, "head", ["seq", "hash"]);
+  if (typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 0) {
+    throw new Error("head.seq is not a whole number from 0");
+  }
+  if (typeof hash !== "string" || !/^[0-9a-f]{64}$/.test(hash)) throw new Error("head.hash is no hash");
+  return { seq, hash };
 }
 
 function recent(value: unknown): Pick<SubscribeMessage, "recentMs"> {

@@ -42,6 +42,7 @@ const NODE: Shape = {
   historyBehindSeconds: "number?",
   historyFailing: "boolean?",
 };
+const HEAD: Shape = { seq: "number", hash: "string" };
 const FILTER: Shape = { usernames: "list", workspaces: "list" };
 const WORKSPACE: Shape = {
   id: "string",
@@ -69,6 +70,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   snapshot: { count: "number", omitted: "number" },
   events: { count: "number", through: "number" },
   gap: GAP,
+  head: { head: "object", answer: "string" },
 };
 
 /** Splits a frame into its header and a copy of its lines. Throws one line when it is not one of this protocol. */
@@ -90,7 +92,12 @@ function serverMessage(value: unknown): ServerMessage {
   const shape = typeof type === "string" && Object.hasOwn(SHAPES, type) ? SHAPES[type] : undefined;
   if (!isObject(value) || shape === undefined) throw new Error("the service sent a frame of an unknown type");
   check(value, shape);
-  if ("node" in shape) check(value["node"], NODE);
+  if ("node" in shape) {
+    check(value["node"], NODE);
+    const { head } = value["node"] as { head?: unknown };
+    if (head !== undefined) check(head, HEAD);
+  }
+  if (type === "head") check(value["head"], HEAD);
   if (type === "subscribed") check(value["filter"], FILTER);
   if (type === "workspaces") {
     for (const each of value["changed"] as unknown[]) {

@@ -61,6 +61,13 @@ export interface BackPressure {
   readonly historyFailing?: boolean | undefined;
 }
 
+/** Up to where a history goes: the number of the last event that is kept, and the hash that covers all until there. */
+export interface HistoryHead {
+  readonly seq: number;
+  /** SHA-256, hexadecimal. */
+  readonly hash: string;
+}
+
 /** The node and its service. Counters begin at the start of the service and hold only what the reader may see. */
 export interface NodeState extends BackPressure {
   readonly node: string;
@@ -80,6 +87,8 @@ export interface NodeState extends BackPressure {
   /** Events whose workspace nobody knows. */
   readonly unattributed: number;
   readonly clients: number;
+  /** Of its history; undefined where there is none. */
+  readonly head?: HistoryHead | undefined;
 }
 
 /** The first message of every stream. */
@@ -157,6 +166,16 @@ export interface GapMessage {
   readonly lastTs: string | undefined;
 }
 
+/**
+ * Answers `checkHead`. `extends`: the history goes on from this head; `differs`: it does not, since it is another one, an
+ * older copy, or was written anew; `not_kept`: the events around it were removed; `unknown`: the history can't be read.
+ */
+export interface HeadMessage {
+  readonly type: "head";
+  readonly head: HistoryHead;
+  readonly answer: "extends" | "differs" | "not_kept" | "unknown";
+}
+
 /** All that a service says. Frames are text: a line of JSON, then, after `snapshot` and `events`, log lines. */
 export type ServerMessage =
   | HelloMessage
@@ -165,7 +184,8 @@ export type ServerMessage =
   | SubscribedMessage
   | SnapshotHeader
   | EventsHeader
-  | GapMessage;
+  | GapMessage
+  | HeadMessage;
 
 /** Sends events from now on or, with `since`, after that number; replaces an earlier subscription. */
 export interface SubscribeMessage {
@@ -185,5 +205,11 @@ export interface UnsubscribeMessage {
   readonly type: "unsubscribe";
 }
 
+/** Asks whether the history goes on from a head that was told earlier. */
+export interface CheckHeadMessage {
+  readonly type: "checkHead";
+  readonly head: HistoryHead;
+}
+
 /** All that a client says. */
-export type ClientMessage = SubscribeMessage | UnsubscribeMessage;
+export type ClientMessage = SubscribeMessage | UnsubscribeMessage | CheckHeadMessage;

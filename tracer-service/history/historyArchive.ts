@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 
 import type { Labels } from "../../protocol/events.ts";
+import type { HistoryHead } from "../../protocol/stream.ts";
 import type { KeptEvent } from "../stream/keptEvent.ts";
 import type {
   HistoryPage,
@@ -38,12 +39,12 @@ export interface ArchivePage extends Pick<HistoryPage, "through" | "done"> {
 /** Reads the history while it is written, in a thread that begins with the first question. */
 export class HistoryArchive {
   readonly #file: string;
-  readonly #writer: Pick<HistoryWriter, "settled" | "oldestSeq" | "unrecorded">;
+  readonly #writer: Pick<HistoryWriter, "settled" | "oldestSeq" | "head" | "unrecorded">;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #worker: Worker | undefined;
   #latestId = 0;
 
-  constructor(file: string, writer: Pick<HistoryWriter, "settled" | "oldestSeq" | "unrecorded">) {
+  constructor(file: string, writer: Pick<HistoryWriter, "settled" | "oldestSeq" | "head" | "unrecorded">) {
     this.#file = file;
     this.#writer = writer;
   }
@@ -51,6 +52,11 @@ export class HistoryArchive {
   /** Number of the first event that is kept; 0 when none is. */
   get oldestSeq(): number {
     return this.#writer.oldestSeq;
+  }
+
+  /** Up to where it goes. */
+  get head(): HistoryHead {
+    return this.#writer.head;
   }
 
   /** Resolves when everything that happened until now can be read. */
@@ -66,6 +72,11 @@ export class HistoryArchive {
   /** As `HistoryReader.resolve`. */
   async resolve(run: string, seq: number): Promise<number | undefined> {
     return (await this.#ask({ type: "resolve", run, seq })) as number | undefined;
+  }
+
+  /** As `HistoryReader.compareHead`. */
+  async compareHead(head: HistoryHead): Promise<ReturnType<HistoryReader["compareHead"]>> {
+    return (await this.#ask({ type: "compareHead", head })) as ReturnType<HistoryReader["compareHead"]>;
   }
 
   /** As `HistoryReader.seqBefore`. */

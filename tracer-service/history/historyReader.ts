@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 import type { Labels, TracerEvent } from "../../protocol/events.ts";
+import type { HistoryHead } from "../../protocol/stream.ts";
 import { commandOfLine } from "./commandOfLine.ts";
 import { compileCommandPattern, type CommandMatcher, type CommandPattern } from "./commandPattern.ts";
 import { decodeChunk, type ChunkEvent } from "./historyChunk.ts";
@@ -159,6 +160,27 @@ export class HistoryReader {
       .get(Number(known));
     if (next === undefined || Number(next["adopted"]) === 1) return seq;
     return Math.min(seq, Number(next["first_seq"]) - 1);
+  }
+
+  /** Whether the chain goes on from a head that was told earlier. */
+  compareHead({ seq, hash }: HistoryHead): "extends" | "differs" | "not_kept" {
+    if (seq === 0) return "extends";
+    const next = this.#database
+      .prepare(
+        "SELECT id, first_seq, last_seq, hash FROM batch WHERE last_seq >= ? ORDER BY last_seq LIMIT 1",
+      )
+      .get(seq);
+    if (next === undefined) return "differs";
+    const hashOf = (value: unknown): string =>
+      value instanceof Uint8Array ? Buffer.from(value).toString("hex") : "";
+    if (Number(next["last_seq"]) === seq) return hashOf(next["hash"]) === hash ? "extends" : "differs";
+    // Within a batch no head ever was.
+    if (Number(next["first_seq"]) <= seq) return "differs";
+    const cut = this.#database
+      .prepare("SELECT last_hash FROM cut WHERE last_batch = ?")
+      .get(Number(next["id"]) - 1);
+    if (cut === undefined) return "differs";
+    return hashOf(cut["last_hash"]) === hash ? "extends" : "not_kept";
   }
 
   /** The number of the last event before a time; 0 when there is none. */

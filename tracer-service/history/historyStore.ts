@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
+import type { HistoryHead } from "../../protocol/stream.ts";
 import type { HistoryBatch, HistoryOwner } from "./historyBatch.ts";
 import { chainHash, digestOf, encodeDigests, GENESIS, type ChunkDigest } from "./historyChain.ts";
 import { encodeChunk, EVENT_TYPES } from "./historyChunk.ts";
@@ -28,6 +29,7 @@ export interface HistoryOpened {
   readonly lastSeq: number;
   /** Number of the first one that still is; 0 when none is. */
   readonly oldestSeq: number;
+  readonly head: HistoryHead;
   /** The ring that the last batch came from, and the position up to which everything is kept; undefined in a new history. */
   readonly ring: string | undefined;
   readonly position: bigint | undefined;
@@ -53,8 +55,8 @@ export class HistoryStore {
     this.#options = options;
     this.#lock = lock;
     this.#tables = tables;
-    const { lastSeq, oldestSeq, ring, position, unclean } = tables;
-    this.opened = { lastSeq, oldestSeq, ring, position, unclean, setAside };
+    const { lastSeq, oldestSeq, head, ring, position, unclean } = tables;
+    this.opened = { lastSeq, oldestSeq, head, ring, position, unclean, setAside };
   }
 
   /** Throws `HistoryError` when there can be no history; a damaged one is put out of the way instead. */
@@ -77,6 +79,11 @@ export class HistoryStore {
   /** Number of the first event that is kept; 0 when none is. */
   get oldestSeq(): number {
     return this.#tables.oldestSeq;
+  }
+
+  /** Up to where it goes. */
+  get head(): HistoryHead {
+    return this.#tables.head;
   }
 
   /** Bytes of the database that hold something. */
@@ -216,6 +223,12 @@ class Tables {
         if (this.oldestSeq === 0) this.oldestSeq = batch.firstSeq;
       },
     );
+  }
+
+  /** Of the last batch, which says less than `lastSeq` where this database replaces another. */
+  get head(): HistoryHead {
+    const seq = this.#lastBatch === 0 ? 0 : this.lastSeq;
+    return { seq, hash: Buffer.from(this.#lastHash).toString("hex") };
   }
 
   findOldest(): void {

@@ -69,11 +69,11 @@ class HistoryWorker {
   }
 
   #state(): StoreState {
-    const { oldestSeq } = this.#store;
+    const { oldestSeq, head } = this.#store;
     try {
-      return { bytes: this.#store.bytes, oldestSeq };
+      return { bytes: this.#store.bytes, oldestSeq, head };
     } catch {
-      return { bytes: 0, oldestSeq };
+      return { bytes: 0, oldestSeq, head };
     }
   }
 

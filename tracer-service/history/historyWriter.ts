@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 
 import type { TracerEvent } from "../../protocol/events.ts";
+import type { HistoryHead } from "../../protocol/stream.ts";
 import type { Diagnostics } from "../pipeline/traceSession.ts";
 import { HistoryBatchBuilder, type HistoryBatch } from "./historyBatch.ts";
 import { PendingBatches } from "./pendingBatches.ts";
@@ -83,7 +84,7 @@ export class HistoryWriter {
     this.#options = options;
     this.#worker = worker;
     this.opened = opened;
-    this.#state = { bytes: 0, oldestSeq: opened.oldestSeq };
+    this.#state = { bytes: 0, oldestSeq: opened.oldestSeq, head: opened.head };
     this.#pending = new PendingBatches();
     this.unkept = new UnkeptEvents(() => this.#builder.collected, MAX_UNKEPT_BYTES);
     worker.on("message", (message: FromHistoryWorker) => {
@@ -152,6 +153,11 @@ export class HistoryWriter {
   /** Events that are missing in the database, which does not know of it yet. */
   get unrecorded(): readonly SeqRange[] {
     return this.#unrecorded;
+  }
+
+  /** Up to where the history goes. */
+  get head(): HistoryHead {
+    return this.#state.head;
   }
 
   /** Up to this position of the ring every event is kept, or counted as missing. */

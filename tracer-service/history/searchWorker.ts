@@ -31,6 +31,8 @@ function answerTo(reader: HistoryReader, request: SearchRequest): unknown {
       return reader.missing();
     case "resolve":
       return reader.resolve(request.run, request.seq);
+    case "compareHead":
+      return reader.compareHead(request.head);
     case "seqBefore":
       return reader.seqBefore(request.timeNs);
   }

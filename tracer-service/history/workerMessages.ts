@@ -1,3 +1,4 @@
+import type { HistoryHead } from "../../protocol/stream.ts";
 import type { HistoryBatch } from "./historyBatch.ts";
 import type { HistoryFault } from "./historyError.ts";
 import type { HistoryOpened } from "./historyStore.ts";
@@ -19,6 +20,7 @@ export type ToHistoryWorker =
 export interface StoreState {
   readonly bytes: number;
   readonly oldestSeq: number;
+  readonly head: HistoryHead;
 }
 
 /** From the worker. `kept` answers each batch, in order: `error` says why it is not in the database. */

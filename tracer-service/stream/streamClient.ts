@@ -3,6 +3,8 @@ import type { Labels } from "../../protocol/events.ts";
 import type {
   ClientMessage,
   GapMessage,
+  HeadMessage,
+  HistoryHead,
   NodeState,
   ServerMessage,
   SubscribeMessage,
@@ -26,7 +28,10 @@ const TRY_AGAIN_LATER = 1013;
 const UNKNOWN = { events: undefined, execs: undefined, firstTs: undefined, lastTs: undefined };
 
 /** Events from before those in memory. */
-export type StreamArchive = Pick<HistoryArchive, "workspaces" | "page" | "gaps" | "resolve" | "seqBefore">;
+export type StreamArchive = Pick<
+  HistoryArchive,
+  "workspaces" | "page" | "gaps" | "resolve" | "seqBefore" | "compareHead"
+>;
 
 /** What a client needs of its hub. */
 export interface ClientContext {
@@ -126,6 +131,10 @@ export class StreamClient {
       this.#close(POLICY_VIOLATION, error instanceof Error ? error.message : "wrong message");
       return;
     }
+    if (message.type === "checkHead") {
+      void this.#answerHead(message.head);
+      return;
+    }
     if (message.type === "unsubscribe") {
       this.#unsubscribe();
       this.#observer.unsubscribed();
@@ -137,6 +146,16 @@ export class StreamClient {
     }
     this.#waiting.push(message);
     this.#answerWaiting();
+  }
+
+  async #answerHead(head: HistoryHead): Promise<void> {
+    let answer: HeadMessage["answer"] = "unknown";
+    try {
+      answer = (await this.#context.archive?.compareHead(head)) ?? answer;
+    } catch {
+      // The history can't be read, and that is the answer.
+    }
+    if (this.#mode !== "closed") this.tell({ type: "head", head, answer });
   }
 
   /** The transport has room again. */

@@ -1,6 +1,12 @@
 import type { TracerEvent } from "../../protocol/events.ts";
 import { STREAM_PROTOCOL } from "../../protocol/stream.ts";
-import type { BackPressure, NodeState, WorkspacesMessage, WorkspaceState } from "../../protocol/stream.ts";
+import type {
+  BackPressure,
+  HistoryHead,
+  NodeState,
+  WorkspacesMessage,
+  WorkspaceState,
+} from "../../protocol/stream.ts";
 import type { Workspace } from "../identity/workspace.ts";
 import type { LogLineFormatter } from "../output/logLine.ts";
 import { TimestampFormatter } from "../output/timestamp.ts";
@@ -54,9 +60,10 @@ export interface StreamHubOptions {
   readonly maxBufferedBytesOfAll?: number;
 }
 
-/** The archive that a hub needs, and the number of the first event in it. */
+/** The archive that a hub needs, the number of the first event in it, and up to where it goes. */
 export interface HubArchive extends StreamArchive {
   readonly oldestSeq: number;
+  readonly head: HistoryHead;
 }
 
 /** For metrics. */
@@ -219,6 +226,7 @@ export class StreamHub {
       since: this.#since,
       ...this.#counts.sum(visible),
       clients,
+      head: this.#options.archive?.head,
       ...pressure,
     };
   }

@@ -10,7 +10,14 @@ describe("parseClientMessage", () => {
     expect(parseClientMessage(JSON.stringify(message))).toEqual(message);
   });
 
+  it("takes a head to compare", () => {
+    const message = { type: "checkHead", head: { seq: 3, hash: "0f".repeat(32) } };
+    expect(parseClientMessage(JSON.stringify(message))).toEqual(message);
+  });
+
   it.each([
+    ["with a head that is none", '{"type":"checkHead","head":{"seq":3,"hash":"0f"}}', "head.hash"],
+    ["with a head at no number", '{"type":"checkHead","head":{"seq":0.5,"hash":"0f"}}', "head.seq"],
     ["too long", " ".repeat(65_537), "longer than"],
     ["not JSON", "{", "not JSON"],
     ["without filter", '{"type":"subscribe"}', "filter is not an object"],

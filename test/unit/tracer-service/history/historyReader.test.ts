@@ -1,3 +1,5 @@
+import { DatabaseSync } from "node:sqlite";
+
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -116,6 +118,36 @@ describe("HistoryReader", () => {
     expect(reader.resolve("run-3", 12)).toBe(12);
     expect(reader.resolve("another", 1)).toBeUndefined();
     store.close();
+  });
+
+  it("knows whether it goes on from a head that was told earlier", () => {
+    const store = fixture.store();
+    const heads = [store.head];
+    for (const [first, last] of [
+      [1, 3],
+      [4, 6],
+      [7, 9],
+    ] as const) {
+      store.append(batchOf(events(first, last)), "slow");
+      heads.push(store.head);
+    }
+    expect(heads.map(({ seq }) => seq)).toEqual([0, 3, 6, 9]);
+    store.close();
+    const reader = fixture.reader();
+    expect(heads.map((head) => reader.compareHead(head))).toEqual(heads.map(() => "extends"));
+    const other = { hash: "0f".repeat(32) };
+    expect([5, 6, 12].map((seq) => reader.compareHead({ ...other, seq }))).toEqual(
+      Array.from({ length: 3 }, () => "differs"),
+    );
+    const database = new DatabaseSync(fixture.file);
+    database.exec(
+      "INSERT INTO cut SELECT 1, 2, hash FROM batch WHERE id = 2; DELETE FROM batch WHERE id < 3",
+    );
+    database.close();
+    const later = fixture.reader();
+    expect(heads.map((head) => later.compareHead(head))).toEqual([
+      ...["extends", "not_kept", "extends", "extends"],
+    ]);
   });
 
   it("finds the last event before a time", () => {

@@ -31,6 +31,8 @@ class Keeping {
   readonly #sent: HistoryBatch[] = [];
   readonly #archive: HubArchive = {
     oldestSeq: 1,
+    head: { seq: 0, hash: "" },
+    compareHead: () => Promise.resolve("extends"),
     workspaces: () => Promise.resolve([]),
     resolve: () => Promise.resolve(undefined),
     seqBefore: () => Promise.resolve(0),

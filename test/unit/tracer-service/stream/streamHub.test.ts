@@ -286,7 +286,9 @@ describe("StreamHub", () => {
   it("closes the connection of a wrong message with a reason", () => {
     const { hub, closes, transport } = setUp();
     hub.connect(transport).receive("{}");
-    expect(closes).toEqual(['1008 message has an unknown type: give "subscribe" or "unsubscribe"']);
+    expect(closes).toEqual([
+      '1008 message has an unknown type: give "subscribe", "unsubscribe" or "checkHead"',
+    ]);
     expect(hub.statistics.clients).toBe(0);
   });
 });
