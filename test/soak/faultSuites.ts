@@ -47,7 +47,14 @@ export const faultSuites: readonly FaultSuite[] = [
   {
     project: "service",
     file: "test/service/endurance.test.ts",
-    faults: ["cgroups and processes that live for one program", "24 h of a busy day, compressed"],
+    tests: "of many cgroups",
+    faults: ["cgroups and processes that live for one program"],
+  },
+  {
+    project: "service",
+    file: "test/service/endurance.test.ts",
+    tests: "of a long day",
+    faults: ["24 h of a busy day, compressed"],
   },
   { project: "service", file: "test/service/clockSteps.test.ts", faults: ["wall clock set"] },
   {

@@ -16,7 +16,7 @@ export function parseReport(markdown: string): Map<string, string> {
   return new Map(rows.map((row) => [row.split("|")[1]?.trim() ?? "", row]));
 }
 
-/** The report as Markdown: what this run measured, else what the last report says, else that it was not run. */
+/** The report as Markdown: what this run measured, else what the last report says, else that there is none: it did not run, or failed. */
 export function formatReport(
   faults: readonly string[],
   measured: ReadonlyMap<string, SoakRow>,
@@ -25,13 +25,13 @@ export function formatReport(
 ): string {
   const rows = faults.map((fault) => {
     const row = measured.get(fault);
-    return row === undefined ? (earlier.get(fault) ?? notRun(fault)) : formatRow(row);
+    return row === undefined ? (earlier.get(fault) ?? noResult(fault)) : formatRow(row);
   });
   return `# The last soak
 
 \`npm run test:soak\` goes through each fault in full; this is what came of it. Every row is a test that has passed with
 these figures: what is neither logged nor counted as lost fails it. Memory is the service's own, before and after.
-Written by the run itself; \`npm run test:soak -- NAME\` renews the rows of the test files whose path holds NAME.
+"No result": it did not run, or failed. Written by the run itself; \`npm run test:soak -- NAME\` renews the rows of the test files whose path holds NAME.
 
 Faults that have no number of rounds are tests of \`npm test\` alone: a database that is damaged, of a newer version or
 of another program (\`test/service/history.test.ts\`), a stdout that is closed (\`stdout.test.ts\`), no token, a wrong
@@ -60,8 +60,8 @@ function formatRow({ fault, rounds, executed, logged, lost, memory, minutes, dat
   return `| ${cells.join(" | ")} |`;
 }
 
-function notRun(fault: string): string {
-  return `| ${fault} | not run |${" |".repeat(HEAD.length - 2)}`;
+function noResult(fault: string): string {
+  return `| ${fault} | no result |${" |".repeat(HEAD.length - 2)}`;
 }
 
 function count(value: number | undefined): string {
