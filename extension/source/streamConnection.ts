@@ -71,6 +71,8 @@ export class StreamConnection implements StreamLink {
       case "workspaces":
         this.#events.workspaces(header);
         return;
+      case "head":
+        return; // An answer that nobody has asked for.
       case "subscribed":
         if (this.#unanswered > 0) this.#unanswered--;
         return;

@@ -72,11 +72,7 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     hub,
     log,
     archive,
-    accessLog: new AccessOutput(
-      new AccessLineFormatter({ node, bootId }),
-      openedLog.lines,
-      log,
-    ),
+    accessLog: new AccessOutput(new AccessLineFormatter({ node, bootId }), openedLog.lines, log),
     notReady: () => state.notReady(),
     metricsSource: () => state.metrics(),
   });

@@ -18,8 +18,7 @@ export class Throttling {
     for (const loss of losses) {
       if (loss.reason !== "over_budget") continue;
       const episode = this.#episodes.get(loss.owner);
-      if (episode === undefined)
-        this.#episodes.set(loss.owner, { loss, lastNs: loss.lastNs, seenMs: nowMs });
+      if (episode === undefined) this.#episodes.set(loss.owner, { loss, lastNs: loss.lastNs, seenMs: nowMs });
       else {
         episode.seenMs = nowMs;
         if (loss.lastNs > episode.lastNs) episode.lastNs = loss.lastNs;

@@ -64,7 +64,14 @@ function lostEvent(seq: number, labels: Labels): TracerEvent {
       type: "lost",
       kind: "exec",
     } as const),
-    ...({ reason: "ring_full", count: 1, firstNs: 0n, lastNs: 0n, cgroup: undefined, program: undefined } as const),
+    ...({
+      reason: "ring_full",
+      count: 1,
+      firstNs: 0n,
+      lastNs: 0n,
+      cgroup: undefined,
+      program: undefined,
+    } as const),
   };
 }
 
