@@ -21,6 +21,9 @@ import { streamCommands } from "./commands/streamCommands.ts";
 import { workspaceCommands } from "./commands/workspaceCommands.ts";
 import { ContextKeys, type ContextKey } from "./contextKeys.ts";
 import { ViewFilterState } from "./filter/viewFilterState.ts";
+import { HeadMemory } from "./heads/headMemory.ts";
+import { HeadWatch } from "./heads/headWatch.ts";
+import { warnOfHistory } from "./heads/warnOfHistory.ts";
 import { CONNECTION_SETTINGS } from "./source/connectionSettings.ts";
 import { SourceRegistry } from "./source/sourceRegistry.ts";
 import { StreamPanel } from "./stream/streamPanel.ts";
@@ -49,7 +52,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const clusters = new Clusters({ sources, filter, settings, reports, clock, log });
 
   const workspaces = new WorkspacesView({ sources, filter, clock });
-  const nodes = new NodesView(sources, clock);
+  const memory = new HeadMemory(context.globalState);
+  const heads = new HeadWatch({ sources, memory, clock, log, warn: warnOfHistory() });
+  const nodes = new NodesView(sources, heads, clock);
   const statusBar = new StatusBar({ sources, filter, stream, clock });
 
   const keys = new Set<string>();
@@ -77,7 +82,7 @@ export function activate(context: vscode.ExtensionContext): void {
       filterCommands({ sources, filter, history: new ExpressionHistory(context.globalState) }),
       queries.commands(),
       workspaceCommands({ view: workspaces, filter, stream, queries }),
-      connectCommands({ sources, connections, clusters, nodes }),
+      connectCommands({ sources, connections, clusters, nodes, heads }),
       clusters.commands(),
       enable.commands(),
       disableLogging({ clusters, enable, reports, clock }),
@@ -99,7 +104,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   // They are disposed of in this order: first who listens, then who is listened to.
   context.subscriptions.push(changes, commands, reports, pages, ticks, contextKeys);
-  context.subscriptions.push(statusBar, nodes, workspaces);
+  context.subscriptions.push(statusBar, nodes, workspaces, heads);
   context.subscriptions.push(connections, clusters, stream, filter, sources, channel);
   connections.start();
 }

@@ -1,4 +1,4 @@
-import type { NodeState, StreamFilter } from "../../protocol/stream.ts";
+import type { HeadMessage, HistoryHead, NodeState, StreamFilter } from "../../protocol/stream.ts";
 import type { SourceState } from "../../protocol/webviewMessages.ts";
 import type { Event } from "../event.ts";
 import type { ReadHistory } from "../history/readHistory.ts";
@@ -58,6 +58,10 @@ export class NodeTracer implements EventSource {
 
   subscribe(filter: StreamFilter, sink: EventSink): EventSubscription {
     return this.#tracer.subscribe(filter, sink);
+  }
+
+  checkHead(head: HistoryHead): Promise<HeadMessage["answer"] | undefined> {
+    return this.#tracer.checkHead(head);
   }
 
   retry(): void {

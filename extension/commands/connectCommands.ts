@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import * as vscode from "vscode";
 import { parseToken } from "../source/bearerToken.ts";
+import type { HeadWatch } from "../heads/headWatch.ts";
 import { type ConnectionTarget, parseTargetUrl } from "../source/connectionTarget.ts";
 import type { Sources } from "../source/sources.ts";
 import { nativeText } from "../text/nativeText.ts";
@@ -16,11 +17,12 @@ export interface ConnectCommandsOptions {
   readonly connections: Connections;
   readonly clusters: Clusters;
   readonly nodes: NodesView;
+  readonly heads: HeadWatch;
 }
 
 /** The commands that connect and disconnect. */
 export function connectCommands(options: ConnectCommandsOptions): CommandTable {
-  const { sources, connections, clusters, nodes } = options;
+  const { sources, connections, clusters, nodes, heads } = options;
   return {
     connect: async () => {
       const target = await askForTarget(connections, clusters);
@@ -36,6 +38,10 @@ export function connectCommands(options: ConnectCommandsOptions): CommandTable {
     "nodes.remove": (element) => {
       const source = nodes.find(element);
       if (source !== undefined) sources.remove(source.id);
+    },
+    "nodes.acceptHistory": (element) => {
+      const source = nodes.find(element);
+      if (source !== undefined) heads.accept(source);
     },
     "nodes.retry": (element) => {
       const source = nodes.find(element);

@@ -1,6 +1,6 @@
 import type { Disposable, Event } from "../event.ts";
 
-import type { GapMessage, NodeState, StreamFilter } from "../../protocol/stream.ts";
+import type { GapMessage, HeadMessage, HistoryHead, NodeState, StreamFilter } from "../../protocol/stream.ts";
 import type { SourceKind, SourceState } from "../../protocol/webviewMessages.ts";
 import type { ReadHistory } from "../history/readHistory.ts";
 import type { ShownWorkspace } from "./shownWorkspace.ts";
@@ -38,6 +38,8 @@ export interface EventSource extends Disposable {
   readonly onDidChangeWorkspaces: Event<WorkspacesChange>;
   /** Asks for events of before; undefined for sources that have none. */
   readonly readHistory?: ReadHistory | undefined;
+  /** Whether the history goes on from a head; undefined when the connection ended before the answer. */
+  checkHead?(head: HistoryHead): Promise<HeadMessage["answer"] | undefined>;
   /**
    * Sends events to `sink`, first those of the last minutes, or all that a file has; the result's `dispose` ends that. One at a time:
    * a second subscription replaces the first. `setFilter` changes it in place.

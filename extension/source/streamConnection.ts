@@ -1,6 +1,7 @@
 import { splitFrame } from "../../protocol/serverFrame.ts";
 import {
   type ClientMessage,
+  type HeadMessage,
   type HelloMessage,
   type NodeMessage,
   STREAM_PROTOCOL,
@@ -16,6 +17,7 @@ export interface StreamConnectionEvents {
   hello(message: HelloMessage): void;
   node(message: NodeMessage): void;
   workspaces(message: WorkspacesMessage): void;
+  head(message: HeadMessage): void;
   /** Processes alive that a snapshot does not tell. */
   omitted(count: number): void;
   /** A frame for the subscription that was asked for last. */
@@ -72,7 +74,8 @@ export class StreamConnection implements StreamLink {
         this.#events.workspaces(header);
         return;
       case "head":
-        return; // An answer that nobody has asked for.
+        this.#events.head(header);
+        return;
       case "subscribed":
         if (this.#unanswered > 0) this.#unanswered--;
         return;

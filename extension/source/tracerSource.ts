@@ -1,4 +1,11 @@
-import type { HelloMessage, NodeState, StreamFilter, WorkspaceState } from "../../protocol/stream.ts";
+import type {
+  HeadMessage,
+  HelloMessage,
+  HistoryHead,
+  NodeState,
+  StreamFilter,
+  WorkspaceState,
+} from "../../protocol/stream.ts";
 import type { SourceState } from "../../protocol/webviewMessages.ts";
 import type { Clock } from "../clock.ts";
 import { Emitter } from "../emitter.ts";
@@ -45,6 +52,8 @@ export class TracerSource implements EventSource {
   #connection: StreamConnection | undefined;
   #subscription: StreamSubscription | undefined;
   #node: NodeState | undefined;
+  /** Answers come in the order of the questions. */
+  #headChecks: ((answer: HeadMessage["answer"] | undefined) => void)[] = [];
   #cancelHelloTimer: (() => void) | undefined;
   #loggedWhy: string | undefined;
   #disposed = false;
@@ -93,6 +102,15 @@ export class TracerSource implements EventSource {
     this.#subscription = subscription;
     if (this.#connection !== undefined) subscription.attach(this.#connection);
     return subscription;
+  }
+
+  checkHead(head: HistoryHead): Promise<HeadMessage["answer"] | undefined> {
+    const connection = this.#connection;
+    if (connection === undefined) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#headChecks.push(resolve);
+      connection.send({ type: "checkHead", head });
+    });
   }
 
   /** Tries at once, where there is no connection: for the user, or when there is a reason to hope. */
@@ -146,6 +164,9 @@ export class TracerSource implements EventSource {
       workspaces: (message) => {
         this.#workspacesEmitter.fire(applyWorkspaces(this.#workspaces, message));
       },
+      head: ({ answer }) => {
+        this.#headChecks.shift()?.(answer);
+      },
       omitted: (count) => {
         this.#options.log(`${this.name} has ${String(count)} more processes alive than it tells`);
       },
@@ -173,8 +194,9 @@ export class TracerSource implements EventSource {
     this.#loggedWhy = undefined;
     this.#options.log(`connected to ${hello.node.node}, tracer service ${hello.node.serviceVersion}`);
     this.#cancelHelloTimer?.();
-    this.#reconnector.connected();
+    // First the node: who hears of the connection asks whose it is.
     this.#setNode(hello.node);
+    this.#reconnector.connected();
     this.#subscription?.attach(connection);
   }
 
@@ -200,6 +222,7 @@ export class TracerSource implements EventSource {
     this.#cancelHelloTimer?.();
     this.#cancelHelloTimer = undefined;
     this.#subscription?.detach();
+    for (const resolve of this.#headChecks.splice(0)) resolve(undefined);
     this.#connection = undefined;
     this.#pending = undefined;
     this.#socket?.close();

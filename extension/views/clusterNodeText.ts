@@ -36,7 +36,12 @@ export function clusterNodeText(
     tooltip: [label, text, ...facts].join("\n"),
     icon,
     color,
-    contextValue: shown.source?.state.type === "disconnected" ? "nodeDown" : "node",
+    contextValue:
+      shown.source?.state.type === "disconnected"
+        ? "nodeDown"
+        : shown.source?.historyDiffers === true
+          ? "nodeDiffers"
+          : "node",
   };
 }
 

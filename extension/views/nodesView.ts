@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
 import { ClusterSource } from "../cluster/clusterSource.ts";
 import { nodeTracerId, parseNodeTracerId } from "../cluster/nodeTracer.ts";
+import type { HeadWatch } from "../heads/headWatch.ts";
 import type { EventSource } from "../source/eventSource.ts";
 import type { Sources } from "../source/sources.ts";
 import { clusterNodeFacts, clusterNodeText, type ShownNode } from "./clusterNodeText.ts";
@@ -9,7 +10,7 @@ import { clusterFacts, clusterText, type ShownCluster } from "./clusterText.ts";
 import { followSources } from "./followSources.ts";
 import type { ItemText } from "./itemText.ts";
 import { RefreshLimit } from "./refreshLimit.ts";
-import { type SourceFact, sourceFacts, sourceText } from "./sourceText.ts";
+import { type ShownSource, type SourceFact, sourceFacts, sourceText } from "./sourceText.ts";
 import { treeItem } from "./treeItem.ts";
 
 /** Between the id of a source, or of a node, and the key of one of its facts. */
@@ -26,13 +27,15 @@ interface Place {
 /** The tree of tracers, files and clusters with their nodes, with what is known of each below it. Its elements are ids. */
 export class NodesView implements vscode.TreeDataProvider<string>, vscode.Disposable {
   readonly #sources: Sources;
+  readonly #heads: HeadWatch;
   readonly #changes = new vscode.EventEmitter<string[] | undefined>();
   readonly #refresh: RefreshLimit;
   readonly #registrations: vscode.Disposable[];
   readonly #inventories = new Map<EventSource, { dispose(): unknown }>();
   readonly onDidChangeTreeData = this.#changes.event;
 
-  constructor(sources: Sources, clock: Clock) {
+  constructor(sources: Sources, heads: HeadWatch, clock: Clock) {
+    this.#heads = heads;
     this.#sources = sources;
     this.#refresh = new RefreshLimit(clock, (items) => {
       this.#changes.fire(items === undefined ? undefined : [...items]);
@@ -50,10 +53,14 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
         this.#refresh.add([source.id]);
       },
     });
+    const differing = heads.onDidChange(({ id }) => {
+      this.#refresh.add([id]);
+    });
     this.#registrations = [
       vscode.window.createTreeView("processLogging.nodes", { treeDataProvider: this }),
       new vscode.Disposable(() => {
         follow.dispose();
+        differing.dispose();
         for (const listener of this.#inventories.values()) listener.dispose();
       }),
     ];
@@ -126,27 +133,33 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
 
   #textOf({ source, node }: Place): ItemText {
     const { t } = vscode.l10n;
-    if (!(source instanceof ClusterSource)) return sourceText(source, t, formatTime);
+    if (!(source instanceof ClusterSource)) return sourceText(this.#shown(source), t, formatTime);
     if (node === undefined) return clusterText(shownCluster(source), t, formatTime);
     return clusterNodeText(this.#shownNode(source, node), t, formatTime);
   }
 
   #factsOf({ source, node }: Place): readonly SourceFact[] {
     const { t } = vscode.l10n;
-    if (!(source instanceof ClusterSource)) return sourceFacts(source, t, formatTime);
+    if (!(source instanceof ClusterSource)) return sourceFacts(this.#shown(source), t, formatTime);
     if (node === undefined) return clusterFacts(shownCluster(source), t);
     return clusterNodeFacts(this.#shownNode(source, node), t, formatTime);
   }
 
+  #shown(source: EventSource): ShownSource {
+    const { id, kind, name, state, node } = source;
+    return { id, kind, name, state, node, historyDiffers: this.#heads.differs(source) };
+  }
+
   #shownNode(cluster: ClusterSource, name: string): ShownNode {
     const { inventory } = cluster;
+    const source = this.#tracerOf(cluster, name);
     return {
       name,
       node: inventory.nodes.get(name),
       tracer: inventory.tracerOf(name),
       commonImage: inventory.commonImage(),
       workspaces: [...inventory.podsOn(name)].length,
-      source: this.#tracerOf(cluster, name),
+      source: source && this.#shown(source),
     };
   }
 }

@@ -6,7 +6,10 @@ import type { ItemText } from "./itemText.ts";
 import { isHeldUp, pressureFacts } from "./pressureFacts.ts";
 
 /** What is shown of a source. */
-export type ShownSource = Pick<EventSource, "id" | "kind" | "name" | "state" | "node">;
+export type ShownSource = Pick<EventSource, "id" | "kind" | "name" | "state" | "node"> & {
+  /** Its history does not go on from where it was seen before. */
+  readonly historyDiffers?: boolean;
+};
 
 /** A line below a source. */
 export interface SourceFact {
@@ -23,7 +26,13 @@ export function sourceText(source: ShownSource, t: Translate, formatTime: (ms: n
   const description = stateText(source, t, formatTime);
   const facts = sourceFacts(source, t, formatTime).map(({ name, value }) => `${name}: ${value}`);
   const contextValue =
-    source.kind === "file" ? "file" : source.state.type === "disconnected" ? "tracerDown" : "tracer";
+    source.kind === "file"
+      ? "file"
+      : source.state.type === "disconnected"
+        ? "tracerDown"
+        : source.historyDiffers === true
+          ? "tracerDiffers"
+          : "tracer";
   return {
     label,
     description,
@@ -35,7 +44,7 @@ export function sourceText(source: ShownSource, t: Translate, formatTime: (ms: n
 
 /** What is known of a source beyond its state, a line each. */
 export function sourceFacts(
-  { kind, state, node }: ShownSource,
+  { kind, state, node, historyDiffers }: ShownSource,
   t: Translate,
   formatTime: (ms: number) => string,
 ): readonly SourceFact[] {
@@ -47,7 +56,9 @@ export function sourceFacts(
   }
   if (kind === "file" || node === undefined) return [];
   const rate = rateText(node.rate);
+  const differs = t("not as it was seen before: run tracer-service verify on the node");
   return [
+    ...(historyDiffers === true ? [fact("history", t("History"), differs, true)] : []),
     fact("kernel", t("Kernel"), nativeText(node.kernel, 100)),
     fact("version", t("Tracer version"), nativeText(node.serviceVersion, 60)),
     fact("rate", t("Rate"), t("{0} programs/s", rate === "" ? "0" : rate)),
@@ -68,7 +79,11 @@ function fact(key: string, name: string, value: string, warning = false): Source
   return { key, name, value, warning };
 }
 
-function stateText({ state, node }: ShownSource, t: Translate, formatTime: (ms: number) => string): string {
+function stateText(
+  { state, node, historyDiffers }: ShownSource,
+  t: Translate,
+  formatTime: (ms: number) => string,
+): string {
   switch (state.type) {
     case "connecting":
       return t("connecting");
@@ -77,6 +92,7 @@ function stateText({ state, node }: ShownSource, t: Translate, formatTime: (ms: 
       const lost = node?.lost ?? 0;
       return [
         t("ready"),
+        historyDiffers === true ? t("history does not go on") : "",
         rate === "" ? "" : t("{0}/s", rate),
         lost === 0 ? "" : t("{0} lost", countText(lost)),
         ...(node === undefined ? [] : pressureFacts(node, t)).map(({ text }) => text),
@@ -98,13 +114,13 @@ function stateText({ state, node }: ShownSource, t: Translate, formatTime: (ms: 
   }
 }
 
-function stateIcon({ kind, state, node }: ShownSource): Pick<ItemText, "icon" | "color"> {
+function stateIcon({ kind, state, node, historyDiffers }: ShownSource): Pick<ItemText, "icon" | "color"> {
   switch (state.type) {
     case "connecting":
     case "reading":
       return { icon: "sync", color: undefined };
     case "connected":
-      return node !== undefined && isHeldUp(node)
+      return historyDiffers === true || (node !== undefined && isHeldUp(node))
         ? { icon: "warning", color: "list.warningForeground" }
         : { icon: "pass", color: "testing.iconPassed" };
     case "disconnected":
