@@ -7,12 +7,12 @@ import { StartedHost } from "./support/startedHost.ts";
 const WAIT_MS = 60_000;
 
 /** The one row of the stream that holds this text: the editor's own programs would push it out of sight. */
-async function findRow(editor: EditorPage, text: string): Promise<string> {
+async function findRow(editor: EditorPage, text: string, timeout = WAIT_MS): Promise<string> {
   // Its first word only: a word with a dash before it would exclude rows.
   const [word = text] = text.split(" ");
   await editor.stream.locator("input[placeholder^=Filter]").fill(word);
   const row = editor.rows(text).first();
-  await row.waitFor({ timeout: WAIT_MS });
+  await row.waitFor({ timeout });
   return await row.innerText();
 }
 
@@ -20,7 +20,13 @@ async function findRow(editor: EditorPage, text: string): Promise<string> {
 async function typeInTerminal(editor: EditorPage, line: string): Promise<void> {
   await editor.openStream();
   await editor.runCommand("Terminal: Create New Terminal");
-  await findRow(editor, "shellIntegration-bash");
+  try {
+    await findRow(editor, "shellIntegration-bash", WAIT_MS / 2);
+  } catch {
+    // An editor that has just been started for the first time may not take the command yet.
+    await editor.runCommand("Terminal: Create New Terminal");
+    await findRow(editor, "shellIntegration-bash");
+  }
   await editor.runInTerminal(line);
 }
 
