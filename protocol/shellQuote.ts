@@ -1,6 +1,9 @@
 /** Words of these characters mean themselves everywhere; `=` in front would be expanded by some shells. */
 const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
 
+/** The same without `=`, which would make the first one an assignment. */
+const PLAIN_NAME = /^[\w@%+:,./-]+$/;
+
 /** Words that a shell takes for its own grammar when they come first (XCU 2.4, and what bash and ksh add). */
 const RESERVED: ReadonlySet<string> = new Set([
   "case",
@@ -21,6 +24,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   "until",
   "while",
 ]);
+const LONGEST_RESERVED = Math.max(...[...RESERVED].map(({ length }) => length));
 
 /** A command line that a POSIX shell splits into exactly these arguments. They must not hold NUL. */
 export function quoteForShell(argv: readonly string[]): string {
@@ -43,7 +47,7 @@ export function isPlainCommand(argv: readonly string[]): boolean {
 
 /** Whether the first word, as it stands, is neither an assignment nor grammar. */
 function isCommandName(word: string): boolean {
-  return PLAIN.test(word) && !word.includes("=") && !RESERVED.has(word);
+  return PLAIN_NAME.test(word) && !(word.length <= LONGEST_RESERVED && RESERVED.has(word));
 }
 
 function singleQuoted(word: string): string {

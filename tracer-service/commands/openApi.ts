@@ -32,6 +32,8 @@ export interface OpenApi {
   readonly output: EventOutput;
   /** To be called before the first event. */
   readonly begin: TraceSessionListener;
+  /** Whether anybody follows the stream. */
+  readonly watched: () => boolean;
   /** From now on it answers that the service traces, until the session fails. */
   ready(session: TraceSession): void;
   /** Sends what waits, ends the streams and stops to listen. */
@@ -81,6 +83,7 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     begin: (snapshot) => {
       hub.start(snapshot);
     },
+    watched: () => hub.watched,
     ready: (session) => {
       state.follow(session);
     },

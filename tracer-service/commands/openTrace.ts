@@ -70,7 +70,7 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
     ...keepersOf(kernel, openedLog, keeping),
     ...(writer && { lastSeq: writer.opened.lastSeq }),
     ...(redactor && { redactor }),
-    ...(api && { onSnapshot: api.begin }),
+    ...(api && { onSnapshot: api.begin, watched: api.watched }),
     ...(onRecord && { onRecord }),
     ...(parts.pendingLimits && { pendingLimits: parts.pendingLimits }),
   });

@@ -62,7 +62,7 @@ export function addTraceOptions(command: Command): Command {
     )
     .option(
       "--rest <ms>",
-      "pause between two looks at the ring while events arrive, up to ten times as long when they come fast: latency against CPU",
+      "pause between two looks at the ring while events arrive; when they come fast, up to ten times as long where somebody follows the stream, else up to 25 times: latency against CPU",
       numberBetween(0, 1000),
       10,
     )

@@ -5,7 +5,7 @@ import { decodeArguments, splitAscii, type DecodedArguments } from "./decodeArgu
 import { execIdAt } from "./execId.ts";
 import { ExecTextDecoder } from "./execTexts.ts";
 import type { KernelExec } from "./kernelRecord.ts";
-import { RepeatedLong } from "./repeatedLong.ts";
+import { cgroupKeys, RepeatedLong } from "./repeatedLong.ts";
 import { scopeWay } from "./scopeWay.ts";
 
 const at = layout.exec_record;
@@ -20,7 +20,6 @@ const NO_GAINS: readonly PrivilegeGain[] = [];
 
 // What these remember changes nothing but how long it takes.
 const textDecoder = new ExecTextDecoder();
-const cgroupKeys = new RepeatedLong();
 const origins = new RepeatedLong();
 const inodes = new RepeatedLong();
 const capabilities = new RepeatedLong();

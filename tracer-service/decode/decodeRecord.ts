@@ -4,12 +4,9 @@ import { decodeExec } from "./decodeExec.ts";
 import { execIdAt } from "./execId.ts";
 import { scopeWay } from "./scopeWay.ts";
 import type { KernelCgroupMade, KernelCgroupRemoved, KernelExit, KernelRecord } from "./kernelRecord.ts";
-import { RepeatedLong } from "./repeatedLong.ts";
+import { cgroupKeys } from "./repeatedLong.ts";
 
 const head = layout.record;
-
-// What it remembers changes nothing but how long it takes.
-const cgroupKeys = new RepeatedLong();
 
 /**
  * Decodes one record of the ring buffer. Throws an Error that says what is wrong with one that it can't make sense

@@ -18,3 +18,6 @@ export class RepeatedLong {
     return this.#value;
   }
 }
+
+/** One for all records, so that execs and exits of a cgroup have the same BigInt, which is compared fastest. */
+export const cgroupKeys = new RepeatedLong();

@@ -4,6 +4,7 @@ import type { CgroupTree } from "../cgroup/cgroupTree.ts";
 import type { Attribution } from "../../protocol/events.ts";
 import type { KernelCgroupMade, ScopeWay } from "../decode/kernelRecord.ts";
 import { constants } from "../kernel/layout.ts";
+import { CgroupMap } from "./cgroupMap.ts";
 import type { Attributed, Awaited, IdentityProvider, ScopeControl, Whereabouts } from "./identityProvider.ts";
 import { KnownPod, type IdentityChange } from "./knownPod.ts";
 import type { OwnerTable } from "./ownerTable.ts";
@@ -74,7 +75,7 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
   readonly #nowMs: () => number;
   #roots: readonly string[] = [];
   readonly #pods = new Map<string, PodCgroups>();
-  readonly #locations = new Map<bigint, Location>();
+  readonly #locations = new CgroupMap<Location>();
   readonly #unknown = new Set<bigint>();
   readonly #listed = Promise.withResolvers<undefined>();
   #listener: ((awaiting: string) => void) | undefined;

@@ -1,6 +1,7 @@
 import type { CgroupTree } from "../cgroup/cgroupTree.ts";
 import type { KernelCgroupMade } from "../decode/kernelRecord.ts";
 import { constants } from "../kernel/layout.ts";
+import { CgroupMap } from "./cgroupMap.ts";
 import type { Attributed, IdentityProvider, ScopeControl, Whereabouts } from "./identityProvider.ts";
 import type { OwnerTable } from "./ownerTable.ts";
 import { Workspace } from "./workspace.ts";
@@ -27,7 +28,7 @@ export class LocalProvider implements IdentityProvider {
   readonly #owners: OwnerTable;
   readonly #prefixes: readonly string[];
   readonly #roots = new Map<string, WorkspaceRoot>();
-  readonly #attributed = new Map<bigint, Attributed | "outside">();
+  readonly #attributed = new CgroupMap<Attributed | "outside">();
   readonly #byLoginUid = new Map<number, Workspace | undefined>();
   readonly #unknown = new Set<bigint>();
   /** Cgroups that were given a verdict of their own. */

@@ -19,6 +19,7 @@ const getsockopt = lib.func(
   "int getsockopt(int fd, int level, int option, _Out_ uint8_t *value, _Inout_ uint32_t *length)",
 );
 
+const fcntl = lib.func("int fcntl(int fd, int command, int argument)");
 const flock = lib.func("int flock(int fd, int operation)");
 const mount = lib.func(
   "int mount(const char *source, const char *target, const char *type, unsigned long flags, void *data)",
@@ -38,6 +39,7 @@ const MAP_FAILED = 0xffffffffffffffffn;
 const EFD_CLOEXEC = 0x80000;
 const CLOCK_REALTIME = 0;
 const CLOCK_BOOTTIME = 7;
+const F_SETPIPE_SZ = 1031;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const POLLIN = 1;
@@ -123,6 +125,11 @@ export function readClocks(): ClockReading {
 /** Time since the boot, suspend included, ns: the clock of the kernel's time stamps. */
 export function bootClockNs(): bigint {
   return readClock(CLOCK_BOOTTIME);
+}
+
+/** Asks for room for so many bytes in a pipe; it stays as it is where its user may not have that much (pipe(7)). */
+export function growPipe(fd: number, bytes: number): void {
+  fcntl(fd, F_SETPIPE_SZ, bytes);
 }
 
 /** Locks what a descriptor is of until the process closes it or ends; false when another one has it. */

@@ -3,6 +3,8 @@ import type { Stats } from "node:fs";
 import { Socket } from "node:net";
 import { promisify } from "node:util";
 
+import { growPipe } from "../kernel/libc.ts";
+
 /** A `file` keeps what it is given and may fill its disk; a `stream` has a reader, who may be slow or leave. */
 export type OutputKind = "file" | "stream";
 
@@ -27,6 +29,8 @@ const writeInThread = promisify(write);
 const openFlags =
   constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 const logFileMode = 0o640;
+/** What a pipe may hold without privileges. By default it is 64 KiB: less than a look at the ring may bring. */
+const pipeBytes = 1024 * 1024;
 
 /** Opens a log file to append to, and makes it (mode 0640) where there is none; throws one clear line. */
 export function openLogFile(path: string): OutputFile {
@@ -60,6 +64,9 @@ export function openStdout(fd = 1): OutputFile {
   }
   if (stats.isSocket()) {
     return socketStream(fd);
+  }
+  if (stats.isFIFO()) {
+    growPipe(fd, pipeBytes);
   }
   try {
     // A blocked write would keep a thread, and with it the process, from ending; so it must not block. The

@@ -5,26 +5,38 @@ export interface Arrivals {
   readonly elapsedMs: number;
 }
 
+/** How the rest grows with the rate. */
+interface Growth {
+  /** From this rate on it does … */
+  readonly recordsPerMs: number;
+  /** … up to this many times the shortest, … */
+  readonly longestFactor: number;
+}
+
 /**
  * A look costs as much as two dozen records, because the caches have forgotten the service meanwhile; so it is worth
- * waiting for many. From this rate on the rest grows with the rate …
+ * waiting for many, and for more of them where nobody follows the stream.
  */
-const SHORT_REST_RECORDS_PER_MS = 0.4;
-/** … up to this many times the shortest, … */
-const LONGEST_FACTOR = 10;
+const WATCHED: Growth = { recordsPerMs: 0.4, longestFactor: 10 };
+const UNWATCHED: Growth = { recordsPerMs: 0.2, longestFactor: 25 };
 /** … but not beyond this by itself, ms, … */
 const LONGEST_MS = 250;
 /** … and not so long that this part of the ring would fill: the rest of it is for bursts. */
 const RING_PART = 1 / 16;
 
-/** How long to rest before the next look at the ring, ms: `shortestMs` to ten times that. */
+/**
+ * How long to rest before the next look at the ring, ms: `shortestMs` to ten times that while somebody follows the
+ * stream, else to twenty-five times.
+ */
 export function restAfter(
   { records, bytes, elapsedMs }: Arrivals,
   shortestMs: number,
   ringBytes: number,
+  watched: boolean,
 ): number {
   if (records === 0 || elapsedMs <= 0) return shortestMs;
-  const factor = Math.min(LONGEST_FACTOR, records / elapsedMs / SHORT_REST_RECORDS_PER_MS);
+  const { recordsPerMs, longestFactor } = watched ? WATCHED : UNWATCHED;
+  const factor = Math.min(longestFactor, records / elapsedMs / recordsPerMs);
   const untilFullMs = (ringBytes * RING_PART * elapsedMs) / bytes;
   return Math.max(shortestMs, Math.min(shortestMs * factor, LONGEST_MS, untilFullMs));
 }

@@ -50,8 +50,10 @@ export interface TraceSessionOptions {
   readonly provider: IdentityProvider;
   readonly output: EventOutput;
   readonly log: Diagnostics;
-  /** How long to rest between two looks at a ring that is filling, ms: latency against CPU. Up to ten times that when it fills fast. */
+  /** How long to rest between two looks at a ring that is filling, ms: latency against CPU. Longer when it fills fast. */
   readonly restMs: number;
+  /** Whether somebody follows the events as they come; without it nobody does. */
+  readonly watched?: () => boolean;
   /** Whether /proc shows host pids, so that the arguments of running processes can be read. */
   readonly hostPids: boolean;
   /** Without one, records leave the ring as soon as they were read. */
@@ -229,7 +231,7 @@ export class TraceSession {
   }
 
   async #run(): Promise<void> {
-    const { kernel, output, provider, restMs } = this.#options;
+    const { kernel, output, provider, restMs, watched = () => false } = this.#options;
     const { ring, shared } = kernel;
     await this.#backlog.read();
     let restedMs = performance.now();
@@ -252,7 +254,8 @@ export class TraceSession {
       if (count > 0) {
         const now = performance.now();
         const bytes = Number(ring.position - restedPosition);
-        const pauseMs = restAfter({ records, bytes, elapsedMs: now - restedMs }, restMs, ring.sizeBytes);
+        const arrivals = { records, bytes, elapsedMs: now - restedMs };
+        const pauseMs = restAfter(arrivals, restMs, ring.sizeBytes, watched());
         restedMs = now;
         restedPosition = ring.position;
         records = 0;

@@ -11,7 +11,7 @@ interface Entry {
   readonly line: string;
   /** The exec that it hangs under, as long as that is kept. */
   readonly parent: Entry | undefined;
-  /** An earlier exec of the same pid. */
+  /** The one before in the same bucket. */
   earlier: Entry | undefined;
   alive: boolean;
   /** Entries that hang under this one. */
@@ -28,12 +28,18 @@ export interface LiveExec {
   readonly line: string;
 }
 
+/**
+ * Buckets by pid, a power of two: 64 KiB. A `Map` of the few processes that are alive at a time would be made anew for
+ * every few that come and go.
+ */
+const BUCKETS = 8_192;
+
 /** The latest exec of each process alive, and the execs that these hang under; bounded, and what is omitted is counted. */
 export class LiveProcesses {
   readonly #maxEntries: number;
   readonly #maxUnits: number;
-  /** By pid, because numbers are found faster than ids; the latest exec first. */
-  readonly #entries = new Map<number, Entry>();
+  /** By pid, because numbers are found faster than ids; the latest exec of each bucket, which leads to those before. */
+  readonly #buckets = new Array<Entry | undefined>(BUCKETS).fill(undefined);
   #size = 0;
   #latestOrder = 0;
   #units = 0;
@@ -53,19 +59,28 @@ export class LiveProcesses {
 
   /** Whether the process is new. */
   exec({ id, pid, parentId, labels, namespace, line }: LiveExec): boolean {
-    const latest = this.#entries.get(pid);
-    if (latest?.id === id) return false;
-    const before = aliveIn(latest, id);
+    const bucket = pid & (BUCKETS - 1);
+    const latest = this.#buckets[bucket];
+    const before = aliveIn(latest, id, pid);
+    if (latest?.id === id || before?.id === id) return false;
     if (this.#size >= this.#maxEntries || this.#units + line.length > this.#maxUnits) {
       if (before === undefined) this.#omitted.set(namespace, (this.#omitted.get(namespace) ?? 0) + 1);
       return before === undefined;
     }
     const parent = parentId === undefined ? undefined : this.#find(parentId);
     if (parent !== undefined) parent.children++;
-    this.#entries.set(pid, {
-      ...{ id, pid, order: ++this.#latestOrder, labels, namespace, line, parent },
-      ...{ earlier: latest, alive: true, children: 0 },
-    });
+    this.#buckets[bucket] = {
+      id,
+      pid,
+      order: ++this.#latestOrder,
+      labels,
+      namespace,
+      line,
+      parent,
+      earlier: latest,
+      alive: true,
+      children: 0,
+    };
     this.#size++;
     this.#units += line.length;
     if (before !== undefined) this.#end(before);
@@ -74,7 +89,7 @@ export class LiveProcesses {
 
   /** Whether the process was known to be alive. */
   exit(id: string, pid: number, namespace: string | undefined): boolean {
-    const latest = aliveIn(this.#entries.get(pid), id);
+    const latest = aliveIn(this.#buckets[pid & (BUCKETS - 1)], id, pid);
     if (latest === undefined) {
       const omitted = this.#omitted.get(namespace) ?? 0;
       if (omitted === 0) return false;
@@ -88,7 +103,7 @@ export class LiveProcesses {
   /** The lines of what matches, and of the ancestors that are kept, parents first as they were told. */
   lines(matches: (labels: Labels) => boolean, visible: Visibility): string[] {
     const entries: Entry[] = [];
-    for (const latest of this.#entries.values()) {
+    for (const latest of this.#buckets) {
       for (let entry: Entry | undefined = latest; entry !== undefined; entry = entry.earlier) {
         if (visible(entry.namespace) && matches(entry.labels)) entries.push(entry);
       }
@@ -97,7 +112,7 @@ export class LiveProcesses {
   }
 
   #find(id: string): Entry | undefined {
-    let entry = this.#entries.get(Number.parseInt(id, 10));
+    let entry = this.#buckets[Number.parseInt(id, 10) & (BUCKETS - 1)];
     while (entry !== undefined && entry.id !== id) entry = entry.earlier;
     return entry;
   }
@@ -112,22 +127,23 @@ export class LiveProcesses {
   }
 
   #remove(entry: Entry): void {
-    const latest = this.#entries.get(entry.pid);
-    if (latest !== entry) {
-      let later = latest;
+    const bucket = entry.pid & (BUCKETS - 1);
+    let later = this.#buckets[bucket];
+    if (later === entry) this.#buckets[bucket] = entry.earlier;
+    else {
       while (later !== undefined && later.earlier !== entry) later = later.earlier;
       if (later !== undefined) later.earlier = entry.earlier;
-    } else if (entry.earlier === undefined) this.#entries.delete(entry.pid);
-    else this.#entries.set(entry.pid, entry.earlier);
+    }
     this.#size--;
     this.#units -= entry.line.length;
   }
 }
 
 /** The exec of a process that is alive, of which `id` is another one, or the same. */
-function aliveIn(latest: Entry | undefined, id: string): Entry | undefined {
+function aliveIn(latest: Entry | undefined, id: string, pid: number): Entry | undefined {
   let entry = latest;
-  while (entry !== undefined && !(entry.alive && isSameProcess(entry.id, id))) entry = entry.earlier;
+  while (entry !== undefined && !(entry.alive && entry.pid === pid && isSameProcess(entry.id, id)))
+    entry = entry.earlier;
   return entry;
 }
 

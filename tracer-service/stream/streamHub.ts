@@ -127,6 +127,11 @@ export class StreamHub {
     };
   }
 
+  /** Whether anybody follows the stream. */
+  get watched(): boolean {
+    return this.#clients.size > 0;
+  }
+
   /** Those of which there is anything to see. */
   get namespaces(): ReadonlySet<string> {
     return new Set([...this.#counts.namespaces, ...this.#workspaces.namespaces]);

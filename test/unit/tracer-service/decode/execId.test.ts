@@ -34,4 +34,14 @@ describe("an exec's id", () => {
     const memory = recordMemory(BigUint64Array.of(0n, 123_456_789_012n).buffer);
     expect(execIdAt(920_684, memory, 8, 3)).toBe(execId(920_684, 123_456_789_012n, 3));
   });
+
+  it("is never another's, whatever was asked for before", () => {
+    const starts = [1n, 2n, 1n + (1n << 32n), 2n ** 63n];
+    const memory = recordMemory(BigUint64Array.from(starts).buffer);
+    for (let i = 0; i < 5_000; i++) {
+      const [pid, number] = [5 + 1_024 * Math.trunc(Math.random() * 3), Math.trunc(Math.random() * 3)];
+      const at = Math.trunc(Math.random() * starts.length);
+      expect(execIdAt(pid, memory, 8 * at, number)).toBe(execId(pid, starts[at] ?? 0n, number));
+    }
+  });
 });

@@ -75,7 +75,7 @@ function makeSink() {
 describe("LineSink on a real pipe", () => {
   it("waits for a reader that does not read, lets the event loop run, and loses nothing", async () => {
     const { sink, reports } = makeSink();
-    const lines = makeLines(1_500);
+    const lines = makeLines(2_500);
     for (const line of lines) {
       sink.write(line);
     }
@@ -97,14 +97,14 @@ describe("LineSink on a real pipe", () => {
 
   it("gives up at the deadline, and what it says is unsent is what did not arrive", async () => {
     const { sink } = makeSink();
-    const lines = makeLines(300);
+    const lines = makeLines(1_500);
     sink.write(lines.join(""));
     const { unsentLines, unsentBytes, stuck } = await sink.close(20);
     const content = readAvailable();
     expect(stuck).toBe(false);
     expect(lines.join("").startsWith(content)).toBe(true);
-    expect(unsentBytes).toBe(300_000 - content.length);
-    expect(unsentLines).toBe(300 - Math.floor(content.length / 1_000));
+    expect(unsentBytes).toBe(1_500_000 - content.length);
+    expect(unsentLines).toBe(1_500 - Math.floor(content.length / 1_000));
     expect(unsentLines).toBeGreaterThan(0);
   });
 

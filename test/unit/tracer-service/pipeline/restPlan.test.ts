@@ -54,5 +54,22 @@ it.each([
     restMs: 1000,
   },
 ])("rests $restMs ms when $what", ({ restMs, shortestMs, ...arrivals }) => {
-  expect(restAfter(arrivals, shortestMs, 16 * MIB)).toBeCloseTo(restMs);
+  expect(restAfter(arrivals, shortestMs, 16 * MIB, true)).toBeCloseTo(restMs);
+});
+
+it.each([
+  { what: "a record ends a silence", records: 1, bytes: 300, elapsedMs: 1000, restMs: 10 },
+  { what: "100 execs/s and as many exits", records: 2, bytes: 400, elapsedMs: 10, restMs: 10 },
+  { what: "500/s", records: 10, bytes: 2000, elapsedMs: 10, restMs: 50 },
+  { what: "1,500/s", records: 450, bytes: 90_000, elapsedMs: 150, restMs: 150 },
+  { what: "10,000/s", records: 5000, bytes: 1_000_000, elapsedMs: 250, restMs: 250 },
+  {
+    what: "large records that would fill the ring",
+    records: 500,
+    bytes: 8 * MIB,
+    elapsedMs: 100,
+    restMs: 12.5,
+  },
+])("rests $restMs ms when nobody follows and $what", ({ restMs, ...arrivals }) => {
+  expect(restAfter(arrivals, 10, 16 * MIB, false)).toBeCloseTo(restMs);
 });
