@@ -63,7 +63,13 @@ const WORKSPACE: Shape = {
   since: "string",
 };
 const SHAPES: Readonly<Record<string, Shape>> = {
-  hello: { protocol: "number", node: "object", oldestSeq: "number", latestSeq: "number" },
+  hello: {
+    protocol: "number",
+    node: "object",
+    oldestSeq: "number",
+    latestSeq: "number",
+    firstSeq: "number?",
+  },
   workspaces: { all: "boolean", changed: "list", removed: "list" },
   node: { node: "object" },
   subscribed: { filter: "object", latestSeq: "number" },

@@ -99,6 +99,11 @@ export interface HelloMessage {
   /** First and last sequence number that can be replayed; 0 and 0 when there is none. */
   readonly oldestSeq: number;
   readonly latestSeq: number;
+  /**
+   * Number of the first event of this run. Not above the last one that a reader knows of another run: numbers have begun
+   * anew, and name an event only together with the run. Undefined: the service is older than this.
+   */
+  readonly firstSeq?: number | undefined;
 }
 
 /** Workspaces that are new or have changed, at most once a second; `all`: forget every other one. Not filtered. */

@@ -53,7 +53,7 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
       import("../api/serviceVersion.ts"),
     ]);
   const { plan, kernel, provider, openedLog, log, keeping } = options;
-  const { run, bootId, writer, archive } = keeping;
+  const { run, bootId, numbers, writer, archive } = keeping;
   const node = options.nodeName ?? hostname();
   const formatter = new LogLineFormatter({ node, bootId, maxLineBytes: undefined });
   const serviceVersion = readServiceVersion();
@@ -65,7 +65,7 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     clock: systemClock,
     archive,
     recent: writer?.unkept,
-    lastSeq: writer?.opened.lastSeq,
+    lastSeq: numbers.lastSeq,
     pressure: () => findPressure(openedLog.sink?.blockedMs, writer?.statistics),
   });
   const output = new EventCounts(new StreamOutput(hub, formatter, openedLog.output, writer));

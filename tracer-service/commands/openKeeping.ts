@@ -4,28 +4,39 @@ import type { HistoryArchive } from "../history/historyArchive.ts";
 import type { HistoryWriter } from "../history/historyWriter.ts";
 import type { Diagnostics } from "../pipeline/traceSession.ts";
 import type { HistoryOptions } from "./historyOptions.ts";
+import { openNumbers, type Numbers } from "./openNumbers.ts";
 
-/** This run of the service, and the history that it writes; undefined where there is none. */
+/** This run of the service, its numbers, and the history that it writes; undefined where there is none. */
 export interface Keeping {
   /** Names this run. */
   readonly run: string;
   readonly bootId: string;
+  readonly numbers: Numbers;
   readonly writer: HistoryWriter | undefined;
   readonly archive: HistoryArchive | undefined;
 }
 
+/** A ring that outlives the service, and the number of the latest event that is known of it. */
+export interface LastingRing {
+  readonly name: string;
+  readonly lastSeq: number;
+}
+
 const MIB = 1_048_576;
 
-/** Opens the history that the flags ask for; `ring` names a ring that outlives the service. Where it can't be opened that is said, and the service does without. */
+/** Opens the history that the flags ask for, and the numbers of events. Where it can't be opened that is said, and the service does without. */
 export async function openKeeping(
   { stateDir, historySize, historyAge }: HistoryOptions,
   run: string,
   log: Diagnostics,
-  ring?: string,
+  ring?: LastingRing,
 ): Promise<Keeping> {
   const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  const nothing = { run, bootId, writer: undefined, archive: undefined };
-  if (stateDir === "none") return nothing;
+  const numbers = await openNumbers(stateDir, run, log, ring);
+  if (stateDir === "none") {
+    numbers.begin(undefined);
+    return { run, bootId, numbers, writer: undefined, archive: undefined };
+  }
   const [{ HistoryWriter }, { HistoryArchive }, { historyFile }] = await Promise.all([
     import("../history/historyWriter.ts"),
     import("../history/historyArchive.ts"),
@@ -37,9 +48,14 @@ export async function openKeeping(
     run,
     bootId,
     limits,
+    numbers: numbers.before,
     log,
-    ring: ring ?? run,
+    ring: ring?.name ?? run,
+    onKept: (kept) => {
+      numbers.keep(kept);
+    },
   });
-  if (writer === undefined) return nothing;
-  return { run, bootId, writer, archive: new HistoryArchive(historyFile(stateDir), writer) };
+  numbers.begin(writer?.opened);
+  const archive = writer && new HistoryArchive(historyFile(stateDir), writer);
+  return { run, bootId, numbers, writer, archive };
 }

@@ -12,7 +12,7 @@ import { TraceSession, type EventOutput, type TraceSessionOptions } from "../pip
 import { seesHostPids } from "../proc/pidNamespace.ts";
 import type { ListenPlan } from "./listenPlan.ts";
 import type { OpenApi } from "./openApi.ts";
-import { openKeeping, type Keeping } from "./openKeeping.ts";
+import { openKeeping, type Keeping, type LastingRing } from "./openKeeping.ts";
 import { openLog, type OpenLog } from "./openLog.ts";
 import { openRedactor } from "./redactionOptions.ts";
 import type { Ending } from "./ending.ts";
@@ -51,8 +51,8 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
     ending.end(1);
   });
   parts.onLog?.(openedLog);
-  const keeping = await openKeeping(options, run, log, kernel.pinned ? kernel.ringName : undefined);
-  const { writer } = keeping;
+  const keeping = await openKeeping(options, run, log, ringOf(kernel));
+  const { writer, numbers } = keeping;
   const api = await openPlannedApi(plan, options, { ...parts, openedLog, keeping });
   const output = api?.output ?? (await outputWithoutApi(options, openedLog, keeping));
   if (output === undefined) {
@@ -63,12 +63,12 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
   const session = new TraceSession({
     kernel,
     provider,
-    output,
+    output: numbers.reserving(output),
     log,
     restMs: options.rest,
     hostPids: seesHostPids(),
     ...keepersOf(kernel, openedLog, keeping),
-    ...(writer && { lastSeq: writer.opened.lastSeq }),
+    lastSeq: numbers.lastSeq,
     ...(redactor && { redactor }),
     ...(api && { onSnapshot: api.begin, watched: api.watched }),
     ...(onRecord && { onRecord }),
@@ -79,10 +79,16 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
   } catch (error) {
     await api?.close();
     await writer?.close();
+    await numbers.close();
     throw error;
   }
+  numbers.tell();
   api?.ready(session);
   return { session, openedLog, api, keeping };
+}
+
+function ringOf({ pinned, ringName: name, lastSeq }: KernelTracer): LastingRing | undefined {
+  return pinned ? { name, lastSeq } : undefined;
 }
 
 /** Where the programs outlive the service, what the log has not got yet stays in the ring for the next one, too. */

@@ -39,6 +39,7 @@ export async function serve(
   await chain?.end();
   const { unsentLines, unsentBytes, stuck } = (await sink?.close(CLOSE_DEADLINE_MS)) ?? NOTHING_UNSENT;
   session.finish();
+  await keeping.numbers.close();
   await chain?.close();
   if (unsentLines > 0) {
     log.error(

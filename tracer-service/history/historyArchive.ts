@@ -123,11 +123,13 @@ export class HistoryArchive {
       });
     }
     const recorded = (await this.#ask({ type: "missing" })) as ReturnType<HistoryReader["missing"]>;
-    for (const { firstSeq, lastSeq } of [...recorded, ...this.#writer.unrecorded]) {
+    const unrecorded = this.#writer.unrecorded.map((range) => ({ ...range, reason: "write_failed" }));
+    for (const { firstSeq, lastSeq, reason } of [...recorded, ...unrecorded]) {
       if (lastSeq <= after || firstSeq >= before) continue;
       const [first, last] = [Math.max(firstSeq, after + 1), Math.min(lastSeq, before - 1)];
       const unknown = { execs: undefined, firstNs: undefined, lastNs: undefined };
-      gaps.push({ firstSeq: first, lastSeq: last, events: last - first + 1, ...unknown });
+      const events = reason === "elsewhere" ? undefined : last - first + 1;
+      gaps.push({ firstSeq: first, lastSeq: last, events, ...unknown });
     }
     return gaps;
   }

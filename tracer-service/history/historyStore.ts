@@ -9,6 +9,7 @@ import { HistoryPruner, type HistoryLimits, type PruneReport } from "./historyPr
 import { HistorySealer } from "./historySealer.ts";
 import { chunkId } from "./historySchema.ts";
 import { HistoryWorkspaces } from "./historyWorkspaces.ts";
+import type { NumbersBefore } from "./numbersLeft.ts";
 import { SealKey } from "./sealKey.ts";
 import { lockHistory, openHistoryForWriting, setAsideHistory } from "./openHistory.ts";
 
@@ -19,13 +20,15 @@ export interface HistoryStoreOptions {
   readonly run: string;
   readonly bootId: string;
   readonly limits: HistoryLimits;
+  /** Behind which numbers this run goes on at least; without it behind the last event. */
+  readonly numbers?: NumbersBefore;
   /** Wall clock, ns since 1970 UTC. */
   readonly nowNs: () => bigint;
 }
 
 /** What was found when it was opened. */
 export interface HistoryOpened {
-  /** Number of the last event that was kept; 0 in a new history. */
+  /** Number behind which this run goes on: that of the last event kept, or of one that another run had; 0 at first. */
   readonly lastSeq: number;
   /** Number of the first one that still is; 0 when none is. */
   readonly oldestSeq: number;
@@ -39,8 +42,8 @@ export interface HistoryOpened {
   readonly setAside: string | undefined;
 }
 
-/** Events that are not in the history, and why. */
-export type MissingReason = "slow" | "write_failed" | "damaged";
+/** Events that are not in the history, and why; `elsewhere`: numbers of runs without it, of which some may be no event's. */
+export type MissingReason = "slow" | "write_failed" | "damaged" | "elsewhere";
 
 const EXEC = EVENT_TYPES.indexOf("exec");
 
@@ -68,7 +71,7 @@ export class HistoryStore {
       } catch (error) {
         if (!(error instanceof HistoryError) || error.fault !== "damaged") throw error;
         const setAside = setAsideHistory(options.directory);
-        return new HistoryStore(options, lock, new Tables(options, undefined), setAside);
+        return new HistoryStore(options, lock, new Tables(options, options.numbers?.without), setAside);
       }
     } catch (error) {
       lock.close();
@@ -140,6 +143,8 @@ class Tables {
   readonly #sealKey: SealKey | undefined;
   readonly #sealer: HistorySealer | undefined;
   #lastBatch: number;
+  /** Of the last batch; numbers go on behind `lastSeq`. */
+  #lastBatchSeq: number;
   #lastHash: Uint8Array;
 
   /** `lastSeq`: where numbers go on in a database that replaces another. */
@@ -157,7 +162,7 @@ class Tables {
       this.#lastHash = (last?.["hash"] as Uint8Array | undefined) ?? GENESIS;
       this.ring = last && String(last["ring"]);
       this.position = last && BigInt(String(last["position"]));
-      this.lastSeq = lastSeq ?? Number(last?.["last_seq"] ?? 0);
+      this.#lastBatchSeq = Number(last?.["last_seq"] ?? 0);
       const dictionary = database.prepare("SELECT value FROM meta WHERE key = 'dictionary'").get()?.["value"];
       if (!(dictionary instanceof Uint8Array))
         throw new HistoryError("damaged", "the history has no dictionary");
@@ -165,10 +170,11 @@ class Tables {
       const runBefore = database.prepare("SELECT ended_ns FROM run ORDER BY id DESC LIMIT 1");
       runBefore.setReadBigInts(true);
       this.unclean = runBefore.get()?.["ended_ns"] === null;
+      this.#insertMissing = database.prepare("INSERT OR REPLACE INTO missing VALUES (?, ?, ?)");
+      this.lastSeq = this.#goOnBehind(lastSeq);
       this.#run = this.#beginRun();
       this.#insertChunk = database.prepare("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
       this.#insertBatch = database.prepare("INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-      this.#insertMissing = database.prepare("INSERT OR REPLACE INTO missing VALUES (?, ?, ?)");
       this.#workspaces = new HistoryWorkspaces(database);
       this.#sealKey = SealKey.open(options.directory);
       const sealer = this.#sealKey && new HistorySealer(database, this.#sealKey);
@@ -219,16 +225,15 @@ class Tables {
       ({ id, hash }) => {
         this.#lastBatch = id;
         this.#lastHash = hash;
-        this.lastSeq = lastSeq;
+        this.lastSeq = this.#lastBatchSeq = lastSeq;
         if (this.oldestSeq === 0) this.oldestSeq = batch.firstSeq;
       },
     );
   }
 
-  /** Of the last batch, which says less than `lastSeq` where this database replaces another. */
+  /** Of the last batch, which says less than `lastSeq` where numbers were given elsewhere since. */
   get head(): HistoryHead {
-    const seq = this.#lastBatch === 0 ? 0 : this.lastSeq;
-    return { seq, hash: Buffer.from(this.#lastHash).toString("hex") };
+    return { seq: this.#lastBatchSeq, hash: Buffer.from(this.#lastHash).toString("hex") };
   }
 
   findOldest(): void {
@@ -251,6 +256,18 @@ class Tables {
   close(): void {
     this.#sealKey?.close();
     this.#database.close();
+  }
+
+  /** Behind which number events go on; notes what runs without this database have given meanwhile. */
+  #goOnBehind(replacedSeq: number | undefined): number {
+    const noted = this.#database.prepare("SELECT max(last_seq) AS seq FROM missing").get()?.["seq"];
+    const known = Math.max(this.#lastBatchSeq, Number(noted ?? 0));
+    const isNew = this.#database.prepare("SELECT 1 FROM run LIMIT 1").get() === undefined;
+    const { withHistory = 0, without = 0 } = this.#options.numbers ?? {};
+    const given = replacedSeq ?? (isNew ? without : withHistory);
+    if (given <= known) return known;
+    this.#insertMissing.run(known + 1, given, "elsewhere" satisfies MissingReason);
+    return given;
   }
 
   #beginRun(): number {

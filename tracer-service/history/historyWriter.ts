@@ -42,6 +42,8 @@ export interface HistoryWriterOptions extends HistoryWorkerData {
   readonly log: Diagnostics;
   /** Names the ring that the events come from. */
   readonly ring: string;
+  /** Told whether it keeps what is written, when that changes. */
+  readonly onKept?: (kept: boolean) => void;
   readonly maxWaitingBytes?: number;
 }
 
@@ -100,9 +102,9 @@ export class HistoryWriter {
 
   /** Opens the history, or says in the diagnostics why there is none and resolves with undefined. */
   static async open(options: HistoryWriterOptions): Promise<HistoryWriter | undefined> {
-    const { directory, run, bootId, limits, log } = options;
+    const { directory, run, bootId, limits, numbers, log } = options;
     const worker = new Worker(new URL(`./historyWorker.${workerExtension()}`, import.meta.url), {
-      workerData: { directory, run, bootId, limits } satisfies HistoryWorkerData,
+      workerData: { directory, run, bootId, limits, ...(numbers && { numbers }) } satisfies HistoryWorkerData,
       resourceLimits: { maxYoungGenerationSizeMb: 3 },
     });
     const first = await new Promise<FromHistoryWorker>((resolve) => {
@@ -310,6 +312,7 @@ export class HistoryWriter {
 
   #fail(problem: string): void {
     if (this.#failing === undefined) {
+      this.#options.onKept?.(false);
       this.#options.log.error(
         { problem },
         "the history can't be written: events are logged all the same, and counted as missing in it",
@@ -321,6 +324,7 @@ export class HistoryWriter {
   #recover(): void {
     if (this.#failing === undefined) return;
     this.#failing = undefined;
+    this.#options.onKept?.(true);
     this.#options.log.info({ missing: this.statistics.missing }, "the history is written again");
   }
 

@@ -11,6 +11,7 @@ export const WAL_BYTES = 8_388_608;
 const WAL_PAGES = 500;
 const READ_WAIT_MS = 5_000;
 const DAMAGED = ".damaged";
+const PARTS = { history: "history", log: "log's chain", numbers: "numbers" } as const;
 
 /** The database's file in a state directory. */
 export function historyFile(directory: string): string {
@@ -23,7 +24,7 @@ export function lockHistory(directory: string): DatabaseSync {
 }
 
 /** The same for another part of what a service keeps there. Throws `HistoryError`. */
-export function lockState(directory: string, part: "history" | "log"): DatabaseSync {
+export function lockState(directory: string, part: keyof typeof PARTS): DatabaseSync {
   prepareDirectory(directory);
   let lock: DatabaseSync | undefined;
   try {
@@ -38,7 +39,7 @@ export function lockState(directory: string, part: "history" | "log"): DatabaseS
     }
     throw new HistoryError(
       "busy",
-      `another service keeps its ${part === "log" ? "log's chain" : part} in ${directory}: stop it, or give this one another --state-dir`,
+      `another service keeps its ${PARTS[part]} in ${directory}: stop it, or give this one another --state-dir`,
       { cause },
     );
   }

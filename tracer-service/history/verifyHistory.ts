@@ -139,11 +139,14 @@ class Verification {
   #checkNumbers(before: number | undefined, { first_seq, id }: BatchRow): void {
     if (before === undefined) return;
     const first = Number(first_seq);
-    if (first === before + 1) return;
-    const noted = this.#database
-      .prepare("SELECT 1 FROM missing WHERE first_seq = ? AND last_seq = ?")
-      .get(before + 1, first - 1);
-    if (noted === undefined)
+    const noted = this.#database.prepare("SELECT last_seq FROM missing WHERE first_seq = ?");
+    let next = before + 1;
+    while (next < first) {
+      const last = Number(noted.get(next)?.["last_seq"] ?? 0);
+      if (last < next) break;
+      next = last + 1;
+    }
+    if (next !== first)
       this.#tell(`before batch ${String(id)} numbers are missing that nothing accounts for`);
   }
 

@@ -3,6 +3,7 @@ import type { HistoryBatch } from "./historyBatch.ts";
 import type { HistoryFault } from "./historyError.ts";
 import type { HistoryOpened } from "./historyStore.ts";
 import type { HistoryLimits } from "./historyPruner.ts";
+import type { NumbersBefore } from "./numbersLeft.ts";
 
 /** What the worker is started with. */
 export interface HistoryWorkerData {
@@ -10,6 +11,7 @@ export interface HistoryWorkerData {
   readonly run: string;
   readonly bootId: string;
   readonly limits: HistoryLimits;
+  readonly numbers?: NumbersBefore;
 }
 
 /** To the worker. */

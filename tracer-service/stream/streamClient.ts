@@ -42,6 +42,8 @@ export interface ClientContext {
   readonly seqBeforeLast: (ms: number) => Promise<number>;
   /** More than this waits for no client. */
   readonly maxBufferedBytes: () => number;
+  /** Number of this run's first event. */
+  readonly firstSeq: number;
   readonly latestSeq: () => number;
   readonly snapshot: (
     matches: (labels: Labels) => boolean,
@@ -340,8 +342,9 @@ export class StreamClient {
       }
     } catch {
       if (subscription !== this.#subscription || after + 1 >= end) return;
-      // How much others did is not told to who may not see it.
-      const events = this.#sight.all ? end - after - 1 : undefined;
+      // How much others did is not told to who may not see it; of earlier runs not every number need be an event's.
+      const counted = this.#sight.all && after + 1 >= this.#context.firstSeq;
+      const events = counted ? end - after - 1 : undefined;
       this.#tellGap({ ...UNKNOWN, reason: "not_kept", firstSeq: after + 1, lastSeq: end - 1, events });
     }
   }

@@ -93,6 +93,7 @@ export class StreamHub {
   readonly #counts = new NamespaceCounts();
   #gaps = 0;
   #withheld = 0;
+  readonly #firstSeq: number;
   #latestSeq: number;
   #cancelFlush: (() => void) | undefined;
   #cancelTick: () => void;
@@ -100,6 +101,7 @@ export class StreamHub {
   constructor(options: StreamHubOptions) {
     this.#options = options;
     this.#latestSeq = options.lastSeq ?? 0;
+    this.#firstSeq = this.#latestSeq + 1;
     const { recent, historyEvents = 100_000, historyBytes = 67_108_864 } = options;
     if (recent === undefined) this.#own = new EventHistory(historyEvents, historyBytes);
     this.#recent = recent ?? (this.#own as EventHistory);
@@ -189,6 +191,7 @@ export class StreamHub {
         archive: this.#options.archive,
         seqBeforeLast: (ms) => this.#seqBeforeLast(ms),
         maxBufferedBytes: this.#maxBufferedBytes,
+        firstSeq: this.#firstSeq,
         latestSeq: () => this.#latestSeq,
         snapshot: (matches, visible) => ({
           lines: this.#live.lines(matches, visible),
@@ -213,6 +216,7 @@ export class StreamHub {
       node: this.#nodeFor(client),
       oldestSeq,
       latestSeq: this.#latestSeq,
+      firstSeq: this.#firstSeq,
     });
     this.#tellWorkspaces(client);
     return client;

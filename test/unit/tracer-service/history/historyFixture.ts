@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Labels, TracerEvent } from "../../../../protocol/events.ts";
 import { HistoryBatchBuilder, type HistoryBatch } from "../../../../tracer-service/history/historyBatch.ts";
 import { HistoryReader, type HistoryQuery } from "../../../../tracer-service/history/historyReader.ts";
-import { HistoryStore } from "../../../../tracer-service/history/historyStore.ts";
+import { HistoryStore, type HistoryStoreOptions } from "../../../../tracer-service/history/historyStore.ts";
 import { historyFile } from "../../../../tracer-service/history/openHistory.ts";
 import { LogLineFormatter } from "../../../../tracer-service/output/logLine.ts";
 import { fixtureExec, fixtureExit } from "../output/fixtureEvents.ts";
@@ -73,12 +73,16 @@ export class HistoryFixture {
     return historyFile(this.directory);
   }
 
-  store(limits: { readonly maxBytes?: number; readonly maxAgeNs?: bigint } = {}): HistoryStore {
+  store(
+    limits: { readonly maxBytes?: number; readonly maxAgeNs?: bigint } = {},
+    numbers?: HistoryStoreOptions["numbers"],
+  ): HistoryStore {
     return HistoryStore.open({
       directory: this.directory,
       run: `run-${String(++this.#runs)}`,
       bootId: "boot",
       limits: { maxBytes: 1_073_741_824, maxAgeNs: 1_000_000_000_000_000n, ...limits },
+      ...(numbers && { numbers }),
       nowNs: () => this.nowNs,
     });
   }

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { HistoryError } from "../../../../tracer-service/history/historyError.ts";
+import { verifyHistory } from "../../../../tracer-service/history/verifyHistory.ts";
 import { batchOf, events, EVERYTHING, HistoryFixture, lineOf } from "./historyFixture.ts";
 
 let fixture: HistoryFixture;
@@ -43,6 +44,52 @@ describe("HistoryStore", () => {
     const second = fixture.store();
     expect(second.opened).toMatchObject({ lastSeq: 5, oldestSeq: 1, unclean: false });
     second.close();
+  });
+
+  it("goes on behind numbers that were given without it, says which they are, and stays a chain", () => {
+    const first = fixture.store();
+    first.append(batchOf(events(1, 5)), "slow");
+    const { head } = first;
+    first.close();
+    const numbers = { withHistory: 90, without: 90 };
+    const second = fixture.store({}, numbers);
+    expect(second.opened).toMatchObject({ lastSeq: 90, head });
+    second.close();
+    // Also where nothing came of it.
+    const third = fixture.store();
+    expect(third.opened).toMatchObject({ lastSeq: 90, head });
+    third.append(batchOf(events(92, 95)), "write_failed");
+    third.close();
+    const reader = fixture.reader();
+    expect(reader.missing()).toEqual([
+      { firstSeq: 6, lastSeq: 90, reason: "elsewhere" },
+      { firstSeq: 91, lastSeq: 91, reason: "write_failed" },
+    ]);
+    expect(reader.resolve("run-1", 40)).toBe(40);
+    expect(reader.compareHead(head)).toBe("extends");
+    const database = new DatabaseSync(fixture.file, { readOnly: true });
+    const { problems } = verifyHistory(database, { firstKey: undefined, keyEpoch: undefined, heads: [] });
+    expect(problems).toEqual([]);
+    database.close();
+  });
+
+  it.each([
+    ["that is new", () => undefined],
+    [
+      "in the place of a damaged one",
+      () => {
+        writeFileSync(fixture.file, "damaged ".repeat(2_000));
+      },
+    ],
+  ])("goes on behind what is reserved in a database %s", (_, prepare) => {
+    prepare();
+    const store = fixture.store({}, { withHistory: 0, without: 70 });
+    expect(store.opened).toMatchObject({ lastSeq: 70, head: { seq: 0 } });
+    store.close();
+    const next = fixture.store({}, { withHistory: 0, without: 90 });
+    expect(next.opened.lastSeq).toBe(70);
+    next.close();
+    expect(fixture.reader().missing()).toEqual([{ firstSeq: 1, lastSeq: 70, reason: "elsewhere" }]);
   });
 
   it("says that a run did not end properly", () => {

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+
+import {
+  formatNumbersLeft,
+  numbersAfter,
+  parseNumbersLeft,
+  type NumbersLeft,
+} from "../../../../tracer-service/history/numbersLeft.ts";
+
+const left: NumbersLeft = { run: "run", ring: "ring", through: 5_000, ended: false, kept: false };
+
+describe("numbersAfter", () => {
+  it.each([
+    ["of no run", undefined, undefined, { withHistory: 0, without: 0 }],
+    ["of a run without a history that crashed", left, undefined, { withHistory: 5_000, without: 5_000 }],
+    [
+      "of a run whose history has all of it, or knows what it has not",
+      { ...left, kept: true },
+      undefined,
+      { withHistory: 0, without: 5_000 },
+    ],
+    [
+      "of a run that ended, whatever its history has",
+      { ...left, kept: true, ended: true },
+      undefined,
+      { withHistory: 5_000, without: 5_000 },
+    ],
+    ["of a ring that is still there", left, { name: "ring", lastSeq: 300 }, { withHistory: 0, without: 300 }],
+    [
+      "of another ring than the one that is there",
+      left,
+      { name: "other", lastSeq: 300 },
+      { withHistory: 5_000, without: 5_000 },
+    ],
+    [
+      "of an older run than the ring knows",
+      left,
+      { name: "other", lastSeq: 6_000 },
+      { withHistory: 5_000, without: 6_000 },
+    ],
+    ["of a ring only", undefined, { name: "other", lastSeq: 300 }, { withHistory: 0, without: 300 }],
+  ])("goes on with the numbers %s", (_, of, ring, expected) => {
+    expect(numbersAfter(of, ring)).toEqual(expected);
+  });
+});
+
+describe("parseNumbersLeft", () => {
+  it("gives back what was written", () => {
+    expect(parseNumbersLeft(formatNumbersLeft(left))).toEqual(left);
+  });
+
+  it.each([
+    ["no JSON", "{"],
+    ["a list", "[]"],
+    ["null", "null"],
+    ["a part of it", '{"run":"run","ring":"ring"}'],
+    ["a negative number", JSON.stringify({ ...left, through: -1 })],
+    ["a number that is not whole", JSON.stringify({ ...left, through: 1.5 })],
+    ["a number that can't be counted on from", JSON.stringify({ ...left, through: 2 ** 53 })],
+    ["a text for a number", JSON.stringify({ ...left, through: "5" })],
+    ["a run without a name", JSON.stringify({ ...left, run: "" })],
+    ["a name without an end", JSON.stringify({ ...left, ring: "r".repeat(500) })],
+    ["more than it can be", `${JSON.stringify(left)}${" ".repeat(2_000)}`],
+  ])("takes no %s", (_, text) => {
+    expect(() => parseNumbersLeft(text)).toThrow();
+  });
+});

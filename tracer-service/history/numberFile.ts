@@ -1,0 +1,77 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { open, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+
+import { formatNumbersLeft, parseNumbersLeft, type NumbersLeft } from "./numbersLeft.ts";
+import { lockState } from "./openHistory.ts";
+
+/** The file of a state directory that says which numbers are given; one service at a time has it. */
+export class NumberFile {
+  /** What the run before has left; undefined where none has. */
+  readonly left: NumbersLeft | undefined;
+  /** Why what is there could not be read. */
+  readonly damage: string | undefined;
+  readonly #directory: string;
+  readonly #file: string;
+  readonly #lock: DatabaseSync;
+
+  private constructor(directory: string, lock: DatabaseSync) {
+    this.#directory = directory;
+    this.#file = join(directory, "numbers.json");
+    this.#lock = lock;
+    let text: string | undefined;
+    try {
+      text = readFileSync(this.#file, "utf8");
+      this.left = parseNumbersLeft(text);
+    } catch (error) {
+      if (text === undefined && (error as NodeJS.ErrnoException).code === "ENOENT") return;
+      this.damage = `${this.#file}: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  /** Throws `HistoryError` when the directory can't be used, or another service uses it. */
+  static open(directory: string): NumberFile {
+    return new NumberFile(directory, lockState(directory, "numbers"));
+  }
+
+  /** On the disk when it returns; whole or as before, whenever the power fails. Throws when it can't. */
+  saveNow(left: NumbersLeft): void {
+    const fd = openSync(`${this.#file}.new`, "w", 0o600);
+    try {
+      writeSync(fd, formatNumbersLeft(left));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(`${this.#file}.new`, this.#file);
+    const directory = openSync(this.#directory, "r");
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
+    }
+  }
+
+  /** The same in other threads: holds nothing up. */
+  async save(left: NumbersLeft): Promise<void> {
+    const file = await open(`${this.#file}.new`, "w", 0o600);
+    try {
+      await file.writeFile(formatNumbersLeft(left));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${this.#file}.new`, this.#file);
+    const directory = await open(this.#directory, "r");
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  }
+
+  close(): void {
+    this.#lock.close();
+  }
+}

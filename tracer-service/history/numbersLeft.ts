@@ -1,0 +1,56 @@
+/** What a run has left of its numbers in the state directory, as `numbers.json`. */
+export interface NumbersLeft {
+  /** Names the run. */
+  readonly run: string;
+  /** Names the ring that its events came from. */
+  readonly ring: string;
+  /** No number above this one was given. Once the run has `ended` this one was. */
+  readonly through: number;
+  readonly ended: boolean;
+  /** The history had each event, or knew that it had not: its own last number counts, also after a crash. */
+  readonly kept: boolean;
+}
+
+/** Behind which numbers a run goes on. */
+export interface NumbersBefore {
+  /** Where the history of the runs before was opened: behind its last event, and this. */
+  readonly withHistory: number;
+  /** Where there is none, or a new one. */
+  readonly without: number;
+}
+
+const MAX_TEXT = 1_024;
+const MAX_NAME = 128;
+
+/** Behind which numbers a run goes on whose ring is `ring`, with `lastSeq` the last event that its reader state knows. */
+export function numbersAfter(
+  left: NumbersLeft | undefined,
+  ring: { readonly name: string; readonly lastSeq: number } | undefined,
+): NumbersBefore {
+  const lastSeq = ring?.lastSeq ?? 0;
+  // What is still in the ring gets the numbers that it had, as the log may have told them.
+  if (left === undefined || left.ring === ring?.name) return { withHistory: 0, without: lastSeq };
+  const through = Math.max(left.through, lastSeq);
+  return { withHistory: left.kept && !left.ended ? 0 : left.through, without: through };
+}
+
+/** As the file's text. */
+export function formatNumbersLeft({ run, ring, through, ended, kept }: NumbersLeft): string {
+  return `${JSON.stringify({ run, ring, through, ended, kept })}\n`;
+}
+
+/** Reads the file's text. Throws one line when it is none. */
+export function parseNumbersLeft(text: string): NumbersLeft {
+  const value: unknown = text.length <= MAX_TEXT ? JSON.parse(text) : undefined;
+  if (typeof value !== "object" || value === null) throw new Error("it is no object, or too long");
+  const { run, ring, through, ended, kept } = value as Partial<Record<keyof NumbersLeft, unknown>>;
+  if (!isName(run) || !isName(ring)) throw new Error("it does not name a run and its ring");
+  if (!Number.isSafeInteger(through) || (through as number) < 0) throw new Error("it has no number");
+  if (typeof ended !== "boolean" || typeof kept !== "boolean")
+    throw new Error("it does not say how it ended");
+  return { run, ring, through: through as number, ended, kept };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= MAX_NAME;
+}
