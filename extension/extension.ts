@@ -45,7 +45,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const sources = new SourceRegistry();
   const filter = new ViewFilterState(context.workspaceState);
-  const stream = new StreamPanel({ extensionUri, sources, filter, log });
+  const stream = new StreamPanel({ extensionUri, sources, filter, clock, log });
   const settings = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration(SECTION);
   const connections = new Connections({ sources, settings, secrets, thisHost: hostname(), clock, log });
   const reports = new Reports();

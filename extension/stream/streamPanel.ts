@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { HostMessage, RowAction, ViewMessage, ViewStatus } from "../../protocol/webviewMessages.ts";
+import type { Clock } from "../clock.ts";
 import { Emitter } from "../emitter.ts";
 import type { FilterState } from "../filter/filterState.ts";
 import type { Sources } from "../source/sources.ts";
@@ -22,6 +23,7 @@ export interface StreamPanelOptions {
   readonly extensionUri: vscode.Uri;
   readonly sources: Sources;
   readonly filter: FilterState;
+  readonly clock: Clock;
   /** For the extension's log: one line. */
   readonly log: (message: string) => void;
 }
@@ -230,6 +232,8 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
       post: (message) => {
         this.#post(tab, message);
       },
+      clock: this.#options.clock,
+      log: this.#options.log,
     });
     for (const message of tab.early.splice(0)) this.#post(tab, message);
     this.#statusEmitter.fire();

@@ -4,13 +4,18 @@ import { toStreamFilter } from "../filter/toStreamFilter.ts";
 import type { EventSource, EventSubscription } from "../source/eventSource.ts";
 import type { Sources } from "../source/sources.ts";
 import { historyQuery } from "../history/historySearch.ts";
+import type { Clock } from "../clock.ts";
 import { BatchFlow } from "./batchFlow.ts";
+import { MergedFlows } from "./mergedFlows.ts";
 
 /** What a session needs of the outside. */
 export interface ViewSessionOptions {
   readonly sources: Sources;
   readonly filter: FilterState;
   readonly post: (message: HostMessage) => void;
+  readonly clock: Clock;
+  /** For the extension's log: one line. */
+  readonly log: (message: string) => void;
 }
 
 /** A source that the view knows. */
@@ -32,6 +37,8 @@ const utf8 = new TextEncoder();
 export class ViewSession {
   readonly #options: ViewSessionOptions;
   readonly #feeds = new Map<string, Feed>();
+  /** Brings together what is followed live; files are read as fast as they can be. */
+  readonly #merged: MergedFlows;
   readonly #listeners: { dispose(): unknown }[];
   /** The view knows the filter that it has just told. */
   #filterFromView = false;
@@ -40,13 +47,23 @@ export class ViewSession {
 
   constructor(options: ViewSessionOptions) {
     this.#options = options;
-    const { sources, filter, post } = options;
+    const { sources, filter, post, clock, log } = options;
+    this.#merged = new MergedFlows({
+      clock,
+      onLate: (id, { events, maxMs }) => {
+        const name = this.#feeds.get(id)?.source.name ?? id;
+        log(
+          `${name}: ${String(events)} events came after later ones of other nodes, by up to ${String(Math.ceil(maxMs))} ms`,
+        );
+      },
+    });
     this.#listeners = [
       sources.onDidChange(() => {
         this.#followSources();
       }),
       filter.onDidChange((current) => {
         if (!this.#filterFromView) post({ type: "filter", filter: current });
+        this.#merged.replays();
         for (const { subscription } of this.#feeds.values()) subscription.setFilter(toStreamFilter(current));
       }),
     ];
@@ -102,8 +119,9 @@ export class ViewSession {
   /** Ends all subscriptions. */
   dispose(): void {
     for (const listener of this.#listeners) listener.dispose();
-    for (const feed of this.#feeds.values()) stop(feed);
+    for (const feed of this.#feeds.values()) this.#stop(feed);
     this.#feeds.clear();
+    this.#merged.dispose();
   }
 
   #followSources(): void {
@@ -111,7 +129,7 @@ export class ViewSession {
     const open = new Map(sources.all.map((source) => [source.id, source]));
     for (const [id, feed] of this.#feeds) {
       if (open.get(id) === feed.source) continue;
-      stop(feed);
+      this.#stop(feed);
       this.#feeds.delete(id);
       post({ type: "sourceRemoved", id });
     }
@@ -137,14 +155,23 @@ export class ViewSession {
         post({ type: "gap", source: id, gap });
       },
     });
-    const stateListener = source.onDidChangeState(tell);
-    const subscription = source.subscribe(toStreamFilter(filter.current), flow);
+    const sink = source.kind === "file" ? flow : this.#merged.open(id, flow);
+    const follow = (): void => {
+      this.#merged.setLive(id, source.state.type === "connected");
+    };
+    follow();
+    const stateListener = source.onDidChangeState(() => {
+      tell();
+      follow();
+    });
+    const subscription = source.subscribe(toStreamFilter(filter.current), sink);
     return { source, flow, subscription, stateListener, loaded: undefined };
   }
-}
 
-function stop({ flow, subscription, stateListener }: Feed): void {
-  stateListener.dispose();
-  subscription.dispose();
-  flow.close();
+  #stop({ source, flow, subscription, stateListener }: Feed): void {
+    stateListener.dispose();
+    subscription.dispose();
+    this.#merged.close(source.id);
+    flow.close();
+  }
 }

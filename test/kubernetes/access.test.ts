@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 
 import type { WorkspaceState } from "../../protocol/stream.ts";
+import { LINES_A_WINDOW } from "../../tracer-service/access/refusalLimit.ts";
 import { ApiReader, ask, refusal, refusalCode, type ApiAnswer } from "../service/support/apiReader.ts";
 import { ApiServerProxy } from "./support/apiServerProxy.ts";
 import { describeCluster } from "./support/describeCluster.ts";
@@ -226,15 +227,10 @@ describeCluster("access to a tracer", () => {
     ],
   ])("refuses %s, on every path", async (_name, makeToken) => {
     const token = await makeToken();
-    for (const path of [
-      "/v1/workspaces",
-      "/healthz",
-      "/readyz",
-      "/metrics",
-      "/v1/events",
-      "/v1/stream",
-      "/nothing",
-    ]) {
+    const paths = [
+      ...["/v1/workspaces", "/healthz", "/readyz", "/metrics", "/v1/events", "/v1/stream", "/nothing"],
+    ];
+    for (const path of paths) {
       const answer = await get(path, token);
       expect({ path, status: answer.status, code: refusalCode(answer) }).toEqual({
         ...{ path, status: 401, code: "unauthorized" },
@@ -244,6 +240,41 @@ describeCluster("access to a tracer", () => {
     const answer = await refusal(ApiReader.open({ port: served.port("API") }, { headers }));
     expect(answer.status).toBe(401);
     expect(served.records).toEqual([]);
+    expect(served.refused.map(({ endpoint }) => endpoint)).toEqual([...paths, "/v1/stream"]);
+    for (const refused of served.refused) {
+      expect(refused).toMatchObject({
+        ...{ reader: undefined, status: 401, code: "unauthorized" },
+        from: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
+      });
+    }
+    if (token !== undefined) expect(served.refusalLines.join("")).not.toContain(token);
+  });
+
+  it("logs who was refused what, and counts those exactly for whom there is no line", async () => {
+    const token = await tokenOf("viewer");
+    expect((await get("/metrics?token=secret", token)).status).toBe(400);
+    expect((await get("/metrics", token)).status).toBe(403);
+    for (let each = 0; each < LINES_A_WINDOW + 7; each++) await get("/v1/workspaces", "no-token");
+    // What is withheld is told at the end, at the latest.
+    await served.close();
+    const lines = served.refusalLines.map((line) => {
+      const { level, msg, fields } = JSON.parse(line) as {
+        level: string;
+        msg: string;
+        fields: { access: object };
+      };
+      expect({ level, msg }).toEqual({ level: "WARN", msg: "access" });
+      return fields.access as { readonly refusal: string; readonly withheld?: number };
+    });
+    const reader = { type: "service_account", namespace: a.name, name: "viewer" };
+    expect(lines.filter(({ refusal }) => refusal !== "unauthorized")).toMatchObject([
+      { phase: "refused", endpoint: "/metrics", status: 400, refusal: "token_in_url" },
+      { phase: "refused", endpoint: "/metrics", status: 403, refusal: "forbidden", reader },
+    ]);
+    const unauthorized = lines.filter(({ refusal }) => refusal === "unauthorized");
+    expect(unauthorized).toHaveLength(LINES_A_WINDOW + 1);
+    expect(unauthorized.at(-1)).toMatchObject({ withheld: 7 });
+    expect(served.refusalLines.join("")).not.toContain("secret");
   });
 
   it("shows a reader without any right nothing", async () => {

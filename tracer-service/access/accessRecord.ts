@@ -40,7 +40,39 @@ export interface AccessRecord {
   readonly code: number | undefined;
 }
 
-/** Where each viewing is written down. */
+/** Somebody who was not let in. */
+export interface RefusedAccess {
+  /** Path of the request, which is anything that somebody may write. Its query is not told: there may be a token in it. */
+  readonly endpoint: string;
+  /** Undefined where it is not known who it was. */
+  readonly reader: Reader | undefined;
+  /** Who the client says it acts for; unchecked. */
+  readonly claimedUser: string | undefined;
+  /** Address and port of the peer; undefined on a Unix socket. */
+  readonly from: string | undefined;
+  /** HTTP status. */
+  readonly status: number;
+  /** That of the refusal, such as `unauthorized`. */
+  readonly code: string;
+  /** One line. */
+  readonly why: string;
+  /** ms since 1970 UTC. */
+  readonly atMs: number;
+}
+
+/** Refusals that have no line of their own: how many, of whom, and from when until when, ms since 1970 UTC. */
+export interface WithheldRefusals {
+  /** Undefined where it is not known who it was. */
+  readonly reader: Reader | undefined;
+  /** Undefined: of various. */
+  readonly code: string | undefined;
+  readonly count: number;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** Where each viewing is written down, and who was refused one. */
 export interface AccessLog {
   write(record: AccessRecord): void;
+  refuse(refused: RefusedAccess): void;
 }

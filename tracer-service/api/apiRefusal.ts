@@ -1,10 +1,13 @@
 import { STREAM_SUBPROTOCOL } from "../../protocol/stream.ts";
+import type { Reader } from "../access/reader.ts";
 
 /** An answer that refuses a request: its HTTP status, a code that stays the same, and one line for people. */
 export interface ApiRefusal {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** Who it was, where that is known. */
+  readonly reader?: Reader;
 }
 
 /** Every way in which a request is refused. */
@@ -91,6 +94,24 @@ export const REFUSALS = {
     message: "the service can't use its token file any more: its log says why",
   },
 } as const satisfies Record<string, ApiRefusal>;
+
+/** Refusals of somebody who may not read, or can't be let in now; the others are mistakes in what was asked. */
+const OF_ACCESS: ReadonlySet<string> = new Set(
+  [
+    REFUSALS.unauthorized,
+    REFUSALS.forbidden,
+    REFUSALS.tokenInUrl,
+    REFUSALS.origin,
+    REFUSALS.reviewFailed,
+    REFUSALS.tokenFile,
+    REFUSALS.tooManyClients,
+  ].map(({ code }) => code),
+);
+
+/** Whether it is to be written down beside the viewings. */
+export function refusesAccess({ code }: ApiRefusal): boolean {
+  return OF_ACCESS.has(code);
+}
 
 /** The JSON that tells a refusal. */
 export function refusalBody({ code, message }: ApiRefusal): string {

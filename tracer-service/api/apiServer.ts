@@ -10,7 +10,7 @@ import type { StreamHub } from "../stream/streamHub.ts";
 import type { Visibility } from "../stream/visibility.ts";
 import type { Diagnostics } from "../pipeline/traceSession.ts";
 import { ApiCounts } from "./apiCounts.ts";
-import { REFUSALS, refusalBody, type ApiRefusal } from "./apiRefusal.ts";
+import { REFUSALS, refusalBody, refusesAccess, type ApiRefusal } from "./apiRefusal.ts";
 import { sendEvents, type EventsArchive } from "./eventsEndpoint.ts";
 import { parseEventsQuery, QueryError, type EventsQuery } from "./eventsQuery.ts";
 import type { Admission, Gate } from "./gate.ts";
@@ -195,7 +195,7 @@ export class ApiServer {
       case "/metrics":
         // They count what all of the node does.
         if (admission.sight.all) await this.#sendMetrics(response);
-        else this.#refuse(response, REFUSALS.forbidden);
+        else this.#refuse(response, { ...REFUSALS.forbidden, reader: admission.reader });
         return;
       default:
         this.#refuse(response, REFUSALS.notFound);
@@ -205,7 +205,11 @@ export class ApiServer {
   async #sendEvents(request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void> {
     const { archive, log, hub } = this.#options;
     if (archive === undefined || this.#searches >= this.#limits.searches) {
-      this.#refuse(response, archive === undefined ? REFUSALS.noHistory : REFUSALS.tooManyClients);
+      const { reader } = asked.admission;
+      this.#refuse(
+        response,
+        archive === undefined ? REFUSALS.noHistory : { ...REFUSALS.tooManyClients, reader },
+      );
       return;
     }
     this.#searches++;
@@ -270,15 +274,20 @@ export class ApiServer {
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     // A connection that breaks meanwhile is no error of the service.
     socket.on("error", () => undefined);
+    const refuse = (refusal: ApiRefusal, headers?: Readonly<Record<string, string>>): void => {
+      if (refusesAccess(refusal)) this.#viewings.refused(refusal, request);
+      this.#refuseSocket(socket, refusal, headers);
+    };
     const asked = await this.#examine(request);
     if ("code" in asked) {
-      this.#refuseSocket(socket, asked);
+      refuse(asked);
       return;
     }
     const { admission } = asked;
+    const { reader } = admission;
     const visible = await this.#settle(admission);
     if (typeof visible !== "function") {
-      this.#refuseSocket(socket, visible);
+      refuse(visible);
       return;
     }
     if (socket.destroyed || this.#closing) {
@@ -286,12 +295,12 @@ export class ApiServer {
       return;
     }
     if (this.#streams.size >= this.#limits.streams) {
-      this.#refuseSocket(socket, REFUSALS.tooManyClients);
+      refuse({ ...REFUSALS.tooManyClients, reader });
       return;
     }
     const refused = refuseHandshake(request);
     if (refused !== undefined) {
-      this.#refuseSocket(socket, refused.refusal, refused.headers);
+      refuse(refused.refusal, refused.headers);
       return;
     }
     let first: string | undefined;
@@ -299,11 +308,10 @@ export class ApiServer {
       first = parseStreamQuery(asked.query, this.#options.hub.nodeState().run);
     } catch (error) {
       const message = error instanceof Error ? error.message : REFUSALS.badQuery.message;
-      this.#refuseSocket(socket, { ...REFUSALS.badQuery, message });
+      refuse({ ...REFUSALS.badQuery, message });
       return;
     }
     const { log } = this.#options;
-    const { reader } = admission;
     const viewing = this.#viewings.open(asked, request);
     this.#streams.open(
       request,
@@ -339,19 +347,20 @@ export class ApiServer {
 
   /** What the reader may see of all there is now. */
   async #settle(
-    { sight }: Admission,
+    { sight, reader }: Admission,
     namespaces: Iterable<string | undefined> = this.#options.hub.namespaces,
   ): Promise<Visibility | ApiRefusal> {
     try {
       return await settleSight(sight, namespaces);
     } catch (error) {
       this.#options.log.warn({ err: error }, "a reader was refused, since permissions can't be checked now");
-      return REFUSALS.reviewFailed;
+      return { ...REFUSALS.reviewFailed, reader };
     }
   }
 
   #refuse(response: ServerResponse, refusal: ApiRefusal): void {
     this.counts.refuse(refusal.code);
+    if (refusesAccess(refusal)) this.#viewings.refused(refusal, response.req);
     // Whatever else is on its way on this connection is not read.
     response.shouldKeepAlive = false;
     if (refusal.status === 405) response.setHeader("Allow", "GET, HEAD");

@@ -1,6 +1,6 @@
 import type { AccessControl, KnownToken } from "../access/accessControl.ts";
 import type { Permission } from "../access/accessReview.ts";
-import { readerOf } from "../access/reader.ts";
+import { readerOf, type Reader } from "../access/reader.ts";
 import { TokenSight } from "../access/tokenSight.ts";
 import type { Diagnostics } from "../pipeline/traceSession.ts";
 import { REFUSALS, type ApiRefusal } from "./apiRefusal.ts";
@@ -32,19 +32,21 @@ export class KubernetesGate implements Gate {
     const { access, permission, log } = this.#options;
     const token = bearerToken(headers);
     if (token === undefined) return REFUSALS.tokenMissing;
+    let reader: Reader | undefined;
     try {
       const known = await access.authenticate(token);
       if (known === undefined) return REFUSALS.tokenRefused;
+      reader = readerOf(known.user);
       const sight = await TokenSight.open(access, known.user, permission);
       return {
-        reader: readerOf(known.user),
+        reader,
         sight,
         sees: () => (sight.all ? "all" : sight.namespaces),
         follow: (changes) => this.#follow(token, known, sight, changes),
       };
     } catch (error) {
       log.warn({ err: error }, "a reader was refused, since permissions can't be checked now");
-      return REFUSALS.reviewFailed;
+      return { ...REFUSALS.reviewFailed, ...(reader === undefined ? {} : { reader }) };
     }
   }
 

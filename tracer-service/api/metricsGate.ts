@@ -1,5 +1,5 @@
 import type { AccessControl } from "../access/accessControl.ts";
-import { readerOf } from "../access/reader.ts";
+import { readerOf, type Reader } from "../access/reader.ts";
 import type { Diagnostics } from "../pipeline/traceSession.ts";
 import { fullSight } from "../stream/sight.ts";
 import { REFUSALS, type ApiRefusal } from "./apiRefusal.ts";
@@ -18,20 +18,22 @@ export class MetricsGate implements Gate {
   async admit({ headers }: GateRequest): Promise<Admission | ApiRefusal> {
     const token = bearerToken(headers);
     if (token === undefined) return REFUSALS.tokenMissing;
+    let reader: Reader | undefined;
     try {
       const known = await this.#access.authenticate(token);
       if (known === undefined) return REFUSALS.tokenRefused;
+      reader = readerOf(known.user);
       const allowed = await this.#access.allows(known.user, { type: "path", path: "/metrics" });
-      if (!allowed) return REFUSALS.metricsForbidden;
+      if (!allowed) return { ...REFUSALS.metricsForbidden, reader };
       return {
-        reader: readerOf(known.user),
+        reader,
         sight: fullSight,
         sees: () => [],
         follow: () => () => undefined,
       };
     } catch (error) {
       this.#log.warn({ err: error }, "metrics were refused, since permissions can't be checked now");
-      return REFUSALS.reviewFailed;
+      return { ...REFUSALS.reviewFailed, ...(reader === undefined ? {} : { reader }) };
     }
   }
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { AccessLog, Viewer } from "../access/accessRecord.ts";
 import { claimedUserOf } from "../access/claimedUser.ts";
 import { StreamViewing } from "../access/streamViewing.ts";
+import type { ApiRefusal } from "./apiRefusal.ts";
 import type { Admission } from "./gate.ts";
 import type { RequestTarget } from "./requestTarget.ts";
 
@@ -12,7 +13,7 @@ export interface Asked extends RequestTarget {
   readonly admission: Admission;
 }
 
-/** Writes down who views what by which request. */
+/** Writes down who views what by which request, and who was refused. */
 export class Viewings {
   readonly #log: AccessLog;
 
@@ -29,6 +30,15 @@ export class Viewings {
     });
   }
 
+  /** Of a reader that was not let in; mistakes of readers that were are no refusals. */
+  refused({ status, code, message, reader }: ApiRefusal, request: IncomingMessage): void {
+    const [endpoint = ""] = (request.url ?? "").split("?", 1);
+    this.#log.refuse({
+      ...{ endpoint, reader, claimedUser: claimedUserOf(request.headers), from: peerOf(request) },
+      ...{ status, code, why: message, atMs: Date.now() },
+    });
+  }
+
   /** Of what goes on for a while. */
   open({ path, query, admission }: Asked, request: IncomingMessage): StreamViewing {
     return new StreamViewing({
@@ -38,8 +48,11 @@ export class Viewings {
   }
 }
 
-function viewerOf({ headers, socket }: IncomingMessage, { reader }: Admission): Viewer {
+function viewerOf(request: IncomingMessage, { reader }: Admission): Viewer {
+  return { reader, claimedUser: claimedUserOf(request.headers), from: peerOf(request) };
+}
+
+function peerOf({ socket }: IncomingMessage): string | undefined {
   const { remoteAddress, remotePort } = socket;
-  const from = remoteAddress === undefined ? undefined : `${remoteAddress}:${String(remotePort)}`;
-  return { reader, claimedUser: claimedUserOf(headers), from };
+  return remoteAddress === undefined ? undefined : `${remoteAddress}:${String(remotePort)}`;
 }

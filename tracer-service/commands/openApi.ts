@@ -70,11 +70,15 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
   });
   const output = new EventCounts(new StreamOutput(hub, formatter, openedLog.output, writer));
   const state = new ServiceState(hub, output, { kernel, provider, openedLog, serviceVersion, keeping });
+  const accessLog = new AccessOutput({
+    formatter: new AccessLineFormatter({ node, bootId }),
+    ...{ sink: openedLog.lines, log, clock: systemClock },
+  });
   const listener = await open(plan, {
     hub,
     log,
     archive,
-    accessLog: new AccessOutput(new AccessLineFormatter({ node, bootId }), openedLog.lines, log),
+    accessLog,
     notReady: () => state.notReady(),
     metricsSource: () => state.metrics(),
   });
@@ -90,6 +94,7 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     close: async () => {
       hub.close();
       await listener.close();
+      accessLog.close();
       await archive?.close();
     },
   };

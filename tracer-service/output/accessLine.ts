@@ -1,6 +1,6 @@
 import { escapeJson } from "../../protocol/escapeJson.ts";
 import type { StreamFilter } from "../../protocol/stream.ts";
-import type { AccessRecord } from "../access/accessRecord.ts";
+import type { AccessRecord, RefusedAccess, WithheldRefusals } from "../access/accessRecord.ts";
 import type { Reader } from "../access/reader.ts";
 import { TimestampFormatter } from "./timestamp.ts";
 
@@ -37,8 +37,33 @@ export class AccessLineFormatter {
       this.#eventTime("first_event", told?.firstNs) +
       this.#eventTime("last_event", told?.lastNs) +
       (code === undefined ? "" : `,"code":${String(code)}`);
-    const ts = this.#time(untilMs ?? sinceMs);
-    return `{"ts":"${ts}","level":"INFO","msg":"access",${CALLER},"fields":{"access":${access}},${this.#node}}}\n`;
+    return this.#line(untilMs ?? sinceMs, "INFO", access);
+  }
+
+  /** Of a reader that was refused; with its newline. */
+  refused(refused: RefusedAccess): string {
+    const { reader, claimedUser, from, status, code, why, atMs } = refused;
+    const access =
+      `{"phase":"refused"${text("endpoint", refused.endpoint)}` +
+      (reader === undefined ? "" : `,"reader":${readerJson(reader)}`) +
+      text("claimed_user", claimedUser) +
+      text("from", from) +
+      `,"status":${String(status)}${text("refusal", code)}${text("why", why)},"since":"${this.#time(atMs)}"`;
+    return this.#line(atMs, "WARN", access);
+  }
+
+  /** Of refusals that have no line of their own; with its newline. */
+  withheld({ reader, code, count, sinceMs, untilMs }: WithheldRefusals): string {
+    const access =
+      `{"phase":"refused"${text("refusal", code)}` +
+      (reader === undefined ? "" : `,"reader":${readerJson(reader)}`) +
+      `,"withheld":${String(count)},"since":"${this.#time(sinceMs)}","until":"${this.#time(untilMs)}"`;
+    return this.#line(untilMs, "WARN", access);
+  }
+
+  #line(atMs: number, level: "INFO" | "WARN", access: string): string {
+    const ts = this.#time(atMs);
+    return `{"ts":"${ts}","level":"${level}","msg":"access",${CALLER},"fields":{"access":${access}},${this.#node}}}\n`;
   }
 
   #time(ms: number): string {

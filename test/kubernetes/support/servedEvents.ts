@@ -1,11 +1,13 @@
 import type { TracerEvent } from "../../../protocol/events.ts";
-import type { AccessRecord } from "../../../tracer-service/access/accessRecord.ts";
+import type { AccessRecord, RefusedAccess } from "../../../tracer-service/access/accessRecord.ts";
 import { openKubernetesApi, type KubernetesTarget } from "../../../tracer-service/api/openKubernetesApi.ts";
 import type { OpenListener } from "../../../tracer-service/api/openListener.ts";
 import { HistoryArchive } from "../../../tracer-service/history/historyArchive.ts";
 import { HistoryWriter } from "../../../tracer-service/history/historyWriter.ts";
 import { historyFile } from "../../../tracer-service/history/openHistory.ts";
 import { Workspace } from "../../../tracer-service/identity/workspace.ts";
+import { AccessLineFormatter } from "../../../tracer-service/output/accessLine.ts";
+import { AccessOutput } from "../../../tracer-service/output/accessOutput.ts";
 import { LogLineFormatter } from "../../../tracer-service/output/logLine.ts";
 import { StreamHub } from "../../../tracer-service/stream/streamHub.ts";
 import { systemClock } from "../../../tracer-service/stream/streamClock.ts";
@@ -16,15 +18,26 @@ const place = (namespace: string) => ({
   ...{ container: "dev", image: "x" },
 });
 
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 /** The service's API of a node on which a test says what happens; who may read it is decided by the real API server. */
 export class ServedEvents {
   readonly records: AccessRecord[] = [];
+  readonly refused: RefusedAccess[] = [];
+  /** Lines of the log that tell of refusals. */
+  readonly refusalLines: string[] = [];
   readonly hub: StreamHub;
   readonly #said: string[] = [];
   readonly #workspaces: Workspace[] = [];
   readonly #formatter = new LogLineFormatter({ node: "node-1", bootId: "boot", maxLineBytes: undefined });
   readonly #writer: HistoryWriter;
   readonly #archive: HistoryArchive;
+  readonly #accessLog = new AccessOutput({
+    formatter: new AccessLineFormatter({ node: "node-1", bootId: "boot" }),
+    sink: { saturated: false, write: (line) => void this.refusalLines.push(line) },
+    log: silent,
+    clock: systemClock,
+  });
   #listener: OpenListener | undefined;
   #seq = 0;
 
@@ -44,7 +57,6 @@ export class ServedEvents {
 
   /** The history lies in `stateDirectory`, which must be empty. */
   static async start(access: KubernetesTarget["access"], stateDirectory: string): Promise<ServedEvents> {
-    const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const writer = await HistoryWriter.open({
       ...{ directory: stateDirectory, run: "run", bootId: "boot", ring: "run", log: silent },
       limits: { maxBytes: 1 << 26, maxAgeNs: 1n << 62n },
@@ -60,7 +72,13 @@ export class ServedEvents {
         hub: served.hub,
         archive: served.#archive,
         log: { info: say, warn: say, error: say },
-        accessLog: { write: (record) => void served.records.push(record) },
+        accessLog: {
+          write: (record) => void served.records.push(record),
+          refuse: (refused) => {
+            served.refused.push(refused);
+            served.#accessLog.refuse(refused);
+          },
+        },
         notReady: () => undefined,
         metricsSource: () => ({
           ...{ serviceVersion: "0", kernel: "6", ready: true, startedSeconds: 0, lost: [], workspaces: 0 },
@@ -116,6 +134,7 @@ export class ServedEvents {
   async close(): Promise<void> {
     this.hub.close();
     await this.#listener?.close();
+    this.#accessLog.close();
     await this.#archive.close();
     await this.#writer.close();
   }

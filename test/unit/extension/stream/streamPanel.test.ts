@@ -3,6 +3,7 @@ import type { ViewFilterState } from "../../../../extension/filter/viewFilterSta
 import { SourceRegistry } from "../../../../extension/source/sourceRegistry.ts";
 import type { StreamPanel, StreamPanelOptions } from "../../../../extension/stream/streamPanel.ts";
 import type { ViewStatus } from "../../../../protocol/webviewMessages.ts";
+import { FakeClock } from "../fakeClock.ts";
 import { fakeFilterState } from "../fakeFilterState.ts";
 import { FakeSource } from "../source/fakeSource.ts";
 import { settle } from "../source/fakeTracer.ts";
@@ -39,6 +40,7 @@ beforeEach(async () => {
     extensionUri: "/extension" as unknown as StreamPanelOptions["extensionUri"],
     sources,
     filter,
+    clock: new FakeClock(),
     log: (message) => log.push(message),
   });
 });

@@ -3,24 +3,35 @@ import type { ViewFilterState } from "../../../../extension/filter/viewFilterSta
 import { EMPTY_FILTER } from "../../../../extension/filter/parseViewFilter.ts";
 import { SourceRegistry } from "../../../../extension/source/sourceRegistry.ts";
 import { MAX_UNANSWERED_LENGTH } from "../../../../extension/stream/batchFlow.ts";
+import { HOLD_MS } from "../../../../extension/stream/eventMerge.ts";
 import { ViewSession } from "../../../../extension/stream/viewSession.ts";
 import type { HostMessage } from "../../../../protocol/webviewMessages.ts";
+import { FakeClock } from "../fakeClock.ts";
 import { fakeFilterState } from "../fakeFilterState.ts";
 import { FakeSource } from "../source/fakeSource.ts";
 import { gap } from "../source/fixtureStream.ts";
+import { linesAt, timesOf } from "./mergeLines.ts";
 
 let sources: SourceRegistry;
 let filter: ViewFilterState;
 let posted: HostMessage[];
+let clock: FakeClock;
+let log: string[];
 
 beforeEach(() => {
+  clock = new FakeClock();
+  log = [];
   sources = new SourceRegistry();
   filter = fakeFilterState();
   posted = [];
 });
 
 function begin(): ViewSession {
-  return new ViewSession({ sources, filter, post: (message) => posted.push(message) });
+  return new ViewSession({
+    ...{ sources, filter, clock },
+    post: (message) => posted.push(message),
+    log: (message) => log.push(message),
+  });
 }
 
 function add(id: string): FakeSource {
@@ -96,6 +107,40 @@ describe("ViewSession", () => {
       { type: "events", source: "b", batch: 2, lines: utf8("2\n") },
       { type: "gap", source: "a", gap: gap() },
     ]);
+  });
+
+  it("brings the events of several nodes into the order of time, and waits for none for long", () => {
+    const [a, b] = [add("a"), add("b")];
+    begin();
+    const shown = (): string[] =>
+      posted.flatMap((each) =>
+        each.type === "events" ? [`${each.source} ${timesOf(each.lines).join(" ")}`] : [],
+      );
+    const now = clock.nowMs();
+    void a.sink?.events(linesAt([now]));
+    void b.sink?.events(linesAt([now + 300]));
+    expect(shown()).toEqual([`a ${String(now)}`]);
+    void a.sink?.events(linesAt([now + 200, now + 400]));
+    const inOrder = [`a ${String(now)}`, `a ${String(now + 200)}`, `b ${String(now + 300)}`];
+    expect(shown()).toEqual(inOrder);
+    clock.advance(HOLD_MS);
+    expect(shown()).toEqual([...inOrder, `a ${String(now + 400)}`]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("waits for no node whose connection is lost, and says by how much events came late", () => {
+    const [a, b] = [add("a"), add("b")];
+    begin();
+    const now = clock.nowMs();
+    void a.sink?.events(linesAt([now]));
+    void b.sink?.events(linesAt([now + 300]));
+    const count = posted.length;
+    a.become({ type: "disconnected", sinceMs: 5, why: "lost", retryMs: 9 });
+    expect(posted.slice(count).map(({ type }) => type)).toEqual(["source", "events"]);
+    clock.advance(1_000);
+    void b.sink?.events(linesAt([now + 1_000]));
+    void a.sink?.events(linesAt([now + 500]));
+    expect(log).toEqual(["node-a: 1 events came after later ones of other nodes, by up to 500 ms"]);
   });
 
   it("lets only the source wait whose batches are unanswered", () => {

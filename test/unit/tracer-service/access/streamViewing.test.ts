@@ -16,7 +16,7 @@ function setUp() {
     ...{ endpoint: "/v1/stream", query: "a=b" },
     viewer: { reader: { type: "tcp" }, claimedUser: "robin", from: "127.0.0.1:1" },
     sees: () => ["a"],
-    log: { write: (record) => void records.push(record) },
+    log: { write: (record) => void records.push(record), refuse: () => undefined },
     nowMs: () => ++nowMs,
   });
   return { viewing, records };

@@ -170,7 +170,13 @@ describe("MetricsGate", () => {
 
   it("lets in who may get the path, and nobody else", async () => {
     expect(await setUpMetrics("/metrics").gate.admit(request(TOKEN))).toMatchObject({ sight: { all: true } });
-    expect(await setUpMetrics("a").gate.admit(request(TOKEN))).toEqual(REFUSALS.metricsForbidden);
+    expect(await setUpMetrics("a").gate.admit(request(TOKEN))).toEqual({
+      ...REFUSALS.metricsForbidden,
+      reader: {
+        ...{ type: "service_account", namespace: "process-logging", name: "viewer" },
+        ...{ uid: undefined, credentialId: undefined },
+      },
+    });
     expect(await setUpMetrics("/metrics").gate.admit(request())).toEqual(REFUSALS.tokenMissing);
     expect(await setUpMetrics("/metrics").gate.admit(request("x"))).toEqual(REFUSALS.tokenRefused);
   });

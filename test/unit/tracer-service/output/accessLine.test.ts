@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import type { AccessRecord } from "../../../../tracer-service/access/accessRecord.ts";
+import type { AccessRecord, RefusedAccess } from "../../../../tracer-service/access/accessRecord.ts";
 import type { Reader } from "../../../../tracer-service/access/reader.ts";
 import { AccessLineFormatter } from "../../../../tracer-service/output/accessLine.ts";
-import { AccessOutput } from "../../../../tracer-service/output/accessOutput.ts";
 
 const formatter = new AccessLineFormatter({ node: "node-1", bootId: "boot" });
 
@@ -20,6 +19,12 @@ const record = (
     code: undefined,
   },
   viewer: { reader, claimedUser: undefined, from: undefined },
+  ...change,
+});
+
+const refused = (change: Partial<RefusedAccess> = {}): RefusedAccess => ({
+  ...{ endpoint: "/v1/stream", reader: undefined, claimedUser: undefined, from: "127.0.0.1:5" },
+  ...{ status: 401, code: "unauthorized", why: "no token", atMs: 1_700_000_000_123 },
   ...change,
 });
 
@@ -96,32 +101,46 @@ describe("AccessLineFormatter", () => {
       names_left_out: 1_000,
     });
   });
-});
 
-describe("AccessOutput", () => {
-  const setUp = (saturated: boolean, sink: boolean) => {
-    const lines: string[] = [];
-    const told: [object, string][] = [];
-    const tell = (fields: object, message: string): void => void told.push([fields, message]);
-    const output = new AccessOutput(
-      formatter,
-      sink ? { saturated, write: (text) => void lines.push(text) } : undefined,
-      { info: tell, warn: tell, error: tell },
-    );
-    output.write(record());
-    return { lines, told };
-  };
-
-  it("writes to the log", () => {
-    expect(setUp(false, true)).toMatchObject({ lines: [expect.stringMatching(/"msg":"access"/)], told: [] });
+  it("tells who was refused what and why, as far as it is known", () => {
+    const line = formatter.refused(refused({ endpoint: `/${"x".repeat(1_000)}`, claimedUser: "röbin\n" }));
+    expect(line.endsWith("}\n")).toBe(true);
+    expect(parse(line)).toEqual({
+      ...{ ts: "2023-11-14T22:13:20.123000000Z", level: "WARN", msg: "access" },
+      ...{ caller: expect.any(String) as string, func: expect.any(String) as string },
+      fields: {
+        ...{ node: "node-1", boot_id: "boot" },
+        access: {
+          ...{
+            phase: "refused",
+            endpoint: `/${"x".repeat(511)}`,
+            claimed_user: "röbin\n",
+            from: "127.0.0.1:5",
+          },
+          ...{
+            status: 401,
+            refusal: "unauthorized",
+            why: "no token",
+            since: "2023-11-14T22:13:20.123000000Z",
+          },
+        },
+      },
+    });
+    const reader = { type: "user", name: "robin", uid: undefined, credentialId: undefined } as const;
+    expect(parse(formatter.refused(refused({ reader }))).fields.access["reader"]).toEqual({
+      ...{ type: "user", name: "robin" },
+    });
   });
 
-  it.each([
-    ["there is no log", false],
-    ["the log can't be written", true],
-  ])("writes to the service's own messages where %s", (_name, sink) => {
-    const { lines, told } = setUp(true, sink);
-    expect(lines).toEqual([]);
-    expect(told).toMatchObject([[{ access: { phase: "begin" }, node: "node-1" }, "access"]]);
+  it("tells how many refusals have no line", () => {
+    const span = { sinceMs: 1_700_000_000_000, untilMs: 1_700_000_001_000 };
+    const withheld = { reader: undefined, code: "unauthorized", count: 3, ...span };
+    expect(parse(formatter.withheld(withheld)).fields.access).toEqual({
+      ...{ phase: "refused", refusal: "unauthorized", withheld: 3 },
+      ...{ since: "2023-11-14T22:13:20.000000000Z", until: "2023-11-14T22:13:21.000000000Z" },
+    });
+    expect(parse(formatter.withheld({ ...withheld, code: undefined })).fields.access).not.toHaveProperty(
+      "refusal",
+    );
   });
 });
