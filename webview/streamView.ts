@@ -6,6 +6,7 @@ import type {
   ViewSettings,
 } from "../protocol/webviewMessages.ts";
 import { DetailsRequests } from "./detailsRequests.ts";
+import { FilterControl } from "./filterControl.ts";
 import { rowActionResult } from "./rowAction.ts";
 import { RowDetailsControl } from "./rowDetailsControl.ts";
 import type { Model } from "./startWorker.ts";
@@ -14,8 +15,7 @@ import { DetailsPane } from "./view/detailsPane.ts";
 import { element } from "./view/element.ts";
 import { emptyState } from "./view/emptyState.ts";
 import { FilterBox } from "./view/filterBox.ts";
-import { filterParts, NO_FILTER } from "./view/filterChips.ts";
-import type { FullFilter } from "./view/filterChips.ts";
+import { NO_FILTER } from "./view/filterChips.ts";
 import { FrameScheduler } from "./view/frameScheduler.ts";
 import { EmptyArea, NoticeArea } from "./view/messageArea.ts";
 import { noticesOf } from "./view/notices.ts";
@@ -28,21 +28,11 @@ import { TreeGrid } from "./view/treeGrid.ts";
 import { parseViewState } from "./viewState.ts";
 import type { ViewState } from "./viewState.ts";
 import type { VsCodeApi } from "./vsCodeApi.ts";
+import { NO_COUNTS } from "./worker/workerMessages.ts";
 import type { FromWorker, ModelCounts } from "./worker/workerMessages.ts";
 
 const STATUS_PERIOD_MS = 250;
 const CLOCK_PERIOD_MS = 1_000;
-
-const NO_COUNTS: ModelCounts = {
-  total: 0,
-  shown: 0,
-  failed: 0,
-  running: 0,
-  lost: 0,
-  otherLines: 0,
-  waiting: 0,
-  dropped: 0,
-};
 
 const FIRST_SETTINGS: ViewSettings = {
   columns: ["pid", "user", "workspace", "started", "duration", "exit"],
@@ -60,6 +50,7 @@ export class StreamView {
   readonly #grid: TreeGrid;
   readonly #toolbar: Toolbar;
   readonly #filterBox: FilterBox;
+  readonly #filter: FilterControl;
   readonly #details: DetailsPane;
   readonly #timeline: TimelineChart;
   readonly #notices = new NoticeArea();
@@ -76,12 +67,11 @@ export class StreamView {
     const { total, shown, failed, lost, waiting } = counts;
     this.#api.postMessage({
       type: "status",
-      status: { total, shown, failed, lost, paused: this.#paused, waiting, range: this.#full.range },
+      status: { total, shown, failed, lost, paused: this.#paused, waiting, range: this.#filter.full.range },
     });
   });
   #state: ViewState;
   #settings = FIRST_SETTINGS;
-  #full: FullFilter = NO_FILTER;
   #counts = NO_COUNTS;
   #paused = false;
   #pageVisible = true;
@@ -98,7 +88,7 @@ export class StreamView {
     this.#state = parseViewState(api.getState());
     this.#filterBox = new FilterBox(
       (expression) => {
-        this.#setFilter({ ...this.#full, filter: { ...this.#full.filter, expression } });
+        this.#filter.change({ filter: { ...this.#filter.full.filter, expression } });
       },
       () => {
         this.#grid.element.focus();
@@ -174,10 +164,20 @@ export class StreamView {
       },
     });
     this.#timeline = new TimelineChart((range) => {
-      this.#setFilter({ ...this.#full, range });
+      this.#filter.change({ range });
+    });
+    this.#filter = new FilterControl(this.#filterBox, this.#timeline, {
+      applied: ({ filter, range, subtree, hidden }) => {
+        this.#keep({ expression: filter.expression });
+        model.post({ type: "filter", filter, range, subtree: subtree?.row, hidden });
+      },
+      changed: ({ filter }, shared) => {
+        this.#tellStatus(this.#counts);
+        if (shared) api.postMessage({ type: "filter", filter });
+      },
     });
     this.#empty = new EmptyArea((command) => {
-      if (command === "clearFilters") this.#setFilter(NO_FILTER);
+      if (command === "clearFilters") this.#filter.change(NO_FILTER);
       this.#command(command);
     });
     this.#jump.addEventListener("click", () => {
@@ -193,7 +193,7 @@ export class StreamView {
     this.#toolbar.setPaused(false, 0);
     this.#applySettings(FIRST_SETTINGS);
     const { expression } = this.#state;
-    this.#applyFilter({ ...NO_FILTER, filter: { ...NO_FILTER.filter, expression } });
+    this.#filter.setShared({ ...NO_FILTER.filter, expression });
     this.#rowDetails.select(undefined);
     this.setPageVisible(document.visibilityState === "visible");
     this.#frames.request();
@@ -226,7 +226,7 @@ export class StreamView {
         this.#frames.request();
         return;
       case "filter":
-        this.#applyFilter({ ...this.#full, filter: message.filter });
+        this.#filter.setShared(message.filter);
         return;
       case "pause":
       case "resume":
@@ -374,35 +374,10 @@ export class StreamView {
     this.#grid.setLook({ columns, widths: this.#state.widths, timeFormat }, this.#lookMs);
   }
 
-  /** The user's own change: the rest of the editor is told. */
-  #setFilter(full: FullFilter): void {
-    const changed = full.filter !== this.#full.filter;
-    this.#applyFilter(full);
-    this.#tellStatus(this.#counts);
-    if (changed) this.#api.postMessage({ type: "filter", filter: full.filter });
-  }
-
-  #applyFilter(full: FullFilter): void {
-    this.#full = full;
-    const { filter, range, subtree, hidden } = full;
-    this.#keep({ expression: filter.expression });
-    this.#filterBox.setExpression(filter.expression);
-    this.#filterBox.setChips(
-      filterParts(full).map(({ text, without }) => ({
-        text,
-        remove: () => {
-          this.#setFilter(without);
-        },
-      })),
-    );
-    this.#timeline.setRange(range);
-    this.#model.post({ type: "filter", filter, range, subtree: subtree?.row, hidden });
-  }
-
   #rowAction(action: RowAction, row: number): void {
     this.#requests.ask(row, (details) => {
-      const result = rowActionResult(action, details, this.#full);
-      if (result?.type === "filter") this.#setFilter(result.filter);
+      const result = rowActionResult(action, details, this.#filter.full);
+      if (result?.type === "filter") this.#filter.change(result.filter);
       else if (result !== undefined) this.#api.postMessage(result);
     });
   }

@@ -11,11 +11,13 @@ import { VSIX } from "../../scripts/vsix.mjs";
 
 const PATIENCE_MS = 60_000;
 
-/** A code-server with the packed extension, whose process stream is open in a browser. */
+/** A code-server with the packed extension, open in a browser. */
 export interface BenchEditor {
   readonly page: Page;
-  /** The page of the process stream. */
-  readonly frame: Frame;
+  /** Opens the process stream; its page. */
+  openStream(): Promise<Frame>;
+  /** Loads the page anew, which starts another extension host. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -77,18 +79,16 @@ export async function openBenchEditor(
     await page.goto(`${address}/`);
     await page.locator("input[name=password]").fill(password);
     await page.locator("input[type=submit]").click();
-    await page.locator(".activitybar").getByRole("tab", { name: "Process Logging" }).waitFor();
-    await page.keyboard.press("F1");
-    await page.locator(".quick-input-widget input[type=text]").fill(">Process Logging: Open Process Stream");
-    await page.locator(".quick-input-widget .monaco-list-row").first().click();
-    const stream = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
-    await stream.getByRole("treegrid").waitFor();
-    const body = await stream.locator("body").elementHandle();
-    const frame = await body.ownerFrame();
-    if (frame === null) throw new Error("the process stream did not open");
+    const shown = (): Promise<void> =>
+      page.locator(".activitybar").getByRole("tab", { name: "Process Logging" }).waitFor();
+    await shown();
     return {
       page,
-      frame,
+      openStream: () => openStream(page),
+      reload: async () => {
+        await page.reload();
+        await shown();
+      },
       close: async () => {
         await page.close();
         await stop();
@@ -98,6 +98,23 @@ export async function openBenchEditor(
     await stop();
     throw error;
   }
+}
+
+/** Has the editor run a command of its palette. */
+export async function runCommand(page: Page, command: string): Promise<void> {
+  await page.keyboard.press("F1");
+  await page.locator(".quick-input-widget input[type=text]").fill(`>${command}`);
+  await page.locator(".quick-input-widget .monaco-list-row").filter({ hasText: command }).first().click();
+}
+
+async function openStream(page: Page): Promise<Frame> {
+  await runCommand(page, "Process Logging: Open Process Stream");
+  const stream = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+  await stream.getByRole("treegrid").waitFor();
+  const body = await stream.locator("body").elementHandle();
+  const frame = await body.ownerFrame();
+  if (frame === null) throw new Error("the process stream did not open");
+  return frame;
 }
 
 /** Asks again and again; throws when there is still nothing after a minute. */

@@ -6,6 +6,7 @@ import type { Figure } from "../tracer/figure.ts";
 import { describeMachine } from "../tracer/machine.ts";
 import { formatReport } from "../tracer/report.ts";
 import { launchChromium } from "./chromium.ts";
+import { activation } from "./figures/activation.ts";
 import { execToRow } from "./figures/execToRow.ts";
 import { flood } from "./figures/flood.ts";
 import { million } from "./figures/million.ts";
@@ -37,6 +38,7 @@ async function group(name: string, measure: () => Promise<readonly Figure[]>): P
 
 const browser = await launchChromium(DEBUG_PORT);
 await group("latency", () => execToRow(browser, options.quick ? 10 : 30, abort.signal));
+await group("activation", () => activation(browser, options.quick ? 3 : 10));
 await group("flood", () => flood(browser, options.quick ? 3 : 10));
 await group("million", () => million(browser, DEBUG_PORT, options.quick ? 100_000 : 1_000_000));
 await group("sizes", sizes);

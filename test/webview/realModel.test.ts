@@ -38,6 +38,23 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
     await fold.waitFor();
     expect(await fold.getAttribute("aria-expanded")).toBe("false");
     expect(await fold.innerText()).toContain("4 failed");
+    const failed = fold.getByRole("gridcell", { name: "4 failed" });
+    expect(await failed.getAttribute("title")).toBe("4 of 400 failed");
+    const cut = (text: string): Promise<boolean> =>
+      failed.evaluate((cell, other) => {
+        const copy = cell.cloneNode() as typeof cell;
+        copy.textContent = other;
+        cell.replaceWith(copy);
+        const isCut = copy.scrollWidth > copy.clientWidth;
+        copy.replaceWith(cell);
+        return isCut;
+      }, text);
+    expect([await cut("4 failed"), await cut("999 failed"), await cut("1.8K failed")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(await cut("4 of 400 failed")).toBe(true);
     await fold.locator(".twistie").click();
     await page.getByRole("row").filter({ hasText: "net/socket0.c" }).waitFor();
     await fold.locator(".twistie").click();

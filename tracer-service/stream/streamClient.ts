@@ -9,14 +9,16 @@ import type {
   ServerMessage,
   SubscribeMessage,
 } from "../../protocol/stream.ts";
-import type { HistoryArchive, HistoryGap, OwnerTest } from "../history/historyArchive.ts";
+import type { HistoryArchive } from "../history/historyArchive.ts";
 import type { ClientTransport } from "./clientTransport.ts";
 import type { KeptEvent } from "./keptEvent.ts";
 import { matchFilter } from "./matchFilter.ts";
-import type { RecentEvents } from "./recentEvents.ts";
 import type { Sight } from "./sight.ts";
 import type { StreamObserver } from "./streamObserver.ts";
+import { StreamReplay } from "./streamReplay.ts";
+import type { ReplayContext, ReplayStart } from "./streamReplay.ts";
 import type { Visibility } from "./visibility.ts";
+import { WithheldEvents } from "./withheldEvents.ts";
 
 const MAX_BATCH_UNITS = 262_144;
 /** Subscriptions that may wait for a reader that is behind. */
@@ -25,7 +27,6 @@ const MAX_WAITING = 16;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
-const UNKNOWN = { events: undefined, execs: undefined, firstTs: undefined, lastTs: undefined };
 
 /** Events from before those in memory. */
 export type StreamArchive = Pick<
@@ -34,17 +35,11 @@ export type StreamArchive = Pick<
 >;
 
 /** What a client needs of its hub. */
-export interface ClientContext {
+export interface ClientContext extends ReplayContext {
   readonly run: string;
-  readonly recent: RecentEvents;
   readonly archive: StreamArchive | undefined;
-  /** The number after which the events of the last so many ms begin. */
-  readonly seqBeforeLast: (ms: number) => Promise<number>;
   /** More than this waits for no client. */
   readonly maxBufferedBytes: () => number;
-  /** Number of this run's first event. */
-  readonly firstSeq: number;
-  readonly latestSeq: () => number;
   readonly snapshot: (
     matches: (labels: Labels) => boolean,
     visible: Visibility,
@@ -52,7 +47,6 @@ export interface ClientContext {
     readonly lines: readonly string[];
     readonly omitted: number;
   };
-  readonly formatTime: (timeNs: bigint) => string;
   /** A batch waits: `flush` is to be called soon. */
   readonly wantFlush: () => void;
   readonly countGap: () => void;
@@ -61,13 +55,6 @@ export interface ClientContext {
   /** Tells the client node and workspaces as they are now. */
   readonly tellState: (client: StreamClient) => void;
   readonly forget: (client: StreamClient) => void;
-}
-
-interface Withheld {
-  readonly first: KeptEvent;
-  last: KeptEvent;
-  events: number;
-  execs: number;
 }
 
 /** One connection: what it may see, its filter, its replay, its batches, and what was withheld because it reads slowly. */
@@ -82,14 +69,12 @@ export class StreamClient {
   #batchUnits = 0;
   #through = 0;
   #told = 0;
-  #withheld: Withheld | undefined;
+  #withheld: WithheldEvents | undefined;
   /** News of node or workspaces were left out while the transport was full. */
   #missedNews = false;
   #toldNode = "";
   #waiting: SubscribeMessage[] = [];
-  /** Raised by each subscription, so that an earlier replay ends. */
-  #subscription = 0;
-  #wake: () => void = () => undefined;
+  #replay: StreamReplay | undefined;
 
   constructor(
     transport: ClientTransport,
@@ -168,7 +153,7 @@ export class StreamClient {
       this.#context.tellState(this);
     }
     this.#answerWaiting();
-    this.#wake();
+    this.#replay?.resume();
     this.flush();
   }
 
@@ -184,8 +169,7 @@ export class StreamClient {
   /** The connection is gone. */
   closed(): void {
     this.#mode = "closed";
-    this.#subscription++;
-    this.#wake();
+    this.#replay?.end();
     this.#context.forget(this);
   }
 
@@ -211,7 +195,7 @@ export class StreamClient {
   event(event: KeptEvent): void {
     if (this.#mode !== "live") return;
     // It waits in the history until it is known whether this reader may see it.
-    if (this.#isUndecided(event)) this.#startReplay(event.seq);
+    if (this.#isUndecided(event)) this.#startReplay({ from: event.seq });
     else this.#take(event);
   }
 
@@ -220,7 +204,7 @@ export class StreamClient {
     if (this.#mode === "closed" || this.#isFull()) return;
     if (this.#batch.length > 0 || (idle && this.#through > this.#told)) {
       // What is withheld comes after the batch, and `through` must not claim it.
-      const through = this.#withheld === undefined ? this.#through : this.#withheld.first.seq - 1;
+      const through = this.#withheld === undefined ? this.#through : this.#withheld.firstSeq - 1;
       this.#sendBatch(through);
     }
     this.#tellWithheld();
@@ -251,127 +235,49 @@ export class StreamClient {
     this.#through = this.#told = latest;
     if (since?.run === run) {
       this.#through = this.#told = Math.min(since.seq, latest);
-      this.#startReplay(this.#through + 1);
+      this.#startReplay({ from: this.#through + 1 });
     } else if (since !== undefined || recentMs !== undefined) {
-      this.#mode = "replay";
       this.#through = this.#told = 0;
-      void this.#startAt(since, recentMs ?? 0, this.#subscription);
+      this.#startReplay({ since, recentMs: recentMs ?? 0 });
     } else this.#mode = "live";
   }
 
-  /** Finds out where the replay is to begin, which only the archive may know. */
-  async #startAt(since: SubscribeMessage["since"], recentMs: number, subscription: number): Promise<void> {
-    const { archive, seqBeforeLast } = this.#context;
-    let seen: number | undefined;
-    try {
-      if (since === undefined) seen = await seqBeforeLast(recentMs);
-      else seen = await archive?.resolve(since.run, since.seq);
-    } catch {
-      // The archive can't be read: what is in memory is told.
-    }
-    if (subscription !== this.#subscription) return;
-    if (seen === undefined && since !== undefined) {
-      this.#tellGap({ ...UNKNOWN, reason: "restarted", firstSeq: since.seq + 1, lastSeq: 0 });
-    }
-    this.#through = this.#told = seen ?? 0;
-    this.#startReplay(this.#through + 1);
-  }
-
-  #startReplay(from: number): void {
+  #startReplay(start: ReplayStart): void {
     this.#mode = "replay";
-    void this.#replay(from, this.#subscription).catch(() => {
+    this.#replay?.end();
+    this.#replay = new StreamReplay(this.#context, {
+      sight: this.#sight,
+      matches: this.#matches,
+      decide: (namespace) => this.#decide(namespace),
+      isFull: () => this.#isFull(),
+      take: (event) => {
+        this.#take(event);
+      },
+      tellGap: (gap) => {
+        this.#tellGap(gap);
+      },
+      begins: (after) => {
+        this.#through = this.#told = after;
+      },
+      passed: (seq) => {
+        this.#through = Math.max(this.#through, seq);
+      },
+      caughtUp: () => {
+        this.#mode = "live";
+        this.flush(true);
+      },
+    });
+    void this.#replay.run(start).catch(() => {
       this.#close(INTERNAL_ERROR, "could not replay the events kept");
     });
   }
 
   #unsubscribe(): void {
     if (this.#batch.length > 0)
-      this.#sendBatch(this.#withheld === undefined ? this.#through : this.#withheld.first.seq - 1);
+      this.#sendBatch(this.#withheld === undefined ? this.#through : this.#withheld.firstSeq - 1);
     this.#tellWithheld();
-    this.#subscription++;
-    this.#wake();
+    this.#replay?.end();
     this.#mode = "quiet";
-  }
-
-  async #replay(from: number, subscription: number): Promise<void> {
-    const { recent, latestSeq } = this.#context;
-    let next = Math.max(1, from);
-    while (next <= latestSeq()) {
-      const oldest = recent.nextSeq(next) ?? latestSeq() + 1;
-      if (next < oldest) {
-        await this.#replayArchive(next, oldest, subscription);
-        if (subscription !== this.#subscription) return;
-        this.#through = Math.max(this.#through, oldest - 1);
-        next = oldest;
-        continue;
-      }
-      const events = await recent.read(next);
-      if (!(await this.#takeInTurn(events, subscription))) return;
-      next = (events.at(-1)?.seq ?? next - 1) + 1;
-    }
-    this.#mode = "live";
-    this.flush(true);
-  }
-
-  /** The events from `first` on and before `end` that are not in memory any more; what is nowhere is told as a gap. */
-  async #replayArchive(first: number, end: number, subscription: number): Promise<void> {
-    const { archive } = this.#context;
-    let after = first - 1;
-    try {
-      if (archive === undefined) throw new Error("there is no archive");
-      for (const { namespace, labels } of await archive.workspaces()) {
-        if (this.#sight.sees(namespace) !== undefined || !this.#matches(labels)) continue;
-        if (!(await this.#decide(namespace))) return;
-      }
-      const isMeant: OwnerTest = ({ labels, namespace }) =>
-        this.#matches(labels) && this.#sight.sees(namespace) === true;
-      const gaps = await archive.gaps(after, end, isMeant);
-      if (subscription !== this.#subscription) return;
-      for (const gap of gaps) this.#tellArchiveGap(gap);
-      const query = {
-        sinceNs: undefined,
-        untilNs: undefined,
-        before: end,
-        order: "oldest",
-        pattern: undefined,
-      } as const;
-      for (let done = false; !done;) {
-        const page = await archive.page({ ...query, after }, isMeant);
-        if (!(await this.#takeInTurn(page.events, subscription))) return;
-        ({ done, through: after } = page);
-      }
-    } catch {
-      if (subscription !== this.#subscription || after + 1 >= end) return;
-      // How much others did is not told to who may not see it; of earlier runs not every number need be an event's.
-      const counted = this.#sight.all && after + 1 >= this.#context.firstSeq;
-      const events = counted ? end - after - 1 : undefined;
-      this.#tellGap({ ...UNKNOWN, reason: "not_kept", firstSeq: after + 1, lastSeq: end - 1, events });
-    }
-  }
-
-  /** Takes events as there is room for them; false when the subscription has ended meanwhile. */
-  async #takeInTurn(events: readonly KeptEvent[], subscription: number): Promise<boolean> {
-    if (subscription !== this.#subscription) return false;
-    for (const event of events) {
-      if (this.#isFull()) {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-        if (subscription !== this.#subscription) return false;
-      }
-      if (this.#isUndecided(event)) {
-        if (!(await this.#decide(event.namespace)) || subscription !== this.#subscription) return false;
-      }
-      this.#take(event);
-    }
-    return true;
-  }
-
-  #tellArchiveGap({ firstSeq, lastSeq, events, execs, firstNs, lastNs }: HistoryGap): void {
-    const { formatTime } = this.#context;
-    const text = (timeNs: bigint | undefined): string | undefined =>
-      timeNs === undefined ? undefined : formatTime(timeNs);
-    const counted = execs !== undefined || this.#sight.all ? events : undefined;
-    const times = { firstTs: text(firstNs), lastTs: text(lastNs) };
-    this.#tellGap({ reason: "not_kept", firstSeq, lastSeq, events: counted, execs, ...times });
   }
 
   #take(event: KeptEvent): void {
@@ -389,33 +295,15 @@ export class StreamClient {
 
   #withhold(event: KeptEvent): void {
     this.#context.countWithheld();
-    const execs = event.type === "exec" ? 1 : 0;
-    if (this.#withheld === undefined) {
-      this.#withheld = { first: event, last: event, events: 1, execs };
-      return;
-    }
-    this.#withheld.last = event;
-    this.#withheld.events++;
-    this.#withheld.execs += execs;
+    if (this.#withheld === undefined) this.#withheld = new WithheldEvents(event);
+    else this.#withheld.add(event);
   }
 
   #tellWithheld(): void {
     const withheld = this.#withheld;
     if (withheld === undefined) return;
     this.#withheld = undefined;
-    const { first, last, events, execs } = withheld;
-    const { formatTime, countGap } = this.#context;
-    countGap();
-    this.tell({
-      type: "gap",
-      reason: "slow_reader",
-      firstSeq: first.seq,
-      lastSeq: last.seq,
-      events,
-      execs,
-      firstTs: formatTime(first.timeNs),
-      lastTs: formatTime(last.timeNs),
-    });
+    this.#tellGap(withheld.gap(this.#context.formatTime));
   }
 
   #tellGap(gap: Omit<GapMessage, "type">): void {

@@ -1,12 +1,14 @@
 import type { Column, TimeFormat } from "../../protocol/webviewMessages.ts";
-import { formatCount } from "./numberText.ts";
+import { formatCount, formatShortCount } from "./numberText.ts";
 import { formatDuration, formatTime } from "./timeText.ts";
-import type { ExecRow, FoldRow, Row } from "../worker/workerMessages.ts";
+import type { ExecRow, FoldRow, GroupRow, Row } from "../worker/workerMessages.ts";
 
 /** A cell's text and how it stands out. */
 export interface Cell {
   readonly text: string;
   readonly tone: "" | "running" | "failed" | "faint";
+  /** In full, where the text is short of it. */
+  readonly title?: string;
 }
 
 /** What times in cells depend on. */
@@ -30,8 +32,8 @@ const COLUMN_INFO: Readonly<Record<Column, ColumnInfo>> = {
   user: { title: "User", width: 72, numeric: false },
   workspace: { title: "Workspace", width: 80, numeric: false },
   started: { title: "Started", width: 114, numeric: false },
-  duration: { title: "Duration", width: 84, numeric: true },
-  exit: { title: "Exit", width: 68, numeric: true },
+  duration: { title: "Duration", width: 92, numeric: true },
+  exit: { title: "Exit", width: 96, numeric: true },
   uid: { title: "UID", width: 70, numeric: true },
   containerUser: { title: "Container user", width: 100, numeric: true },
   cwd: { title: "Directory", width: 180, numeric: false },
@@ -57,7 +59,7 @@ export function cellOf(row: Row, column: Column, context: CellContext): Cell {
     case "fold":
       return foldCell(row, column, context);
     case "group":
-      return column === "exit" ? failedCount(row.failed) : EMPTY;
+      return column === "exit" ? failedCount(row) : EMPTY;
     case "loss":
       return EMPTY;
   }
@@ -110,10 +112,10 @@ function foldCell(row: FoldRow, column: Column, context: CellContext): Cell {
     case "started":
       return plain(formatTime(row.startMs, context.timeFormat, context.nowMs));
     case "duration":
-      if (row.running > 0) return { text: `${formatCount(row.running)} running`, tone: "running" };
+      if (row.running > 0) return partOf(row.running, row, "running");
       return plain(row.meanDurationMs === undefined ? "" : `⌀ ${formatDuration(row.meanDurationMs)}`);
     case "exit":
-      return failedCount(row.failed);
+      return failedCount(row);
     case "pid":
     case "uid":
     case "containerUser":
@@ -128,8 +130,17 @@ function foldCell(row: FoldRow, column: Column, context: CellContext): Cell {
   }
 }
 
-function failedCount(failed: number): Cell {
-  return failed === 0 ? EMPTY : { text: `${formatCount(failed)} failed`, tone: "failed" };
+function failedCount(row: FoldRow | GroupRow): Cell {
+  return row.failed === 0 ? EMPTY : partOf(row.failed, row, "failed");
+}
+
+/** `3 failed`, and in full `3 of 48 failed`. */
+function partOf(part: number, { count }: FoldRow | GroupRow, tone: "running" | "failed"): Cell {
+  return {
+    text: `${formatShortCount(part)} ${tone}`,
+    tone,
+    title: `${formatCount(part)} of ${formatCount(count)} ${tone}`,
+  };
 }
 
 function plain(text: string): Cell {

@@ -1,8 +1,14 @@
 const counts = new Intl.NumberFormat("en");
+const shortCounts = new Intl.NumberFormat("en", { notation: "compact" });
 
 /** A whole number with commas: `12,481`. */
 export function formatCount(count: number): string {
   return counts.format(count);
+}
+
+/** For where there is little room: `481`, `12K`. */
+export function formatShortCount(count: number): string {
+  return shortCounts.format(count);
 }
 
 /** `1 exec`, `2 execs`. */

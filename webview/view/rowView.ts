@@ -154,12 +154,13 @@ function execContent(row: ExecRow, text: HTMLElement): readonly Node[] {
 }
 
 function dataCell(row: Row, column: Column, context: RowContext): HTMLElement {
-  const { text, tone } = cellOf(row, column, context);
+  const { text, tone, title } = cellOf(row, column, context);
   const { numeric } = columnInfo(column, context.timeFormat);
   const cell = element("div", `cell${numeric ? " numeric" : ""}${tone === "" ? "" : ` ${tone}`}`, {
     attributes: { role: "gridcell" },
   });
   showHostileText(cell, text, MAX_CELL_TEXT);
-  if (!numeric && text !== "") cell.title = toVisibleString(text, MAX_CELL_TEXT);
+  if (title !== undefined) cell.title = title;
+  else if (!numeric && text !== "") cell.title = toVisibleString(text, MAX_CELL_TEXT);
   return cell;
 }

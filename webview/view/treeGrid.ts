@@ -7,8 +7,9 @@ import { HeaderRow } from "./headerRow.ts";
 import type { Widths } from "./headerRow.ts";
 import { RowCache } from "./rowCache.ts";
 import { rowIdOf, rowIndexOf } from "./rowOfEvent.ts";
-import { RowView, rowElementId } from "./rowView.ts";
+import { rowElementId } from "./rowView.ts";
 import type { RowContext } from "./rowView.ts";
+import { RowViews } from "./rowViews.ts";
 import { ScrollAnchors } from "./scrollAnchors.ts";
 import {
   isAtEnd,
@@ -23,6 +24,7 @@ import {
 import type { ScrollPage } from "./scrollPages.ts";
 import { treeIntent } from "./treeKeys.ts";
 import type { TreeIntent } from "./treeKeys.ts";
+import { treeStep } from "./treeStep.ts";
 
 const HEADER_HEIGHT = 24;
 const OVERSCAN = 12;
@@ -67,8 +69,7 @@ export class TreeGrid {
   });
   readonly #virtualizer: Virtualizer<HTMLElement, HTMLElement>;
   readonly #cache = new RowCache();
-  readonly #views = new Map<number, RowView>();
-  readonly #spare: RowView[] = [];
+  readonly #views = new RowViews(this.#body);
   #page: ScrollPage = NO_PAGE;
   /** Where the element is scrolled to, as far as it was set or told: reading it has the browser lay out the page. */
   #shownTop = 0;
@@ -270,31 +271,19 @@ export class TreeGrid {
     const items = this.#virtualizer.getVirtualItems();
     const first = base + (items[0]?.index ?? 0);
     const last = base + (items.at(-1)?.index ?? -1);
-    for (const [index, view] of this.#views) {
-      if (index >= first && index <= last && index < rows) continue;
-      this.#views.delete(index);
-      this.#spare.push(view);
-    }
-    for (let index = first; index <= last; index++) {
-      let view = this.#views.get(index);
-      if (view === undefined) {
-        view = this.#spare.pop() ?? new RowView();
-        this.#views.set(index, view);
-        if (!view.element.isConnected) this.#body.append(view.element);
-      }
+    this.#views.show(first, Math.min(last, rows - 1), (view, index) => {
       const top = (index - base) * ROW_HEIGHT;
       const row = this.#cache.at(index);
       if (row === undefined) view.showPending(top);
       else view.show(row, index, top, row.id === this.#selected?.row ? this.#picked : this.#plain);
-    }
-    for (const view of this.#spare) view.element.remove();
+    });
     this.#markActive();
     this.#ask();
   }
 
   #markActive(): void {
     const row = this.#selected?.row;
-    const view = this.#selected === undefined ? undefined : this.#views.get(this.#selected.index);
+    const view = this.#selected === undefined ? undefined : this.#views.at(this.#selected.index);
     if (row !== undefined && view?.element.id === rowElementId(row)) {
       this.element.setAttribute("aria-activedescendant", view.element.id);
     } else {
@@ -355,68 +344,41 @@ export class TreeGrid {
   }
 
   #do(intent: TreeIntent): void {
-    const index = this.#selected?.index;
     const row = this.selectedRow;
-    switch (intent.type) {
-      case "move": {
-        this.#moveTo(index === undefined ? this.#firstOnScreen() : index + intent.by);
+    const selected = this.#selected?.index;
+    const step = treeStep(intent, {
+      selected,
+      row: row === undefined ? undefined : { level: row.level, expanded: row.expanded },
+      parent: selected === undefined ? undefined : this.#cache.parentOf(selected),
+      firstOnScreen: Math.ceil(listTop(this.#page) / ROW_HEIGHT),
+      rowsOnScreen: Math.floor(this.#page.height / ROW_HEIGHT),
+      rows: this.#page.rows,
+    });
+    switch (step?.type) {
+      case undefined:
         return;
-      }
-      case "page": {
-        const rows = Math.max(1, Math.floor(this.#page.height / ROW_HEIGHT) - 1);
-        this.#moveTo((index ?? this.#firstOnScreen()) + intent.direction * rows);
+      case "select":
+        this.#moveTo(step.index);
         return;
-      }
-      case "first": {
-        this.#moveTo(0);
+      case "expand":
+        if (row !== undefined) this.#expand(row, step.expanded);
         return;
-      }
-      case "last": {
-        this.#moveTo(this.#page.rows - 1);
-        return;
-      }
-      case "collapseOrParent":
-        if (row === undefined || index === undefined) return;
-        if (row.expanded === true) this.#expand(row, false);
-        else if (row.level > 1) this.#goToParent(index);
-        return;
-      case "expandOrChild":
-        if (row === undefined || index === undefined) return;
-        if (row.expanded === false) this.#expand(row, true);
-        else if (row.expanded === true) this.#moveTo(index + 1);
-        return;
-      case "expandSiblings":
+      case "expandBelow":
         if (row !== undefined) this.#events.post({ type: "expandAll", row: row.id, expanded: true });
         return;
-      case "follow": {
+      case "toggleFollowing":
         this.setFollowing(!this.#following);
         return;
-      }
-      case "details":
-      case "filter":
-      case "leave": {
-        this.#events.asked(intent.type);
+      case "ask":
+        this.#events.asked(step.what);
         return;
-      }
     }
   }
 
-  #firstOnScreen(): number {
-    return Math.ceil(listTop(this.#page) / ROW_HEIGHT);
-  }
-
-  #goToParent(index: number): void {
-    const parent = this.#cache.parentOf(index);
-    // Far above what is known: the top of what is known is on the way.
-    this.#moveTo(parent ?? Math.max(0, index - MARGIN));
-  }
-
   #moveTo(index: number): void {
-    if (this.#page.rows === 0) return;
-    const wanted = Math.min(Math.max(index, 0), this.#page.rows - 1);
-    if (this.#following && wanted < this.#page.rows - 1) this.setFollowing(false);
-    this.#select(wanted);
-    this.#bringIn(wanted);
+    if (this.#following && index < this.#page.rows - 1) this.setFollowing(false);
+    this.#select(index);
+    this.#bringIn(index);
   }
 }
 

@@ -1,63 +1,46 @@
 import type { Source } from "../../protocol/webviewMessages.ts";
-import { compileFilter } from "../filter/compileFilter.ts";
-import type { FilterPredicate } from "../filter/compileFilter.ts";
-import { parseExpression } from "../filter/parseExpression.ts";
-import type { Expression } from "../filter/parseExpression.ts";
+import { ActiveExpression } from "./activeExpression.ts";
+import { BatchReader } from "./batchReader.ts";
 import { EventReader } from "./eventReader.ts";
-import { Exporter } from "./exporter.ts";
-import { parseFoldId } from "./foldId.ts";
+import { Exports } from "./exports.ts";
 import { Launchers } from "./launchers.ts";
 import { LineStore } from "./lineStore.ts";
 import type { TextPacker } from "./lineStore.ts";
 import { Matching } from "./matching.ts";
+import { ModelCounter } from "./modelCounter.ts";
 import { ProcessTree } from "./processTree.ts";
 import { RestingTask } from "./restingTask.ts";
+import { Retention } from "./retention.ts";
+import type { RetentionLimits } from "./retention.ts";
 import { detailsOf } from "./rowDetails.ts";
 import { RowPainter } from "./rowPainter.ts";
-import { FLAG, GROUP, NONE } from "./rowTable.ts";
+import { RowsTeller } from "./rowsTeller.ts";
+import { FLAG, NONE } from "./rowTable.ts";
 import { Tally } from "./tally.ts";
-import { collapseBelow, openAbove } from "./treeFolding.ts";
+import { collapseBelow, openAbove, setExpanded } from "./treeFolding.ts";
 import { TreeListeners } from "./treeListener.ts";
 import { VisibleRows } from "./visibleRows.ts";
 import type { Layout } from "./visibleRows.ts";
-import type { FromWorker, ModelCounts, Row, RowWindow, ToWorker } from "./workerMessages.ts";
+import type { FromWorker, Row, ToWorker } from "./workerMessages.ts";
+import { WorkQueue } from "./workQueue.ts";
+import type { WorkTime } from "./workQueue.ts";
 
 /** What the model needs of the world. Times of `clockMs` are for measuring, those of `nowMs` since 1970. */
-export interface ModelWorld {
+export interface ModelWorld extends WorkTime {
   post(message: FromWorker): void;
-  clockMs(): number;
   nowMs(): number;
-  /** Runs a task after what else waits has had its turn. */
-  soon(task: () => void): void;
-  later(delayMs: number, task: () => void): void;
   readonly packer: TextPacker;
-  readonly limits: ModelLimits;
+  readonly limits: RetentionLimits;
 }
 
-/** What the model may hold besides the number of events: arguments may be long, and few events then fill the memory. */
-export interface ModelLimits {
-  /** UTF-16 units of command lines and directories. */
-  readonly text: number;
-  /** Bytes of packed log lines. */
-  readonly packedBytes: number;
-}
-
-/** Who asks for a window must not wait longer than this for events that are being read. */
-const SLICE_MS = 4;
-const LINES_BETWEEN_LOOKS = 20;
+/** Chunks of lines that may wait to be packed. */
 const MAX_PACKING = 8;
-const PACKING_PAUSE_MS = 5;
 /** A frame: who looks sees no more often what is new. */
 const LEAST_PERIOD_MS = 16;
 /** While there is more to read, what was read so far waits for the rest for so long. */
 const READING_MS = 25;
 const TIMELINE_PERIOD_MS = 250;
 const CLOCK_PERIOD_MS = 1_000;
-const DEFAULT_KEPT = 1_000_000;
-/** Of the rows kept, when they are too many: so it is not done for each. */
-const KEPT_AFTER_TRIM = 0.99;
-const RECYCLE_FROM = 50_000;
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_FILTER: FilterMessage = {
   type: "filter",
   filter: { usernames: [], workspaces: [], expression: "" },
@@ -81,27 +64,17 @@ export class Model {
   readonly #launchers: Launchers;
   readonly #visible: VisibleRows;
   readonly #painter: RowPainter;
+  readonly #teller: RowsTeller;
+  readonly #counter: ModelCounter;
+  readonly #retention: Retention;
+  readonly #expression: ActiveExpression;
+  readonly #exports: Exports;
+  readonly #batches: BatchReader;
+  readonly #queue: WorkQueue<Work>;
   readonly #laying: RestingTask;
   readonly #timing: RestingTask;
-  readonly #exports = new Map<number, Exporter>();
-  readonly #inbox: Work[] = [];
-  readonly #otherLines = new Map<string, number>();
-  /** Of the batch that is being read. */
-  #text: string | undefined;
-  #lineAt = 0;
-  #working = false;
   #foldRepeats = true;
-  #eventsKept = DEFAULT_KEPT;
-  #filter = NO_FILTER;
-  #expression: Expression | undefined;
-  #predicate: FilterPredicate | undefined;
-  #window: RowWindow | undefined;
-  #anchorBefore: number | undefined;
   #shown = true;
-  /** The counts as they were when the user paused. */
-  #paused: ModelCounts | undefined;
-  #waiting = 0;
-  #dropped = 0;
   #layoutStale = true;
   #answers = Promise.resolve();
 
@@ -116,6 +89,31 @@ export class Model {
     this.#launchers = new Launchers(this.#tree);
     this.#visible = new VisibleRows(this.#tree);
     this.#painter = new RowPainter(this.#tree, this.#visible, this.#launchers);
+    this.#teller = new RowsTeller(this.#visible, this.#painter);
+    this.#counter = new ModelCounter(this.#tally, {
+      otherLines: () => this.#reader.otherLines,
+      lost: () => this.#tree.lost,
+    });
+    this.#retention = new Retention(this.#tree, this.#lines, world.limits);
+    this.#expression = new ActiveExpression(() => world.nowMs());
+    this.#exports = new Exports(this.#tree.rows, this.#lines);
+    this.#batches = new BatchReader((line, source) => {
+      if (this.#reader.read(line, source, this.#tree)) this.#countWaiting();
+      else this.#treeChanged(false);
+    });
+    this.#queue = new WorkQueue<Work>(world, {
+      work: (work, untilMs) => this.#tryWorkOn(work, untilMs),
+      isHeld: () => this.#isPackingBehind(),
+      held: () => {
+        this.#laying.runWhenRested();
+      },
+      rested: () => {
+        this.#trim();
+      },
+      emptied: () => {
+        this.#laying.runWhenRested();
+      },
+    });
     listeners.listen(this.#matching);
     listeners.listen({
       added: (row) => {
@@ -157,12 +155,11 @@ export class Model {
       case "gap":
       case "sourceRemoved":
       case "export":
-        this.#inbox.push(message);
-        this.#startWork();
+        this.#queue.add(message);
         return;
       case "options":
         this.#foldRepeats = message.foldRepeats;
-        this.#eventsKept = Math.max(1, Math.floor(message.eventsKept));
+        this.#retention.setEventsKept(message.eventsKept);
         this.#trim();
         this.#changedByUser();
         return;
@@ -173,8 +170,7 @@ export class Model {
         this.#setFilter(message);
         return;
       case "window":
-        this.#window = message.window;
-        this.#anchorBefore = this.#indexOf(message.window.anchor);
+        this.#teller.setWindow(message.window);
         this.#tellRows();
         return;
       case "visible":
@@ -185,7 +181,7 @@ export class Model {
         }
         return;
       case "expand":
-        this.#expand(message.row, message.expanded);
+        if (setExpanded(this.#tree, this.#visible, message.row, message.expanded)) this.#changedByUser();
         return;
       case "expandAll":
         collapseBelow(this.#tree, this.#visible, message.row, message.expanded);
@@ -204,57 +200,22 @@ export class Model {
         this.#tellExport(message.id);
         return;
       case "exportCancel":
-        this.#exports.delete(message.id);
+        this.#exports.cancel(message.id);
         return;
     }
   }
 
-  /** Files are read elsewhere: what was no event in them never comes here. */
   #setSource(source: Source): void {
     this.#reader.setSource(source);
     const { state } = source;
-    this.#otherLines.set(source.id, state.type === "read" ? state.otherLines : 0);
+    this.#counter.setOtherLines(source.id, state.type === "read" ? state.otherLines : 0);
     this.#laying.request();
   }
 
-  #startWork(): void {
-    if (this.#working) return;
-    this.#working = true;
-    this.#world.soon(() => {
-      this.#work();
-    });
-  }
-
-  /** Does what is in the inbox for as long as nobody else has to wait for it. */
-  #work(): void {
-    const until = this.#world.clockMs() + SLICE_MS;
-    for (let work = this.#inbox[0]; work !== undefined; work = this.#inbox[0]) {
-      if (this.#lines.packing > MAX_PACKING) {
-        this.#laying.runWhenRested();
-        this.#world.later(PACKING_PAUSE_MS, () => {
-          this.#work();
-        });
-        return;
-      }
-      const done = this.#tryWorkOn(work, until);
-      if (done) this.#inbox.shift();
-      if (!done || this.#world.clockMs() >= until) {
-        this.#trim();
-        this.#world.soon(() => {
-          this.#work();
-        });
-        return;
-      }
-    }
-    this.#trim();
-    this.#working = false;
-    this.#laying.runWhenRested();
-  }
-
   /** As `#workOn`; work that fails is told and left, so that what comes after it is done. */
-  #tryWorkOn(work: Work, until: number): boolean {
+  #tryWorkOn(work: Work, untilMs: number): boolean {
     try {
-      return this.#workOn(work, until);
+      return this.#workOn(work, untilMs);
     } catch (error) {
       this.#tellProblem(error);
       // The line that failed was stepped over.
@@ -263,83 +224,60 @@ export class Model {
   }
 
   /** Whether it is done; else the time is up. */
-  #workOn(work: Work, until: number): boolean {
+  #workOn(work: Work, untilMs: number): boolean {
     switch (work.type) {
       case "events":
-        return this.#readLines(work, until);
+        return this.#readLines(work, untilMs);
       case "gap":
         this.#reader.readGap(work.gap, work.source, this.#tree);
         this.#countWaiting();
         return true;
       case "sourceRemoved":
         this.#tree.removeSource(work.id);
-        this.#otherLines.delete(work.id);
+        this.#counter.removeSource(work.id);
         return true;
-      case "export": {
-        const shown = work.scope === "shown";
-        const { rows } = this.#tree;
-        const wanted = (row: number): boolean =>
-          rows.kind.get(row) !== GROUP && (!shown || rows.has(row, FLAG.matched));
-        this.#exports.set(work.id, new Exporter(rows, this.#lines, wanted));
+      case "export":
+        this.#exports.start(work.id, work.scope);
         this.#tellExport(work.id);
         return true;
-      }
     }
   }
 
-  #readLines(work: Extract<Work, { readonly type: "events" }>, until: number): boolean {
-    const { source } = work;
-    const lines = (this.#text ??= utf8.decode(work.lines));
-    let read = 0;
-    while (this.#lineAt < lines.length) {
-      const newline = lines.indexOf("\n", this.#lineAt);
-      const end = newline === -1 ? lines.length : newline;
-      const line = lines.slice(this.#lineAt, end);
-      this.#lineAt = end + 1;
-      if (line === "") continue;
-      if (this.#reader.read(line, source, this.#tree)) this.#countWaiting();
-      else this.#treeChanged(false);
-      if (++read % LINES_BETWEEN_LOOKS !== 0) continue;
-      if (this.#world.clockMs() >= until || this.#lines.packing > MAX_PACKING) return false;
-    }
-    this.#text = undefined;
-    this.#lineAt = 0;
-    this.#world.post({ type: "consumed", source, batch: work.batch });
-    return true;
+  #readLines(work: Extract<Work, { readonly type: "events" }>, untilMs: number): boolean {
+    const { source, batch } = work;
+    const done = this.#batches.read(
+      work.lines,
+      source,
+      () => this.#world.clockMs() >= untilMs || this.#isPackingBehind(),
+    );
+    if (done) this.#world.post({ type: "consumed", source, batch });
+    return done;
+  }
+
+  #isPackingBehind(): boolean {
+    return this.#lines.packing > MAX_PACKING;
   }
 
   #countWaiting(): void {
-    if (this.#paused === undefined) return;
-    this.#waiting++;
+    if (!this.#counter.paused) return;
+    this.#counter.wait();
     this.#laying.request(READING_MS);
   }
 
   #trim(): void {
-    const { texts, programs, facts } = this.#tree;
-    if (this.#isFull(1)) this.#dropped += this.#tree.trim(() => this.#isFull(KEPT_AFTER_TRIM));
-    if (texts.released + programs.released + facts.released < RECYCLE_FROM) return;
-    // The predicate remembers texts by their numbers.
-    this.#compile();
-    this.#matching.setPredicate(this.#predicate);
-    for (const table of [texts, programs, facts]) table.recycle();
-  }
-
-  /** Whether it holds more than this share of what it may hold. */
-  #isFull(share: number): boolean {
-    const { text, packedBytes } = this.#world.limits;
-    return (
-      this.#tree.rows.size > Math.floor(this.#eventsKept * share) ||
-      this.#tree.texts.weight > text * share ||
-      this.#lines.packedBytes > packedBytes * share
-    );
+    this.#counter.dropped += this.#retention.trim();
+    if (!this.#retention.isRecyclingDue) return;
+    this.#expression.renew();
+    this.#matching.setPredicate(this.#expression.predicate);
+    this.#retention.recycle();
   }
 
   /** While paused, only what goes changes what is shown. */
   #treeChanged(gone: boolean): void {
-    if (this.#paused === undefined || gone) this.#layoutStale = true;
+    if (!this.#counter.paused || gone) this.#layoutStale = true;
     if (!this.#shown) return;
-    this.#laying.request(this.#working ? READING_MS : 0);
-    if (this.#paused === undefined) this.#timing.request();
+    this.#laying.request(this.#queue.working ? READING_MS : 0);
+    if (!this.#counter.paused) this.#timing.request();
   }
 
   /** What the user did is seen at once. */
@@ -351,7 +289,7 @@ export class Model {
   get #layout(): Layout {
     return {
       fold: this.#foldRepeats,
-      paused: this.#paused !== undefined,
+      paused: this.#counter.paused,
       top: this.#matching.top,
       complete: !this.#matching.filtering,
     };
@@ -363,83 +301,31 @@ export class Model {
     this.#layoutStale = false;
   }
 
-  #indexOf(id: number | undefined): number | undefined {
-    return id === undefined ? undefined : this.#visible.indexOf(id);
-  }
-
   #tellRows(): void {
-    const window = this.#window;
-    if (window === undefined || !this.#shown) return;
-    const anchorIndex = this.#indexOf(window.anchor);
-    const moved =
-      anchorIndex === undefined || this.#anchorBefore === undefined ? 0 : anchorIndex - this.#anchorBefore;
-    const { length } = this.#visible;
-    const first = Math.min(Math.max(0, window.first + moved), Math.max(0, length - window.count));
-    const rows = this.#paint(first, Math.min(length, first + window.count));
-    if (rows === undefined) {
-      this.#layOut();
-      this.#tellRows();
+    if (!this.#shown) return;
+    const rows = this.#teller.rows(this.#layout, this.#counter.counts());
+    if (rows === undefined) return;
+    if (rows !== "stale") {
+      this.#world.post(rows);
       return;
     }
-    this.#world.post({
-      type: "rows",
-      window,
-      first,
-      rows,
-      visibleRows: length,
-      anchorIndex,
-      counts: this.#counts(),
-    });
-  }
-
-  /** Undefined when one of them has gone since the last layout. */
-  #paint(first: number, end: number): Row[] | undefined {
-    const rows: Row[] = [];
-    const layout = this.#layout;
-    for (let index = first; index < end; index++) {
-      const row = this.#painter.paint(index, layout);
-      if (row === undefined) return undefined;
-      rows.push(row);
-    }
-    return rows;
-  }
-
-  #counts(): ModelCounts {
-    if (this.#paused !== undefined) {
-      return { ...this.#paused, waiting: this.#waiting, dropped: this.#dropped };
-    }
-    const { total, shown, failed, running } = this.#tally;
-    let { otherLines } = this.#reader;
-    for (const lines of this.#otherLines.values()) otherLines += lines;
-    const { lost } = this.#tree;
-    return { total, shown, failed, running, lost, otherLines, waiting: 0, dropped: this.#dropped };
+    this.#layOut();
+    this.#tellRows();
   }
 
   #setFilter(message: FilterMessage): void {
     const begun = this.#world.clockMs();
     const { expression } = message.filter;
-    const parsed = parseExpression(expression);
-    const error = "error" in parsed ? parsed.error : undefined;
-    if (!("error" in parsed)) {
-      this.#expression = parsed.terms.length === 0 ? undefined : parsed;
-      this.#compile();
-    }
-    this.#filter = message;
-    this.#matching.setFilter({ ...this.#filter, predicate: this.#predicate });
+    const error = this.#expression.set(expression);
+    this.#matching.setFilter({ ...message, predicate: this.#expression.predicate });
     this.#changedByUser();
     this.#timing.run();
     const tookMs = this.#world.clockMs() - begun;
     this.#world.post({ type: "filtered", expression, error, tookMs });
   }
 
-  #compile(): void {
-    this.#predicate =
-      this.#expression === undefined ? undefined : compileFilter(this.#expression, this.#world.nowMs());
-  }
-
   #timePasses(): void {
-    if (this.#shown && this.#predicate?.dependsOnTime === true && this.#paused === undefined) {
-      this.#predicate.setNow(this.#world.nowMs());
+    if (this.#shown && !this.#counter.paused && this.#expression.advance()) {
       this.#matching.markStale();
       this.#treeChanged(false);
     }
@@ -448,22 +334,10 @@ export class Model {
     });
   }
 
-  #expand(id: number, expanded: boolean): void {
-    if (parseFoldId(id) !== undefined) this.#visible.openFold(id, expanded);
-    else {
-      const row = this.#tree.rows.rowOf(id);
-      if (row === NONE) return;
-      if (expanded) this.#tree.rows.unmark(row, FLAG.collapsed);
-      else this.#tree.rows.mark(row, FLAG.collapsed);
-    }
-    this.#changedByUser();
-  }
-
   #pause(paused: boolean): void {
-    if (paused === (this.#paused !== undefined)) return;
+    if (paused === this.#counter.paused) return;
     if (paused && this.#layoutStale) this.#layOut();
-    this.#paused = paused ? this.#counts() : undefined;
-    this.#waiting = 0;
+    this.#counter.setPaused(paused);
     this.#tree.late = paused;
     const { rows } = this.#tree;
     if (!paused) for (let row = 0; row < rows.length; row++) rows.unmark(row, FLAG.late | FLAG.lateEnd);
@@ -508,10 +382,8 @@ export class Model {
 
   #tellExport(id: number): void {
     this.#answer(async () => {
-      const part = await this.#exports.get(id)?.next();
-      if (part === undefined || !this.#exports.has(id)) return;
-      if (part.done) this.#exports.delete(id);
-      this.#world.post({ type: "exported", id, ...part });
+      const part = await this.#exports.next(id);
+      if (part !== undefined) this.#world.post({ type: "exported", id, ...part });
     });
   }
 }

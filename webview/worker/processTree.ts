@@ -1,4 +1,5 @@
 import type { RecordedExec, RecordedExit, RecordedLost } from "../../protocol/recordedEvent.ts";
+import { CallerGroups } from "./callerGroups.ts";
 import { parseExecKey } from "./execKey.ts";
 import type { ExecKey } from "./execKey.ts";
 import { ExecRegister } from "./execRegister.ts";
@@ -24,14 +25,6 @@ export interface LossFacts {
   readonly program?: string | undefined;
 }
 
-/** What a group row tells; the counts are those of the execs below it. */
-export interface GroupFacts {
-  readonly grouping: "user" | "workspace" | "caller";
-  readonly name: string;
-  readonly key: string;
-  count: number;
-}
-
 /**
  * The tree of execs, made of events that may come in any order and more than once. Parents are the kernel's; a row
  * whose parent is not known is a root until it comes.
@@ -40,7 +33,13 @@ export class ProcessTree {
   readonly rows = new RowTable();
   readonly siblings = new Siblings(this.rows);
   readonly losses = new Map<number, LossFacts>();
-  readonly groups = new Map<number, GroupFacts>();
+  readonly groups = new CallerGroups(this.rows, {
+    add: (name, place) => this.#addRow(GROUP, place, 0, name, ""),
+    place: (row, parent) => {
+      this.siblings.insert(row, parent);
+      this.#listener.added(row);
+    },
+  });
   /** Events lost, of any kind. */
   lost = 0;
   /** Whether new rows are marked `late`. */
@@ -49,7 +48,6 @@ export class ProcessTree {
   readonly #contents: RowContents;
   readonly #listener: TreeListener;
   readonly #register = new ExecRegister(this.rows);
-  readonly #groupRows = new Map<string, number>();
   readonly #lossKeys = new Set<string>();
   readonly #lossKeyOf = new Map<number, string>();
   readonly #pendingExits: PendingExits;
@@ -262,43 +260,12 @@ export class ProcessTree {
   }
 
   #takeUnidentified(exec: RecordedExec, origin: LineOrigin): void {
-    const username = exec.labels["username"] ?? "";
-    const workspace = exec.labels["workspace_name"] ?? "";
-    const user = this.#group("user", username, `u\0${username}`, username, "", NONE);
-    const place = `${username}\0${workspace}`;
-    const at = this.#group("workspace", workspace, `w\0${place}`, username, workspace, user);
-    const caller = this.#group("caller", exec.comm, `c\0${place}\0${exec.comm}`, username, workspace, at);
+    const caller = this.groups.groupOf(exec);
     const row = this.#newExec(exec, origin);
     this.rows.pid.set(row, exec.pid | 0);
     this.siblings.insert(row, caller);
-    this.#countGroups(row, 1);
+    this.groups.count(row, 1);
     this.#listener.added(row);
-  }
-
-  #group(
-    grouping: GroupFacts["grouping"],
-    name: string,
-    key: string,
-    username: string,
-    workspace: string,
-    parent: number,
-  ): number {
-    const known = this.#groupRows.get(key);
-    if (known !== undefined) return known;
-    const nobody: LineOrigin = { source: "", sourceKind: "sidecar", container: undefined };
-    const row = this.#addRow(GROUP, placeFacts(nobody, username, workspace), 0, name, "");
-    this.#groupRows.set(key, row);
-    this.groups.set(row, { grouping, name, key, count: 0 });
-    this.siblings.insert(row, parent);
-    this.#listener.added(row);
-    return row;
-  }
-
-  #countGroups(row: number, difference: number): void {
-    for (let at = this.rows.parent.get(row); at !== NONE; at = this.rows.parent.get(at)) {
-      const group = this.groups.get(at);
-      if (group !== undefined) group.count += difference;
-    }
   }
 
   #newExec(exec: RecordedExec, origin: LineOrigin): number {
@@ -372,7 +339,7 @@ export class ProcessTree {
   #remove(row: number): void {
     const { rows, siblings } = this;
     this.#listener.removed(row);
-    if (rows.kind.get(row) === EXEC && !rows.has(row, FLAG.identified)) this.#countGroups(row, -1);
+    if (rows.kind.get(row) === EXEC && !rows.has(row, FLAG.identified)) this.groups.count(row, -1);
     for (let child = rows.firstChild.get(row); child !== NONE; child = rows.firstChild.get(row)) {
       siblings.remove(child);
       siblings.insert(child, NONE);
@@ -393,9 +360,7 @@ export class ProcessTree {
     this.#contents.release(row);
     this.#contents.releaseEnd(row);
     this.#forgetLoss(row);
-    const group = this.groups.get(row);
-    if (group !== undefined) this.#groupRows.delete(group.key);
-    this.groups.delete(row);
+    this.groups.forget(row);
     rows.remove(row);
   }
 

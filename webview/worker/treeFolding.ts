@@ -3,6 +3,19 @@ import type { ProcessTree } from "./processTree.ts";
 import { FLAG, NONE } from "./rowTable.ts";
 import type { VisibleRows } from "./visibleRows.ts";
 
+/** Opens or closes the row or fold of this id; whether it is there. */
+export function setExpanded(tree: ProcessTree, visible: VisibleRows, id: number, expanded: boolean): boolean {
+  if (parseFoldId(id) !== undefined) {
+    visible.openFold(id, expanded);
+    return true;
+  }
+  const row = tree.rows.rowOf(id);
+  if (row === NONE) return false;
+  if (expanded) tree.rows.unmark(row, FLAG.collapsed);
+  else tree.rows.mark(row, FLAG.collapsed);
+  return true;
+}
+
 /** Opens or closes the row or fold of this id with everything below it; undefined: the whole tree. */
 export function collapseBelow(
   tree: ProcessTree,

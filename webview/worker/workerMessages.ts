@@ -104,6 +104,18 @@ export interface ModelCounts {
   readonly dropped: number;
 }
 
+/** Of a model that holds nothing. */
+export const NO_COUNTS: ModelCounts = {
+  total: 0,
+  shown: 0,
+  failed: 0,
+  running: 0,
+  lost: 0,
+  otherLines: 0,
+  waiting: 0,
+  dropped: 0,
+};
+
 /** Which part of the visible rows the screen shows. */
 export interface RowWindow {
   /** Rows before and after the screen are included by who asks. */

@@ -42,15 +42,16 @@ export async function execToRow(browser: Browser, seconds: number, signal: Abort
       await until("the tracer traces", () => (said.includes('"msg":"tracing"') ? true : undefined));
       const editor = await openBenchEditor(browser, directory, socket);
       try {
-        await editor.frame.evaluate(WATCH);
-        await editor.frame.locator("vscode-text-field input").fill(`/${name}-[0-9]+-[0-9]*00$/`);
+        const frame = await editor.openStream();
+        await frame.evaluate(WATCH);
+        await frame.locator("vscode-text-field input").fill(`/${name}-[0-9]+-[0-9]*00$/`);
         await setTimeout(1_000);
         const load = { rate: RATE, spawners: 2, cgroup: cgroup.workspace };
         await generator.run({ ...load, count: SETTLING_SECONDS * RATE });
         await setTimeout(1_000);
         const { run, spawnedNs } = await generator.run({ ...load, count: seconds * RATE });
         await setTimeout(2_000);
-        const seen = await editor.frame.evaluate<Record<string, number>>("window.benchSeen");
+        const seen = await frame.evaluate<Record<string, number>>("window.benchSeen");
         const delays: number[] = [];
         for (let number = 100; number < spawnedNs.length; number += 100) {
           const at = seen[`${name}-${String(run)}-${String(number)}`];

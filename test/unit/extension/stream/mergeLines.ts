@@ -1,10 +1,10 @@
 /** The time of a line as the log writes it; `ms` since 1970. */
-export function stamp(ms: number): string {
+function stamp(ms: number): string {
   return new Date(ms).toISOString().replace("Z", "000000Z");
 }
 
 /** One log line of that time. */
-export function lineAt(ms: number, text = ""): string {
+function lineAt(ms: number, text = ""): string {
   return `{"ts":"${stamp(ms)}","msg":"exec","fields":{"cmdline":"${text}"}}\n`;
 }
 
