@@ -4,9 +4,12 @@ export interface ExecBudget {
   readonly burst: number;
 }
 
-/** Of a node with so many processors: more than builds make that keep all of them busy, and half of what the ring holds. */
+/**
+ * Of a node with so many processors: more than builds make that keep all of them busy, but at the least not more than the
+ * service was seen to tell without loss on two; and half of what the ring holds.
+ */
 export function defaultBudget(processors: number): ExecBudget {
-  return { perSecond: Math.max(3_000, 250 * processors), burst: 20_000 };
+  return { perSecond: Math.max(4_000, 250 * processors), burst: 20_000 };
 }
 
 /** What a workspace beyond its budget still has for programs that are new to it, and for what hides. */
