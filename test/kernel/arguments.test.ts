@@ -1,12 +1,13 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import type { ExecEvent } from "../../protocol/events.ts";
 import { encodeArgumentLists } from "./support/argumentLists.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { succeeded, type TestCgroup } from "./support/testCgroup.ts";
-import { TestPrograms } from "./support/testPrograms.ts";
-import { TracedNode } from "./support/tracedNode.ts";
+import type { TestPrograms } from "./support/testPrograms.ts";
+import type { TracedNode } from "./support/tracedNode.ts";
+import { useTracedWorkspace } from "./support/useTracedWorkspace.ts";
 
 /** Arguments are whole up to here, their NULs included; of longer ones the first and the last half are kept. */
 const WHOLE_BYTES = 32 * 1024;
@@ -17,14 +18,8 @@ describeKernel("arguments", () => {
   let programs: TestPrograms;
   let workspace: TestCgroup;
 
-  beforeAll(() => {
-    programs = new TestPrograms();
-    node = new TracedNode();
-    workspace = node.workspace("jessie", "main");
-  });
-  afterAll(async () => {
-    await node.close();
-    programs.remove();
+  useTracedWorkspace((traced) => {
+    ({ node, programs, workspace } = traced);
   });
 
   /** Executes a program once with each list and returns the events, in order. */

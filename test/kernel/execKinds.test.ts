@@ -1,26 +1,21 @@
 import { copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { encodeArgumentLists } from "./support/argumentLists.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { succeeded, type TestCgroup } from "./support/testCgroup.ts";
-import { TestPrograms } from "./support/testPrograms.ts";
-import { TracedNode } from "./support/tracedNode.ts";
+import type { TestPrograms } from "./support/testPrograms.ts";
+import type { TracedNode } from "./support/tracedNode.ts";
+import { useTracedWorkspace } from "./support/useTracedWorkspace.ts";
 
 describeKernel("every kind of exec", () => {
   let node: TracedNode;
   let programs: TestPrograms;
   let workspace: TestCgroup;
 
-  beforeAll(() => {
-    programs = new TestPrograms();
-    node = new TracedNode();
-    workspace = node.workspace("jessie", "main");
-  });
-  afterAll(async () => {
-    await node.close();
-    programs.remove();
+  useTracedWorkspace((traced) => {
+    ({ node, programs, workspace } = traced);
   });
 
   function copyOfNothing(name: string): string {

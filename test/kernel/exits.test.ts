@@ -1,24 +1,19 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import type { ExecEvent, ExitEvent } from "../../protocol/events.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { finished, type Finished, type TestCgroup } from "./support/testCgroup.ts";
-import { TestPrograms } from "./support/testPrograms.ts";
-import { TracedNode } from "./support/tracedNode.ts";
+import type { TestPrograms } from "./support/testPrograms.ts";
+import type { TracedNode } from "./support/tracedNode.ts";
+import { useTracedWorkspace } from "./support/useTracedWorkspace.ts";
 
 describeKernel("the end of a process", () => {
   let node: TracedNode;
   let programs: TestPrograms;
   let workspace: TestCgroup;
 
-  beforeAll(() => {
-    programs = new TestPrograms();
-    node = new TracedNode();
-    workspace = node.workspace("jessie", "main");
-  });
-  afterAll(async () => {
-    await node.close();
-    programs.remove();
+  useTracedWorkspace((traced) => {
+    ({ node, programs, workspace } = traced);
   });
 
   /** Runs a program and returns how it ended, as its parent sees it and as the kernel told it. */

@@ -1,27 +1,22 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import type { ExecEvent } from "../../protocol/events.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { finished, succeeded, type TestCgroup } from "./support/testCgroup.ts";
-import { TestPrograms } from "./support/testPrograms.ts";
-import { TracedNode } from "./support/tracedNode.ts";
+import type { TestPrograms } from "./support/testPrograms.ts";
+import type { TracedNode } from "./support/tracedNode.ts";
+import { useTracedWorkspace } from "./support/useTracedWorkspace.ts";
 
 describeKernel("lineage", () => {
   let node: TracedNode;
   let programs: TestPrograms;
   let workspace: TestCgroup;
 
-  beforeAll(() => {
-    programs = new TestPrograms();
-    node = new TracedNode();
-    workspace = node.workspace("jessie", "main");
-  });
-  afterAll(async () => {
-    await node.close();
-    programs.remove();
+  useTracedWorkspace((traced) => {
+    ({ node, programs, workspace } = traced);
   });
 
   function expectChild(child: ExecEvent, parent: ExecEvent): void {

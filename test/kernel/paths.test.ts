@@ -1,12 +1,13 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { describeKernel } from "./support/describeKernel.ts";
 import { succeeded, type TestCgroup } from "./support/testCgroup.ts";
-import { TestPrograms } from "./support/testPrograms.ts";
-import { TracedNode } from "./support/tracedNode.ts";
+import type { TestPrograms } from "./support/testPrograms.ts";
+import type { TracedNode } from "./support/tracedNode.ts";
+import { useTracedWorkspace } from "./support/useTracedWorkspace.ts";
 
 /** Names that the kernel's walk takes on the mount that a file lies on, and names and mounts above. */
 const COMPONENTS = 32;
@@ -17,14 +18,8 @@ describeKernel("paths", () => {
   let programs: TestPrograms;
   let workspace: TestCgroup;
 
-  beforeAll(() => {
-    programs = new TestPrograms();
-    node = new TracedNode();
-    workspace = node.workspace("jessie", "main");
-  });
-  afterAll(async () => {
-    await node.close();
-    programs.remove();
+  useTracedWorkspace((traced) => {
+    ({ node, programs, workspace } = traced);
   });
 
   /** Copies the program that does nothing to `path` below the test's folder. */
