@@ -1,4 +1,5 @@
 import type { DiagnosticsStream } from "../diagnostics.ts";
+import { giveBackStartMemory } from "../kernel/processMemory.ts";
 import { leaveTerminationMessage } from "../terminationMessage.ts";
 import type { Ending } from "./ending.ts";
 import type { OpenTrace } from "./openTrace.ts";
@@ -6,6 +7,9 @@ import { openServiceManager } from "./serviceManager.ts";
 
 /** How long a reader of the log that takes nothing is waited for at the end. */
 const CLOSE_DEADLINE_MS = 5000;
+
+/** After which what was needed to start is not needed any more. */
+const START_MS = 500;
 
 const NOTHING_UNSENT = { unsentLines: 0, unsentBytes: 0, stuck: false };
 
@@ -31,6 +35,7 @@ export async function serve(
   });
   const manager = openServiceManager(log);
   manager.ready();
+  setTimeout(giveBackStartMemory, START_MS).unref();
   let status = await Promise.race([ending.ended, failed]);
   manager.stopping();
   await session.stop();

@@ -24,7 +24,7 @@ export interface HistoryBatch extends EventColumns {
 
 /** A batch is handed over when it holds this much, at the next mark. */
 const BATCH_EVENTS = 8_192;
-const BATCH_BYTES = 2_097_152;
+const BATCH_BYTES = 1_048_576;
 const FIRST_LINES = 262_144;
 const FIRST_EVENTS = 512;
 

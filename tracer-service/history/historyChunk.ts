@@ -59,7 +59,7 @@ export function encodeChunk(source: ChunkSource, indices: readonly number[], dic
   if (count > 0 && (indices.at(-1) ?? 0) - first === count - 1) writeRun(plain, source, first, count);
   else writeEach(plain, source, indices);
   const params = plain.length <= SMALL_BYTES ? SMALL : LEVEL;
-  return zstdCompressSync(plain, { dictionary, params, chunkSize: step(plain.length >> 2) });
+  return zstdCompressSync(plain, { dictionary, params, chunkSize: step(plain.length >> 4) });
 }
 
 /** Consecutive events, such as all of a batch that is of one workspace: each column is one copy. */

@@ -5,6 +5,9 @@ const lib = koffi.load("libc.so.6");
 const mmap = lib.func(
   "void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)",
 );
+const madvise = lib.func("int madvise(uint64_t address, size_t length, int advice)");
+const mallopt = lib.func("int mallopt(int parameter, int value)");
+const mallocTrim = lib.func("int malloc_trim(size_t pad)");
 const munmap = lib.func("int munmap(void *address, size_t length)");
 const poll = lib.func("int poll(_Inout_ uint8_t *descriptors, unsigned long count, int timeout)");
 const eventfd = lib.func("int eventfd(unsigned int initial, int flags)");
@@ -40,6 +43,10 @@ const EFD_CLOEXEC = 0x80000;
 const CLOCK_REALTIME = 0;
 const CLOCK_BOOTTIME = 7;
 const F_SETPIPE_SZ = 1031;
+const MADV_DONTNEED = 4;
+const M_TRIM_THRESHOLD = -1;
+const M_MMAP_THRESHOLD = -3;
+const M_ARENA_MAX = -8;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const POLLIN = 1;
@@ -125,6 +132,29 @@ export function readClocks(): ClockReading {
 /** Time since the boot, suspend included, ns: the clock of the kernel's time stamps. */
 export function bootClockNs(): bigint {
   return readClock(CLOCK_BOOTTIME);
+}
+
+/** Unmaps pages that are as in their files; they are mapped again when they are needed (madvise(2)). */
+export function adviseDontNeed({ start, length }: { readonly start: bigint; readonly length: number }): void {
+  madvise(start, length, MADV_DONTNEED);
+}
+
+/** How many heaps threads share, and from which size on memory has a mapping of its own (mallopt(3)). */
+export function limitHeap({
+  arenas,
+  ownMappingBytes,
+}: {
+  readonly arenas: number;
+  readonly ownMappingBytes: number;
+}): void {
+  mallopt(M_ARENA_MAX, arenas);
+  mallopt(M_MMAP_THRESHOLD, ownMappingBytes);
+  mallopt(M_TRIM_THRESHOLD, ownMappingBytes);
+}
+
+/** Gives free memory at the end and within the heap back to the kernel (malloc_trim(3)). */
+export function trimHeap(): void {
+  mallocTrim(0);
 }
 
 /** Asks for room for so many bytes in a pipe; it stays as it is where its user may not have that much (pipe(7)). */
