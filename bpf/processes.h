@@ -10,6 +10,9 @@
 
 #define EEXIST 17
 
+/* Raised with every change of struct process: programs of another layout can't go on with its entries. */
+#define PROCESS_LAYOUT 1
+
 struct process {
 	u64 start_ns; /* of the thread group leader: with the pid, the process's identity */
 	u64 cgroup;   /* key, at its latest exec */
@@ -43,6 +46,17 @@ struct {
 	__type(key, u32);
 	__type(value, struct process);
 } displaced SEC(".maps");
+
+/*
+ * What the programs before these knew of processes that still run, by pid: the reader copies their entries here before
+ * these collect. With the room that it needs for that, and without another use.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct process);
+} processes_before SEC(".maps");
 
 static __always_inline struct process *slot_of(u32 pid)
 {
@@ -297,9 +311,18 @@ static __always_inline struct process *adopt_process(u32 pid, u64 start_ns, u64 
 		.owner = owner,
 		.lineage = lineage_without_entry(owner, start_ns),
 	};
+	struct process *before = bpf_map_lookup_elem(&processes_before, &pid);
 
-	/* What it ran so far counts as its exec number 0, unless execs of it may have gone unnumbered. */
-	fresh.has_exec = runs_already && fresh.lineage != LINEAGE_UNKNOWN;
+	if (before && before->start_ns == start_ns) {
+		/* Its numbers go on, for each names one exec only. */
+		fresh.parent = before->parent;
+		fresh.exec_number = before->exec_number;
+		fresh.lineage = before->lineage;
+		fresh.has_exec = before->has_exec;
+	} else {
+		/* What it ran so far counts as its exec number 0, unless execs of it may have gone unnumbered. */
+		fresh.has_exec = runs_already && fresh.lineage != LINEAGE_UNKNOWN;
+	}
 	return add_process(&fresh) ? find_process(pid, start_ns) : NULL;
 }
 

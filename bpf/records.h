@@ -245,7 +245,7 @@ struct checkpoint {
 
 /*
  * What a reader leaves to the next one. The programs don't look at it; it is pinned last, so that pins without it are
- * known to be incomplete. Its members up to checkpoints have the same places in all versions, as have the head of the
+ * known to be incomplete. Its members up to process_layout have the same places in all versions, as have the head of the
  * records and shared.stopped_ns: what a reader must know to replace another version's programs.
  */
 struct reader_state {
@@ -257,6 +257,7 @@ struct reader_state {
 	u64 attached_ns;		 /* CLOCK_BOOTTIME: since when the programs collect */
 	u64 detached_ns;		 /* CLOCK_BOOTTIME: when it was begun to take them off; 0: they are on */
 	struct checkpoint checkpoints[2];
+	u64 process_layout;   /* PROCESS_LAYOUT of the programs it is pinned with */
 	u64 recursion_told;   /* programs that the kernel skipped, as far as told */
 	u64 losses_forgotten; /* losses whose counters were freed */
 	u64 clock_seen_ns;    /* CLOCK_BOOTTIME: when the reader last compared the clocks */

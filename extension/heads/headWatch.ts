@@ -5,7 +5,7 @@ import type { EventSource } from "../source/eventSource.ts";
 import type { Sources } from "../source/sources.ts";
 import { followSources } from "../views/followSources.ts";
 import { type HeadInput, type HeadState, nextHeadState, NO_HEAD } from "./headState.ts";
-import { type HeadMemory, isHead } from "./headMemory.ts";
+import { type HeadMemory, isHead, MAX_HEADS, type RememberedHead } from "./headMemory.ts";
 
 /** A head moves each second: it is stored so often at most. */
 const STORE_MS = 30_000;
@@ -35,15 +35,25 @@ export class HeadWatch {
   constructor(options: HeadWatchOptions) {
     this.#options = options;
     const changed = (source: EventSource): void => {
-      if (source.state.type !== "connected") this.#step(source, { type: "lost" });
-      else if (isHead(source.node?.head)) this.#step(source, { type: "told", head: source.node.head });
+      const { state, node } = source;
+      if (state.type !== "connected") this.#step(source, { type: "lost" });
+      else if (node !== undefined) {
+        this.#step(source, { type: "told", head: isHead(node.head) ? node.head : undefined });
+      }
     };
+    const { forgotten } = options.memory;
+    if (forgotten > 0) this.#tellForgotten(forgotten, "so far");
     this.#follow = followSources(options.sources, { added: changed, changed });
   }
 
   /** Whether that is so of a source, until it is accepted. */
   differs(source: EventSource): boolean {
     return this.#stateOf(keyOf(source)).differs;
+  }
+
+  /** Whether a source tells no head of its history any more, though it has. */
+  isUntold(source: EventSource): boolean {
+    return this.#stateOf(keyOf(source)).untold;
   }
 
   /** From now on the history as it is now counts. */
@@ -76,11 +86,16 @@ export class HeadWatch {
       this.#options.log(`the history of ${source.name} does not go on from where it was seen before`);
       this.#options.warn(source);
     }
+    if (state.untold && !before.untold) {
+      this.#options.log(
+        `${source.name} tells no head of its history any more: it can't be compared with before`,
+      );
+    }
     if (input.type === "accepted") this.#warned.delete(key);
     const decided = state.differs !== before.differs;
-    if (decided) this.#changes.fire(source);
+    if (decided || state.untold !== before.untold) this.#changes.fire(source);
     if (decided || state.remembered !== before.remembered) this.#unstored.add(key);
-    if (decided) this.#store();
+    if (decided || input.type === "accepted") this.#store();
     else if (this.#unstored.size > 0) {
       this.#cancelStore ??= this.#options.clock.after(STORE_MS, () => {
         this.#store();
@@ -103,11 +118,22 @@ export class HeadWatch {
   #store(): void {
     this.#cancelStore?.();
     this.#cancelStore = undefined;
+    if (this.#unstored.size === 0) return;
+    const values = new Map<string, RememberedHead | undefined>();
     for (const key of this.#unstored) {
       const { remembered: head, differs } = this.#stateOf(key);
-      void this.#options.memory.set(key, head === undefined ? undefined : { head, differs });
+      values.set(key, head && { head, differs });
     }
     this.#unstored.clear();
+    void this.#options.memory.set(values).then((forgotten) => {
+      if (forgotten > 0) this.#tellForgotten(forgotten, "now");
+    });
+  }
+
+  #tellForgotten(count: number, when: string): void {
+    this.#options.log(
+      `${when} ${String(count)} tracers' heads were forgotten, since ${String(MAX_HEADS)} are remembered: an older copy of their history is not noticed`,
+    );
   }
 }
 

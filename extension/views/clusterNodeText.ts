@@ -39,7 +39,7 @@ export function clusterNodeText(
     contextValue:
       shown.source?.state.type === "disconnected"
         ? "nodeDown"
-        : shown.source?.historyDiffers === true
+        : shown.source?.historyDiffers === true || shown.source?.historyUntold === true
           ? "nodeDiffers"
           : "node",
   };

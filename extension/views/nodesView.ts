@@ -147,7 +147,11 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
 
   #shown(source: EventSource): ShownSource {
     const { id, kind, name, state, node } = source;
-    return { id, kind, name, state, node, historyDiffers: this.#heads.differs(source) };
+    const history = {
+      historyDiffers: this.#heads.differs(source),
+      historyUntold: this.#heads.isUntold(source),
+    };
+    return { id, kind, name, state, node, ...history };
   }
 
   #shownNode(cluster: ClusterSource, name: string): ShownNode {

@@ -9,6 +9,8 @@ import { isHeldUp, pressureFacts } from "./pressureFacts.ts";
 export type ShownSource = Pick<EventSource, "id" | "kind" | "name" | "state" | "node"> & {
   /** Its history does not go on from where it was seen before. */
   readonly historyDiffers?: boolean;
+  /** It tells nothing of its history any more, though it did. */
+  readonly historyUntold?: boolean;
 };
 
 /** A line below a source. */
@@ -30,7 +32,7 @@ export function sourceText(source: ShownSource, t: Translate, formatTime: (ms: n
       ? "file"
       : source.state.type === "disconnected"
         ? "tracerDown"
-        : source.historyDiffers === true
+        : source.historyDiffers === true || source.historyUntold === true
           ? "tracerDiffers"
           : "tracer";
   return {
@@ -44,7 +46,7 @@ export function sourceText(source: ShownSource, t: Translate, formatTime: (ms: n
 
 /** What is known of a source beyond its state, a line each. */
 export function sourceFacts(
-  { kind, state, node, historyDiffers }: ShownSource,
+  { kind, state, node, historyDiffers, historyUntold }: ShownSource,
   t: Translate,
   formatTime: (ms: number) => string,
 ): readonly SourceFact[] {
@@ -57,8 +59,10 @@ export function sourceFacts(
   if (kind === "file" || node === undefined) return [];
   const rate = rateText(node.rate);
   const differs = t("not as it was seen before: run tracer-service verify on the node");
+  const untold = t("told before, and not any more: it can't be compared");
   return [
     ...(historyDiffers === true ? [fact("history", t("History"), differs, true)] : []),
+    ...(historyUntold === true ? [fact("historyUntold", t("History"), untold, true)] : []),
     fact("kernel", t("Kernel"), nativeText(node.kernel, 100)),
     fact("version", t("Tracer version"), nativeText(node.serviceVersion, 60)),
     fact("rate", t("Rate"), t("{0} programs/s", rate === "" ? "0" : rate)),
@@ -80,7 +84,7 @@ function fact(key: string, name: string, value: string, warning = false): Source
 }
 
 function stateText(
-  { state, node, historyDiffers }: ShownSource,
+  { state, node, historyDiffers, historyUntold }: ShownSource,
   t: Translate,
   formatTime: (ms: number) => string,
 ): string {
@@ -93,6 +97,7 @@ function stateText(
       return [
         t("ready"),
         historyDiffers === true ? t("history does not go on") : "",
+        historyUntold === true ? t("history not told any more") : "",
         rate === "" ? "" : t("{0}/s", rate),
         lost === 0 ? "" : t("{0} lost", countText(lost)),
         ...(node === undefined ? [] : pressureFacts(node, t)).map(({ text }) => text),
@@ -114,13 +119,19 @@ function stateText(
   }
 }
 
-function stateIcon({ kind, state, node, historyDiffers }: ShownSource): Pick<ItemText, "icon" | "color"> {
+function stateIcon({
+  kind,
+  state,
+  node,
+  historyDiffers,
+  historyUntold,
+}: ShownSource): Pick<ItemText, "icon" | "color"> {
   switch (state.type) {
     case "connecting":
     case "reading":
       return { icon: "sync", color: undefined };
     case "connected":
-      return historyDiffers === true || (node !== undefined && isHeldUp(node))
+      return historyDiffers === true || historyUntold === true || (node !== undefined && isHeldUp(node))
         ? { icon: "warning", color: "list.warningForeground" }
         : { icon: "pass", color: "testing.iconPassed" };
     case "disconnected":

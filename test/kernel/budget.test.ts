@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
@@ -6,9 +6,13 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { CProject } from "../../bench/tracer/cProject.ts";
 import type { LostEvent } from "../../protocol/events.ts";
 import { defaultBudget } from "../../tracer-service/kernel/execBudget.ts";
+import type { KernelTracerOptions } from "../../tracer-service/kernel/kernelTracer.ts";
+import { PinDirectory } from "../../tracer-service/kernel/pinDirectory.ts";
+import { AllKeepers } from "../../tracer-service/pipeline/allKeepers.ts";
 import { encodeArgumentLists } from "./support/argumentLists.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { succeeded, type TestCgroup } from "./support/testCgroup.ts";
+import { TestBpfFileSystem } from "./support/testBpfFileSystem.ts";
 import { TestPrograms } from "./support/testPrograms.ts";
 import { TracedNode } from "./support/tracedNode.ts";
 
@@ -166,5 +170,49 @@ describeKernel("a workspace beyond its budget", () => {
     const first = of(traced.losses, "mallory")[0];
     expect(ended?.labels["username"]).toBe("mallory");
     expect(ended?.firstNs).toBe(first?.firstNs);
+  });
+
+  it.each([
+    ["goes on with its programs", {}],
+    ["replaces them", { ringBytes: 8 * 1024 * 1024 }],
+  ])("is told that it has ended, once, also by a service that %s", async (_, change) => {
+    const bpffs = new TestBpfFileSystem();
+    const nodes: TracedNode[] = [];
+    /** Ends the node before, and lets the next go on where it was. */
+    const next = async (kernel: Partial<KernelTracerOptions>): Promise<TracedNode> => {
+      const before = nodes.at(-1);
+      await before?.session.stop();
+      before?.session.finish();
+      before?.kernel.close();
+      pins?.close();
+      pins = PinDirectory.open(bpffs.pinDirectory);
+      const options = { kernel: { budget: BUDGET, pins, ...kernel }, keeper: new AllKeepers([]) };
+      nodes.push(new TracedNode({ ...options, ...(before && { root: before.root }) }));
+      return nodes.at(-1) as TracedNode;
+    };
+    let pins: PinDirectory | undefined;
+    try {
+      mkdirSync(bpffs.pinDirectory);
+      const first = await next({});
+      await flood(first.workspace("mallory", "main"), 500);
+      await first.until("execs were withheld", () => withheld(first, "mallory") > 0);
+      const all = (): LostEvent[] => nodes.flatMap(({ losses }) => losses);
+      const ended = (): LostEvent[] => all().filter(({ reason }) => reason === "within_budget");
+      const second = await next(change);
+      await second.until("that has ended", () => ended().length > 0);
+      const third = await next(change);
+      // The programs of this one's own budget and a loss of its own show that it tells what there is.
+      await flood(third.workspace("robin", "main"), 500);
+      await third.until("execs were withheld", () => withheld(third, "robin") > 0);
+      const told = of(all(), "mallory");
+      expect(ended()).toMatchObject([{ count: 0, firstNs: told[0]?.firstNs, lastNs: told.at(-1)?.lastNs }]);
+      expect(ended()[0]?.labels["username"]).toBe("mallory");
+      const counted = told.reduce((sum, { count }) => sum + count, 0);
+      expect(counted + nodes.reduce((sum, each) => sum + logged(each, "mallory"), 0)).toBe(501);
+    } finally {
+      for (const each of nodes) await each.close();
+      pins?.close();
+      bpffs.remove();
+    }
   });
 });

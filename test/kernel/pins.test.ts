@@ -47,8 +47,8 @@ async function stop({ node, pins }: ReturnType<typeof trace>): Promise<void> {
   pins.close();
 }
 
-/** Makes the latest pins those of a version with another layout. */
-function changeLayout(): void {
+/** Makes the latest pins those of a version with another layout; with `processes`, of the process table, too. */
+function changeLayout({ processes = false } = {}): void {
   const load = bpffs.loads.at(-1) ?? "";
   const fd = openLibbpf().openPinned(join(bpffs.pinDirectory, load, mapFile(LAST_MAP)));
   const mapping = mapShared(fd, pageBytes, 0, true);
@@ -58,6 +58,7 @@ function changeLayout(): void {
     layout.reader_state.fingerprint,
     layout.reader_state.fingerprint + 32,
   );
+  if (processes) Buffer.from(mapping.buffer).writeUInt8(0xff, layout.reader_state.process_layout);
   mapping.unmap();
   closeSync(fd);
 }
@@ -76,6 +77,52 @@ describeKernel("programs that a service has left pinned", () => {
     await second.node.until("the shell has ended", () => second.node.exits.length === 1);
     const [last] = second.node.execs;
     expect(last).toMatchObject({ pid: started?.pid, execNumber: 2, seq: 2, argv: ["/bin/true", "last"] });
+    await stop(second);
+  });
+
+  it.each([
+    ["other settings", () => undefined],
+    [
+      "a version whose records have another layout",
+      () => {
+        changeLayout();
+      },
+    ],
+  ])("of %s are replaced: exec numbers and ancestors stay", async (_, change) => {
+    const first = trace();
+    const workspace = first.node.workspace("jessie", "main");
+    // The subshell has run no program of its own; it is killed with the test's cgroup.
+    const script =
+      "exec 3<&0; (read line <&3; /bin/true child; :) & read line <&3; /bin/true own; exec /bin/true last";
+    const shell = workspace.start(["/bin/sh", "-c", `exec /bin/sh -c '${script}'`]);
+    await first.node.until("the shell runs", () => first.node.execs.length === 2);
+    const [, started] = first.node.execs;
+    expect(started?.execNumber).toBe(2);
+    await stop(first);
+    change();
+    const second = trace({ root: first.node.root, ringBytes: 2 * first.node.kernel.ring.sizeBytes });
+    expect(second.node.kernel).toMatchObject({ adopted: false, unnumbered: 0 });
+    shell.stdin?.end("\n\n");
+    const ran = (argument: string) => second.node.execs.find(({ argv }) => argv[1] === argument);
+    await second.node.until("all have run", () => ["own", "child", "last"].every(ran));
+    expect(ran("own")).toMatchObject({ lineage: "known", parentId: started?.id });
+    expect(ran("child")).toMatchObject({ lineage: "known", parentId: started?.id });
+    expect(ran("last")).toMatchObject({ pid: started?.pid, execNumber: 3 });
+    await stop(second);
+  });
+
+  it("of a version with another process table are replaced, and it is known that numbers begin anew", async () => {
+    const first = trace();
+    const workspace = first.node.workspace("jessie", "main");
+    const shell = workspace.start(["/bin/sh", "-c", "read line; exec /bin/true last"]);
+    await first.node.until("the shell runs", () => first.node.execs.length === 1);
+    await stop(first);
+    changeLayout({ processes: true });
+    const second = trace({ root: first.node.root });
+    expect(second.node.kernel.unnumbered).toBe("unknown");
+    shell.stdin?.end("\n");
+    await second.node.until("the shell has ended", () => second.node.exits.length === 1);
+    expect(second.node.execs).toMatchObject([{ execNumber: 1, argv: ["/bin/true", "last"] }]);
     await stop(second);
   });
 

@@ -85,6 +85,12 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
     throw error;
   }
   numbers.tell();
+  if (kernel.unnumbered !== 0) {
+    log.warn(
+      { processes: kernel.unnumbered },
+      "exec numbers of processes that run begin anew: an exec_id of theirs may be that of an earlier exec",
+    );
+  }
   api?.ready(session);
   return { session, openedLog, api, keeping };
 }

@@ -17,6 +17,7 @@ import { LossCounters } from "./lossCounters.ts";
 import { OwnerTexts } from "./ownerTexts.ts";
 import type { PinDirectory } from "./pinDirectory.ts";
 import { pinObjects } from "./pinnedObjects.ts";
+import { PROCESS_MAPS, ProcessesBefore } from "./processesBefore.ts";
 import { programIdentity, type ProgramIdentity } from "./programIdentity.ts";
 import { ReaderState } from "./readerState.ts";
 import { RingBuffer } from "./ringBuffer.ts";
@@ -71,6 +72,7 @@ const PINNED_MAPS = [
   "owners",
   "losses_told",
   "owner_texts",
+  ...PROCESS_MAPS,
 ] as const;
 
 /** The scope, with the sizes of keys and values: what the next load of the programs goes on with. */
@@ -98,6 +100,8 @@ export class KernelTracer {
   readonly adopted: boolean;
   /** Number of the latest event that an earlier reader has told; 0 where there was none. */
   readonly lastSeq: number;
+  /** Processes whose exec numbers begin anew after `attach`: not known how many, if those of the programs before can't be read. */
+  unnumbered: number | "unknown" = 0;
   /** What earlier services left that is to be read to its end, oldest first. */
   readonly earlier: readonly EarlierLoad[];
   readonly #options: KernelTracerOptions;
@@ -110,6 +114,7 @@ export class KernelTracer {
   readonly #namespaceScope: BpfMap;
   readonly #podNamespaces: BpfMap;
   readonly #inherited = new InheritedKeys();
+  readonly #processes: ProcessesBefore;
   #pinnedIn: string | undefined;
   #closed = false;
 
@@ -130,7 +135,9 @@ export class KernelTracer {
     this.adopted = latest?.isCurrent === true;
     this.lastSeq = latest?.lastSeq ?? 0;
     this.earlier = this.adopted ? earlier.slice(0, -1) : earlier;
-    this.#loaded = this.adopted ? undefined : loadPrograms(libbpf, options, config);
+    this.#processes = new ProcessesBefore(this.adopted ? undefined : latest);
+    const processesBefore = this.#processes.limit;
+    this.#loaded = this.adopted ? undefined : loadPrograms(libbpf, options, { config, processesBefore });
     try {
       this.#objects = this.#loaded ?? (latest as EarlierLoad).objects;
       this.ring = new RingBuffer(this.#objects.map("ring", 0, 0).fd, options.ringBytes);
@@ -168,9 +175,13 @@ export class KernelTracer {
     }
     const latest = this.earlier.at(-1);
     if (latest?.readable === true) this.#copyScope(latest);
+    const processes = this.#objects.map("processes_before", 4, layout.process.size);
+    this.#processes.copyTo(processes);
     // A gap begins before the first program is off and ends after the last is on.
     const detachedNs = bootClockNs();
     for (const load of this.earlier) load.detach(detachedNs);
+    const refused = this.#processes.copyTo(processes);
+    this.unnumbered = this.#processes.known ? refused : "unknown";
     try {
       for (const hook of HOOKS) this.#loaded?.attach(hook);
       this.state.attachedNs = bootClockNs();

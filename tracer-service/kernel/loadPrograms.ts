@@ -15,8 +15,12 @@ const V1_CONTROLLERS: Readonly<Record<UsableV1Controller, number>> = {
   devices: constants.V1_DEVICES,
 };
 
-/** Opens, configures and has the kernel take the programs. Throws one line; nothing is left behind then. */
-export function loadPrograms(libbpf: Libbpf, options: KernelTracerOptions, config: Buffer): BpfObject {
+/** Opens, configures and has the kernel take the programs; `processesBefore`: of the load that they replace. Throws one line; nothing is left behind then. */
+export function loadPrograms(
+  libbpf: Libbpf,
+  options: KernelTracerOptions,
+  { config, processesBefore }: { readonly config: Buffer; readonly processesBefore: number },
+): BpfObject {
   const object = BpfObject.open(libbpf, options.objectPath);
   try {
     object.setMaxEntries("ring", options.ringBytes);
@@ -24,6 +28,7 @@ export function loadPrograms(libbpf: Libbpf, options: KernelTracerOptions, confi
     object.setMaxEntries("processes", slotsFor(options.processLimit));
     object.setMaxEntries("slots_in_use", slotsFor(options.processLimit) / constants.SLOTS_A_LINE);
     object.setMaxEntries("displaced", options.processLimit);
+    object.setMaxEntries("processes_before", processesBefore);
     if (options.followPods) object.setMaxEntries("namespace_scope", POD_NAMESPACES);
     object.setConstants(".rodata.config", config);
     object.load();

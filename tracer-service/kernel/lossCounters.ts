@@ -19,6 +19,18 @@ export interface KernelLoss {
   readonly lastNs: bigint;
 }
 
+/** Execs of an owner that were being withheld when a reader last told of it; times on the boot clock, ns. */
+export interface ThrottledOwner {
+  /** Where it began. */
+  readonly cgroupKey: bigint;
+  readonly owner: number;
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+}
+
+/** No loss has this reason: under it lies, among what was told, of whom it was not told yet that throttling has ended. */
+const THROTTLED = constants.LOSS_REASONS;
+
 /** The kernel's counters of what was lost, and beside them how far they were told, for the next reader. */
 export class LossCounters {
   readonly #shared: SharedMemory;
@@ -90,14 +102,48 @@ export class LossCounters {
 
   /** Takes note that a loss is told as far as it is given here. */
   keepTold(loss: KernelLoss): void {
-    const value = Buffer.alloc(layout.loss_told.size);
-    value.writeBigUInt64LE(loss.count, layout.loss_told.count);
-    value.writeBigUInt64LE(loss.lastNs, layout.loss_told.last_ns);
-    this.#told.set(encodeKey(loss), value);
+    this.#told.set(encodeKey(loss), encodeTold(loss.count, loss.lastNs));
+  }
+
+  /** The owners whose throttling an earlier reader has told, and not its end. */
+  throttled(): ThrottledOwner[] {
+    return this.#told.keys().flatMap((key) => {
+      const value = key.readUInt32LE(layout.loss_key.reason) === THROTTLED ? this.#told.get(key) : undefined;
+      if (value === undefined) return [];
+      return {
+        cgroupKey: key.readBigUInt64LE(layout.loss_key.cgroup),
+        owner: key.readUInt32LE(layout.loss_key.owner),
+        firstNs: value.readBigUInt64LE(layout.loss_told.count),
+        lastNs: value.readBigUInt64LE(layout.loss_told.last_ns),
+      };
+    });
+  }
+
+  /** Leaves to the next reader that the throttling of an owner was told, and its end was not. */
+  keepThrottled({ cgroupKey, owner, firstNs, lastNs }: ThrottledOwner): void {
+    const key = encodeKey({ cgroupKey, owner, reason: THROTTLED, program: 0 });
+    this.#told.set(key, encodeTold(firstNs, lastNs));
+  }
+
+  /** Takes note that its end was told. */
+  forgetThrottled({ cgroupKey, owner }: Pick<ThrottledOwner, "cgroupKey" | "owner">): void {
+    this.#told.delete(encodeKey({ cgroupKey, owner, reason: THROTTLED, program: 0 }));
   }
 }
 
-function encodeKey({ cgroupKey, owner, reason, program }: KernelLoss): Buffer {
+function encodeTold(count: bigint, lastNs: bigint): Buffer {
+  const value = Buffer.alloc(layout.loss_told.size);
+  value.writeBigUInt64LE(count, layout.loss_told.count);
+  value.writeBigUInt64LE(lastNs, layout.loss_told.last_ns);
+  return value;
+}
+
+function encodeKey({
+  cgroupKey,
+  owner,
+  reason,
+  program,
+}: Pick<KernelLoss, "cgroupKey" | "owner" | "reason" | "program">): Buffer {
   const key = Buffer.alloc(layout.loss_key.size);
   key.writeBigUInt64LE(cgroupKey, layout.loss_key.cgroup);
   key.writeUInt32LE(owner, layout.loss_key.owner);

@@ -8,7 +8,7 @@ import { errorName } from "./libc.ts";
 import type { Libbpf } from "./libbpf.ts";
 
 /** struct bpf_map_info (linux/bpf.h). */
-const MAP_INFO = { size: 80, keySize: 8, valueSize: 12 };
+const MAP_INFO = { size: 80, keySize: 8, valueSize: 12, maxEntries: 16 };
 
 /** The map by which complete pins are told from those whose maker did not come to the end: it is pinned last. */
 export const LAST_MAP = "reader_state";
@@ -27,16 +27,19 @@ export class PinnedObjects implements KernelObjects {
   /** Throws one line when it is not pinned, or has other sizes than asked for. */
   map(name: string, keyBytes: number, valueBytes: number): BpfMap {
     const fd = this.#open(mapFile(name));
-    const info = Buffer.alloc(MAP_INFO.size);
-    const size = Buffer.alloc(4);
-    size.writeUInt32LE(info.length);
-    const status = this.#libbpf.info(fd, info, size);
-    const keySize = info.readUInt32LE(MAP_INFO.keySize);
-    const valueSize = info.readUInt32LE(MAP_INFO.valueSize);
-    if (status !== 0 || keySize !== keyBytes || valueSize !== valueBytes) {
+    const info = this.#info(fd);
+    if (
+      info?.readUInt32LE(MAP_INFO.keySize) !== keyBytes ||
+      info.readUInt32LE(MAP_INFO.valueSize) !== valueBytes
+    ) {
       throw new Error(`the map "${name}" pinned in ${this.#directory} is another version's`);
     }
     return new BpfMap(this.#libbpf, name, fd, keyBytes, valueBytes);
+  }
+
+  /** How many entries there is room for; 0 where that can't be known. */
+  maxEntries(name: string): number {
+    return this.#info(this.#open(mapFile(name)))?.readUInt32LE(MAP_INFO.maxEntries) ?? 0;
   }
 
   /** Of whatever sizes it is. */
@@ -61,6 +64,13 @@ export class PinnedObjects implements KernelObjects {
   close(): void {
     for (const fd of this.#fds.values()) closeSync(fd);
     this.#fds.clear();
+  }
+
+  #info(fd: number): Buffer | undefined {
+    const info = Buffer.alloc(MAP_INFO.size);
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(info.length);
+    return this.#libbpf.info(fd, info, size) === 0 ? info : undefined;
   }
 
   #open(file: string): number {

@@ -51,6 +51,11 @@ export class ReaderState {
     return this.#get(at.ring_base);
   }
 
+  /** `PROCESS_LAYOUT` of the programs that it is pinned with. */
+  get processLayout(): number {
+    return Number(this.#get(at.process_layout));
+  }
+
   /** Describes what it is pinned with. */
   describe(of: {
     readonly fingerprint: Buffer;
@@ -64,6 +69,7 @@ export class ReaderState {
     this.#set(at.ring_bytes, BigInt(of.ringBytes));
     this.#bytes.write(of.ringName.slice(0, constants.RING_NAME_BYTES - 1), at.ring_name, "latin1");
     this.#set(at.ring_base, of.ringBase);
+    this.#set(at.process_layout, BigInt(constants.PROCESS_LAYOUT));
   }
 
   /** Since when the programs collect, boot clock, ns. */

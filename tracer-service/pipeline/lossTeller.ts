@@ -3,7 +3,8 @@ import type { Attributed, IdentityProvider } from "../identity/identityProvider.
 import type { CoverGap, KernelTracer } from "../kernel/kernelTracer.ts";
 import type { EventFactory } from "./eventFactory.ts";
 import type { EventWriter } from "./eventWriter.ts";
-import { LossReporter, type Loss, type LossSource } from "./lossReporter.ts";
+import type { LossCounters } from "../kernel/lossCounters.ts";
+import { LossReporter, type Loss } from "./lossReporter.ts";
 import type { RingKeeping } from "./ringKeeping.ts";
 import { Throttling } from "./throttling.ts";
 import type { WallClock } from "./wallClock.ts";
@@ -36,6 +37,7 @@ export class LossTeller {
   constructor(parts: LossTellerParts) {
     this.#parts = parts;
     this.#reporter = new LossReporter(parts.kernel.losses);
+    this.#throttling.resume(parts.kernel.losses.throttled(), performance.now());
     this.#recursionCheckedNs = parts.clock.nowBootNs();
     this.#recursionMisses = parts.kernel.state.recursionTold;
   }
@@ -54,13 +56,28 @@ export class LossTeller {
   }
 
   tellLosses(): void {
-    const told = this.#tell(this.#reporter);
-    for (const loss of this.#throttling.see(told, performance.now())) this.#take(loss);
+    this.#seeThrottling(this.#tell(this.#reporter));
   }
 
-  /** Tells what an earlier load of the programs lost and nobody has told. */
-  tellEarlier(source: LossSource): void {
-    this.#tell(new LossReporter(source));
+  /** Tells what an earlier load of the programs lost and nobody has told; whom they throttled has a new budget. */
+  tellEarlier(source: LossCounters): void {
+    const throttled = source.throttled();
+    this.#throttling.resume(throttled, performance.now());
+    for (const each of throttled) this.#parts.kernel.losses.keepThrottled(each);
+    this.#seeThrottling(this.#tell(new LossReporter(source)));
+  }
+
+  /** Tells whose throttling has ended, and leaves to the next reader whose has not. */
+  #seeThrottling(told: readonly Loss[]): void {
+    const { kernel, keeping } = this.#parts;
+    const ended = this.#throttling.see(told, performance.now());
+    for (const loss of ended) this.#take(loss);
+    const throttled = this.#throttling.of(told);
+    if (ended.length + throttled.length === 0) return;
+    keeping.whenKept(() => {
+      for (const each of throttled) kernel.losses.keepThrottled(each);
+      for (const each of ended) kernel.losses.forgetThrottled(each);
+    });
   }
 
   /** Tells what was lost in a cgroup that is gone, while it can still be named, and frees its counters. */

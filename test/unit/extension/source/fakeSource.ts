@@ -6,7 +6,7 @@ import type {
   WorkspacesChange,
 } from "../../../../extension/source/eventSource.ts";
 import type { ReadHistory } from "../../../../extension/history/readHistory.ts";
-import type { StreamFilter } from "../../../../protocol/stream.ts";
+import type { NodeState, StreamFilter } from "../../../../protocol/stream.ts";
 import type { SourceState } from "../../../../protocol/webviewMessages.ts";
 
 /** A source in memory that a test plays. */
@@ -14,7 +14,7 @@ export class FakeSource implements EventSource {
   readonly id: string;
   readonly kind = "tracer";
   readonly name = "node-a";
-  readonly node = undefined;
+  node: NodeState | undefined;
   readonly workspaces = new Map<string, never>();
   readonly #stateEmitter = new Emitter<void>();
   readonly onDidChangeState = this.#stateEmitter.event;

@@ -56,6 +56,18 @@ describe("sourceText", () => {
       "tracer",
     ],
     [
+      "a tracer whose history went back",
+      { ...tracer, historyDiffers: true },
+      "ready · history does not go on · 3/s",
+      "tracerDiffers",
+    ],
+    [
+      "a tracer that tells nothing of its history any more",
+      { ...tracer, historyUntold: true },
+      "ready · history not told any more · 3/s",
+      "tracerDiffers",
+    ],
+    [
       "a tracer before its first answer",
       { ...tracer, state: { type: "connecting" }, node: undefined },
       "connecting",

@@ -24,4 +24,27 @@ describe("Throttling", () => {
     throttling.see([{ ...withheld(3, 1n, 2n), reason: "ring_full" }], 0);
     expect(throttling.see([], 60_000)).toEqual([]);
   });
+
+  it("goes on with what an earlier reader told the begin of, and says when it ended", () => {
+    const throttling = new Throttling();
+    throttling.resume([{ cgroupKey: 7n, owner: 3, firstNs: 10n, lastNs: 20n }], 0);
+    throttling.resume([{ cgroupKey: 8n, owner: 4, firstNs: 11n, lastNs: 21n }], 0);
+    throttling.see([withheld(4, 30n, 40n)], 1_000);
+    const common = { kind: "exec", reason: "within_budget", count: 0 };
+    const first = { ...common, cgroupKey: 7n, owner: 3, firstNs: 10n, lastNs: 20n };
+    expect(throttling.see([], 5_000)).toEqual([first]);
+    const second = { ...common, cgroupKey: 8n, owner: 4, firstNs: 11n, lastNs: 40n };
+    expect(throttling.see([], 6_000)).toEqual([second]);
+  });
+
+  it("knows of which of the losses throttling goes on, each owner's once", () => {
+    const throttling = new Throttling();
+    const losses = [
+      withheld(3, 10n, 20n),
+      withheld(3, 12n, 25n),
+      { ...withheld(5, 1n, 2n), reason: "ring_full" } as const,
+    ];
+    throttling.see(losses, 0);
+    expect(throttling.of(losses)).toMatchObject([{ cgroupKey: 7n, owner: 3, firstNs: 10n, lastNs: 25n }]);
+  });
 });
