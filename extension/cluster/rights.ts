@@ -35,7 +35,9 @@ export function neededRights(namespaces: readonly string[]): readonly Right[] {
   return [
     ...places.map((namespace) => all("pods", ["list", "watch"], "pods", namespace)),
     all("nodes", ["list", "watch"], "nodes", undefined),
-    ...(namespaces.length === 0 ? [] : [all("tracers", ["list", "watch"], "pods", TRACER_NAMESPACE)]),
+    ...(namespaces.length === 0 || namespaces.includes(TRACER_NAMESPACE)
+      ? []
+      : [all("tracers", ["list", "watch"], "pods", TRACER_NAMESPACE)]),
     all("tunnels", ["get", "create"], "pods/portforward", TRACER_NAMESPACE),
     all("tokens", ["create"], "serviceaccounts/token", TRACER_NAMESPACE, VIEWER_ACCOUNT),
     ...places.map((namespace) => all("logs", ["get"], "pods/log", namespace)),
@@ -54,11 +56,16 @@ export async function findMissingRights(
     .map((right) => ({ ...right, command: grantCommand(right, username) }));
 }
 
-/** Two commands in one line: a role that holds nothing but this right, and its binding. */
+/**
+ * Two commands in one line: a role that holds nothing but this right, and its binding. Both have the user's name in theirs:
+ * the next user needs them, too, and must take them from nobody.
+ */
 export function grantCommand(right: Right, username: string | undefined): string {
   const { verbs, resource, namespace, name } = right;
   const kind = namespace === undefined ? "clusterrole" : "role";
-  const role = `process-logging-${resource.replace("/", "-")}`;
+  const user = username ?? "USER";
+  // Names of roles may have all but these.
+  const role = `process-logging-${resource.replace("/", "-")}:${user.replaceAll(/[/%]/g, "-")}`;
   const place = namespace === undefined ? [] : ["--namespace", namespace];
   const create = [
     ...["kubectl", "create", kind, role, ...place],
@@ -67,7 +74,7 @@ export function grantCommand(right: Right, username: string | undefined): string
   ];
   const bind = [
     ...["kubectl", "create", `${kind}binding`, role, ...place],
-    ...[`--${kind}=${role}`, `--user=${username ?? "USER"}`],
+    ...[`--${kind}=${role}`, `--user=${user}`],
   ];
   return `${quoteForShell(create)} && ${quoteForShell(bind)}`;
 }
