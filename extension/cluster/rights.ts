@@ -7,9 +7,9 @@ import { VIEWER_ACCOUNT } from "./viewerToken.ts";
 /** Something that the user must be allowed to do. */
 export interface Right {
   /** What is impossible without it, as a word that tells where it belongs. */
-  readonly purpose: "pods" | "nodes" | "tracers" | "tokens" | "tunnels" | "logs";
+  readonly purpose: "pods" | "owners" | "nodes" | "tracers" | "tokens" | "tunnels" | "logs";
   readonly verbs: readonly string[];
-  /** `RESOURCE` or `RESOURCE/SUBRESOURCE`. */
+  /** `RESOURCE`, `RESOURCE.GROUP` or `RESOURCE/SUBRESOURCE`. */
   readonly resource: string;
   /** One object of it. */
   readonly name: string | undefined;
@@ -34,6 +34,10 @@ export function neededRights(namespaces: readonly string[]): readonly Right[] {
   ): Right => ({ purpose, verbs, resource, namespace, name });
   return [
     ...places.map((namespace) => all("pods", ["list", "watch"], "pods", namespace)),
+    ...places.flatMap((namespace) => [
+      all("owners", ["list", "watch"], "deployments.apps", namespace),
+      all("owners", ["list", "watch"], "statefulsets.apps", namespace),
+    ]),
     all("nodes", ["list", "watch"], "nodes", undefined),
     ...(namespaces.length === 0 || namespaces.includes(TRACER_NAMESPACE)
       ? []
@@ -80,7 +84,8 @@ export function grantCommand(right: Right, username: string | undefined): string
 }
 
 async function isAllowed(api: ApiServer, { verbs, resource, namespace, name }: Right): Promise<boolean> {
-  const [plural = "", subresource] = resource.split("/");
+  const [plural = "", subresource] = (resource.split(".", 1)[0] ?? "").split("/");
+  const group = resource.includes(".") ? resource.slice(resource.indexOf(".") + 1) : "";
   const allowed = await Promise.all(
     verbs.map(async (verb) => {
       const review = await api.call({
@@ -89,7 +94,7 @@ async function isAllowed(api: ApiServer, { verbs, resource, namespace, name }: R
         body: {
           apiVersion: "authorization.k8s.io/v1",
           kind: "SelfSubjectAccessReview",
-          spec: { resourceAttributes: { verb, resource: plural, subresource, namespace, name } },
+          spec: { resourceAttributes: { verb, group, resource: plural, subresource, namespace, name } },
         },
       });
       return asObject(asObject(review)["status"])["allowed"] === true;

@@ -125,7 +125,16 @@ describeCluster("an editor whose user has few rights", () => {
   it("sees nothing at all without a right, and says which ones are missing", async () => {
     const opened = open();
     await opened.checked;
-    expect(purposes(opened)).toEqual(["pods", "nodes", "tracers", "tunnels", "tokens", "logs"]);
+    expect(purposes(opened)).toEqual([
+      "pods",
+      "owners",
+      "owners",
+      "nodes",
+      "tracers",
+      "tunnels",
+      "tokens",
+      "logs",
+    ]);
     await until("the pods are refused", () => opened.source.state.type === "disconnected");
     expect(opened.source.state).toMatchObject({ why: expect.stringMatching(/forbidden/i) as string });
     expect([...opened.source.workspaces.values()]).toEqual([]);
@@ -148,6 +157,8 @@ describeCluster("an editor whose user has few rights", () => {
     // What was granted in one place is no right in another.
     expect(await findMissingRights(api, neededRights([other.name]), username)).toMatchObject([
       { purpose: "pods", namespace: other.name },
+      { purpose: "owners", namespace: other.name },
+      { purpose: "owners", namespace: other.name },
       { purpose: "logs", namespace: other.name },
     ]);
   });
