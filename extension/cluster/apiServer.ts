@@ -9,6 +9,8 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** `application/json` unless it says otherwise. */
   readonly contentType?: string;
+  /** What is wanted of a list or a watch: whole objects unless it says otherwise. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
 }
 

@@ -1,6 +1,8 @@
 import type { ClusterNode } from "./clusterNode.ts";
 import type { ClusterPod } from "./clusterPod.ts";
+import { OwnedPods } from "./ownedPods.ts";
 import type { ResourceChange } from "./resourceWatch.ts";
+import type { WorkspaceOwner } from "./workspaceOwner.ts";
 
 /** What has to be shown anew. */
 export interface InventoryChange {
@@ -25,6 +27,7 @@ export class ClusterInventory {
   readonly #onNode = new Map<string, Set<string>>();
   readonly #tracers = new Map<string, ClusterPod>();
   readonly #tracersOnNode = new Map<string, Set<string>>();
+  readonly #owned = new OwnedPods();
   /** Which watch told of a pod: one for all namespaces, or one for each. */
   readonly #toldBy = new Map<string, string>();
 
@@ -81,6 +84,15 @@ export class ClusterInventory {
     return result;
   }
 
+  /** Takes over what a watch of Deployments or StatefulSets tells: of pods that say nothing of themselves. */
+  applyOwners(watch: string, change: ResourceChange<WorkspaceOwner>): InventoryChange {
+    const result = emptyChange();
+    for (const pod of this.#owned.applyOwners(watch, change)) {
+      this.#putPod(this.#toldBy.get(pod.uid) ?? "", pod, result);
+    }
+    return result;
+  }
+
   /** Takes over what the watch of nodes tells. */
   applyNodes(change: ResourceChange<ClusterNode>): InventoryChange {
     const result = emptyChange();
@@ -105,9 +117,11 @@ export class ClusterInventory {
     return result;
   }
 
-  #putPod(watch: string, pod: ClusterPod, result: MutableChange): void {
-    const before = this.#pods.get(pod.uid) ?? this.#tracers.get(pod.uid);
+  #putPod(watch: string, told: ClusterPod, result: MutableChange): void {
+    const before = this.#pods.get(told.uid) ?? this.#tracers.get(told.uid);
+    const pod = this.#owned.put(told, before);
     this.#toldBy.set(pod.uid, watch);
+    if (pod.role === "unknown") return;
     if (pod.role === "tracer") {
       this.#tracers.set(pod.uid, pod);
       if (before?.node !== pod.node) move(this.#tracersOnNode, pod.uid, before?.node, pod.node);
@@ -125,6 +139,7 @@ export class ClusterInventory {
 
   #removePod(uid: string, result: MutableChange): void {
     this.#toldBy.delete(uid);
+    this.#owned.remove(uid);
     const tracer = this.#tracers.get(uid);
     if (tracer !== undefined) {
       this.#tracers.delete(uid);

@@ -1,6 +1,7 @@
 import type { Labels } from "../../protocol/events.ts";
 import { asList, asObject, asText, asTexts, asTimeMs, type Json } from "./json.ts";
 import { podLabels } from "./podLabels.ts";
+import { podOwner } from "./workspaceOwner.ts";
 
 /** Name of the container that logs, both of a tracer's pod and of a sidecar. */
 export const LOGGING_CONTAINER = "exectrace";
@@ -30,9 +31,12 @@ export interface ClusterPod {
   readonly namespace: string;
   readonly name: string;
   readonly node: string | undefined;
-  readonly role: "workspace" | "tracer";
+  /** `unknown`: its owner may still say that it is a workspace. */
+  readonly role: "workspace" | "tracer" | "unknown";
   /** By the names that log lines use; empty for tracers. */
   readonly labels: Labels;
+  /** Key of the Deployment or StatefulSet that made it, as `podOwner` gives it. */
+  readonly owner: string | undefined;
   /** Under which keys it carries user and workspace; undefined where its labels don't have both. */
   readonly labelKeys: { readonly username: string; readonly workspaceName: string } | undefined;
   readonly phase: PodPhase;
@@ -43,7 +47,7 @@ export interface ClusterPod {
   readonly logging: LoggingContainer | undefined;
 }
 
-/** The parts of a pod that matter here; undefined for one that is neither a workspace nor a tracer. */
+/** The parts of a pod that matter here; undefined for one that is neither a workspace nor a tracer, and can't become one. */
 export function parsePod(object: Json): ClusterPod | undefined {
   const metadata = asObject(object["metadata"]);
   const spec = asObject(object["spec"]);
@@ -56,14 +60,17 @@ export function parsePod(object: Json): ClusterPod | undefined {
   const isTracer = namespace === TRACER_NAMESPACE && texts[TRACER_LABEL] === "tracer";
   const { labels, keys } = podLabels(texts, asTexts(metadata["annotations"]));
   const logging = loggingContainer(spec, status);
-  if (!isTracer && logging === undefined && Object.keys(labels).length === 0) return undefined;
+  const owner = isTracer ? undefined : podOwner(metadata);
+  const saysNothing = logging === undefined && Object.keys(labels).length === 0;
+  if (!isTracer && saysNothing && owner === undefined) return undefined;
   return {
     uid,
     namespace,
     name,
     node: asText(spec["nodeName"]),
-    role: isTracer ? "tracer" : "workspace",
+    role: isTracer ? "tracer" : saysNothing ? "unknown" : "workspace",
     labels: isTracer ? {} : labels,
+    owner,
     labelKeys: isTracer ? undefined : keys,
     phase: phaseOf(metadata, status),
     why: whyPending(status),

@@ -10,11 +10,18 @@ import { type ClusterNode, parseNode } from "./clusterNode.ts";
 import { type ClusterPod, parsePod, TRACER_NAMESPACE } from "./clusterPod.ts";
 import { ClusterWorkspaces } from "./clusterWorkspaces.ts";
 import type { MissingRight } from "./rights.ts";
-import { ResourceWatch } from "./resourceWatch.ts";
+import { METADATA_ONLY, ResourceWatch } from "./resourceWatch.ts";
 import { SidecarLogs } from "./sidecarLogs.ts";
+import { type OwnerKind, parseOwner, type WorkspaceOwner } from "./workspaceOwner.ts";
 
 const FORBIDDEN = 403;
 const TELL_MS = 1_000;
+
+/** Collections of the API group `apps`, by the kind that is in them. */
+const OWNERS: Readonly<Record<OwnerKind, string>> = {
+  Deployment: "deployments",
+  StatefulSet: "statefulsets",
+};
 
 /** What a cluster needs of the outside. */
 export interface ClusterSourceOptions {
@@ -52,6 +59,7 @@ export class ClusterSource implements EventSource {
   readonly #workspacesEmitter = new Emitter<WorkspacesChange>();
   readonly #inventoryEmitter = new Emitter<InventoryChange>();
   readonly #podWatches = new Map<string, ResourceWatch<ClusterPod>>();
+  readonly #ownerWatches: ResourceWatch<WorkspaceOwner>[] = [];
   readonly #nodeWatch: ResourceWatch<ClusterNode>;
   #loggedWhy: string | undefined;
   #sidecars: SidecarLogs | undefined;
@@ -73,6 +81,10 @@ export class ClusterSource implements EventSource {
     if (namespaces.length === 0) this.#watchPods("", apiPath("api", "v1", "pods"));
     for (const namespace of namespaces.length === 0 ? [] : new Set([...namespaces, TRACER_NAMESPACE])) {
       this.#watchPods(namespace, apiPath("api", "v1", "namespaces", namespace, "pods"));
+    }
+    for (const namespace of namespaces.length === 0 ? [undefined] : new Set(namespaces)) {
+      this.#watchOwners("Deployment", namespace);
+      this.#watchOwners("StatefulSet", namespace);
     }
     this.#nodeWatch = new ResourceWatch({
       ...this.#watchOptions(),
@@ -109,7 +121,9 @@ export class ClusterSource implements EventSource {
 
   /** Whether everything that can be seen has been told once. */
   get listed(): boolean {
-    return [...this.#podWatches.values()].every((watch) => watch.listed || watch.refusedWith === FORBIDDEN);
+    const owners = this.#ownerWatches.every((watch) => watch.listed || watch.refusedWith !== 0);
+    const pods = [...this.#podWatches.values()];
+    return owners && pods.every((watch) => watch.listed || watch.refusedWith === FORBIDDEN);
   }
 
   /** The logs of sidecars; tracers are subscribed to one by one. */
@@ -138,7 +152,7 @@ export class ClusterSource implements EventSource {
 
   /** Tries again at once what has failed. */
   retry(): void {
-    for (const watch of this.#podWatches.values()) watch.retry();
+    for (const watch of [...this.#podWatches.values(), ...this.#ownerWatches]) watch.retry();
     this.#nodeWatch.retry();
   }
 
@@ -150,7 +164,7 @@ export class ClusterSource implements EventSource {
   dispose(): void {
     this.#cancelTick?.();
     this.#sidecars?.dispose();
-    for (const watch of this.#podWatches.values()) watch.dispose();
+    for (const watch of [...this.#podWatches.values(), ...this.#ownerWatches]) watch.dispose();
     this.#nodeWatch.dispose();
     this.#stateEmitter.dispose();
     this.#nodeEmitter.dispose();
@@ -168,6 +182,20 @@ export class ClusterSource implements EventSource {
       },
     });
     this.#podWatches.set(namespace, watch);
+  }
+
+  /** Who may not see them sees the pods that their own labels name, and those of nodes that are read. */
+  #watchOwners(kind: OwnerKind, namespace: string | undefined): void {
+    const place = namespace === undefined ? [] : ["namespaces", namespace];
+    const path = apiPath("apis", "apps", "v1", ...place, OWNERS[kind]);
+    const watch = new ResourceWatch<WorkspaceOwner>({
+      ...this.#watchOptions(),
+      ...{ path, accept: METADATA_ONLY, parse: (object) => parseOwner(kind, object) },
+      onChange: (change) => {
+        this.#apply(this.inventory.applyOwners(path, change));
+      },
+    });
+    this.#ownerWatches.push(watch);
   }
 
   #watchOptions(): Pick<ConstructorParameters<typeof ResourceWatch>[0], "api" | "clock" | "onState"> {

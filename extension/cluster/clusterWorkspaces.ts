@@ -42,12 +42,19 @@ export class ClusterWorkspaces {
 
   applyInventory({ pods, removedPods }: InventoryChange): WorkspacesChange {
     const changed: ShownWorkspace[] = [];
-    for (const uid of pods) this.#refreshPod(uid, changed);
+    const removed = [...removedPods];
+    for (const uid of pods) {
+      this.#refreshPod(uid, changed);
+      // A tracer may have told of it before anything else said that it is a workspace.
+      const pod = this.#inventory.pods.get(uid);
+      const unknown = pod && unknownId(pod.node ?? "", `${pod.namespace}${SLASH}${pod.name}`);
+      if (unknown !== undefined && this.#shown.delete(unknown)) removed.push(unknown);
+    }
     for (const uid of removedPods) {
       this.#shown.delete(uid);
       this.#sidecars.forget(uid);
     }
-    return { all: false, changed, removed: [...removedPods] };
+    return { all: false, changed, removed };
   }
 
   /** Takes over all that the tracer of a node says now; undefined: it is not read any more. */

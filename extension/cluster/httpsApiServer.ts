@@ -76,7 +76,7 @@ export class HttpsApiServer implements ApiServer {
       method: request.method ?? "GET",
       headers: {
         ...(options.headers as OutgoingHttpHeaders | undefined),
-        accept: "application/json",
+        accept: request.accept ?? "application/json",
         "accept-encoding": "gzip",
         "user-agent": "workspace-process-logging",
         ...(body === undefined ? {} : { "content-type": request.contentType ?? "application/json" }),

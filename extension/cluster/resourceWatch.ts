@@ -19,6 +19,15 @@ const MAX_EVENT_LENGTH = 8 * 1024 * 1024;
 /** `continue` tokens and resource versions that are too old. */
 const GONE = 410;
 
+const metadataOf = (kind: string): string =>
+  `application/json;as=${kind};v=v1;g=meta.k8s.io,application/json`;
+
+/** Of each object only who it is and its labels: its specification may be many times as long. */
+export const METADATA_ONLY = {
+  list: metadataOf("PartialObjectMetadataList"),
+  watch: metadataOf("PartialObjectMetadata"),
+};
+
 /** Objects that are new or have changed; with `all`, every other one is gone. */
 export interface ResourceChange<T> {
   readonly all: boolean;
@@ -32,6 +41,8 @@ export interface ResourceWatchOptions<T> {
   readonly api: ApiServer;
   /** Of the collection. */
   readonly path: string;
+  /** As `ApiRequest`; undefined: whole objects. */
+  readonly accept?: { readonly list: string; readonly watch: string };
   /** What is kept of an object; undefined: nothing. */
   readonly parse: (object: Json) => T | undefined;
   readonly clock: Clock;
@@ -97,7 +108,7 @@ export class ResourceWatch<T> {
 
   /** All in one answer, which is read while the API server still writes it. */
   async #list(): Promise<void> {
-    const { api, path, parse, onChange } = this.#options;
+    const { api, path, parse, onChange, accept } = this.#options;
     const found: T[] = [];
     const items = new ListItems((item) => {
       const parsed = parse(item);
@@ -105,7 +116,10 @@ export class ResourceWatch<T> {
     });
     // A second list has to be newer than the first.
     const query = this.#listed ? {} : { resourceVersion: FROM_MEMORY };
-    const answer = await api.download({ path, query, signal: this.#abort.signal });
+    const answer = await api.download({
+      ...{ path, query, signal: this.#abort.signal },
+      ...(accept && { accept: accept.list }),
+    });
     for await (const chunk of answer as AsyncIterable<Buffer>) items.push(chunk);
     const { metadata } = items.end();
     if (this.#abort.signal.aborted) return;
@@ -116,14 +130,17 @@ export class ResourceWatch<T> {
   }
 
   async #watch(): Promise<void> {
-    const { api, path, clock } = this.#options;
+    const { api, path, clock, accept } = this.#options;
     const query = {
       watch: "true",
       allowWatchBookmarks: "true",
       timeoutSeconds: WATCH_SECONDS,
       ...(this.#version === undefined ? {} : { resourceVersion: this.#version }),
     };
-    const stream = await api.stream({ path, query, signal: this.#abort.signal });
+    const stream = await api.stream({
+      ...{ path, query, signal: this.#abort.signal },
+      ...(accept && { accept: accept.watch }),
+    });
     const startedMs = clock.nowMs();
     this.#reconnector.connected();
     await this.#readEvents(stream);

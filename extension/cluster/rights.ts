@@ -7,9 +7,9 @@ import { VIEWER_ACCOUNT } from "./viewerToken.ts";
 /** Something that the user must be allowed to do. */
 export interface Right {
   /** What is impossible without it, as a word that tells where it belongs. */
-  readonly purpose: "pods" | "nodes" | "tracers" | "tokens" | "tunnels" | "logs";
+  readonly purpose: "pods" | "owners" | "nodes" | "tracers" | "tokens" | "tunnels" | "logs";
   readonly verbs: readonly string[];
-  /** `RESOURCE` or `RESOURCE/SUBRESOURCE`. */
+  /** `RESOURCE`, `RESOURCE.GROUP` or `RESOURCE/SUBRESOURCE`. */
   readonly resource: string;
   /** One object of it. */
   readonly name: string | undefined;
@@ -34,8 +34,14 @@ export function neededRights(namespaces: readonly string[]): readonly Right[] {
   ): Right => ({ purpose, verbs, resource, namespace, name });
   return [
     ...places.map((namespace) => all("pods", ["list", "watch"], "pods", namespace)),
+    ...places.flatMap((namespace) => [
+      all("owners", ["list", "watch"], "deployments.apps", namespace),
+      all("owners", ["list", "watch"], "statefulsets.apps", namespace),
+    ]),
     all("nodes", ["list", "watch"], "nodes", undefined),
-    ...(namespaces.length === 0 ? [] : [all("tracers", ["list", "watch"], "pods", TRACER_NAMESPACE)]),
+    ...(namespaces.length === 0 || namespaces.includes(TRACER_NAMESPACE)
+      ? []
+      : [all("tracers", ["list", "watch"], "pods", TRACER_NAMESPACE)]),
     all("tunnels", ["get", "create"], "pods/portforward", TRACER_NAMESPACE),
     all("tokens", ["create"], "serviceaccounts/token", TRACER_NAMESPACE, VIEWER_ACCOUNT),
     ...places.map((namespace) => all("logs", ["get"], "pods/log", namespace)),
@@ -54,11 +60,16 @@ export async function findMissingRights(
     .map((right) => ({ ...right, command: grantCommand(right, username) }));
 }
 
-/** Two commands in one line: a role that holds nothing but this right, and its binding. */
+/**
+ * Two commands in one line: a role that holds nothing but this right, and its binding. Both have the user's name in theirs:
+ * the next user needs them, too, and must take them from nobody.
+ */
 export function grantCommand(right: Right, username: string | undefined): string {
   const { verbs, resource, namespace, name } = right;
   const kind = namespace === undefined ? "clusterrole" : "role";
-  const role = `process-logging-${resource.replace("/", "-")}`;
+  const user = username ?? "USER";
+  // Names of roles may have all but these.
+  const role = `process-logging-${resource.replace("/", "-")}:${user.replaceAll(/[/%]/g, "-")}`;
   const place = namespace === undefined ? [] : ["--namespace", namespace];
   const create = [
     ...["kubectl", "create", kind, role, ...place],
@@ -67,13 +78,14 @@ export function grantCommand(right: Right, username: string | undefined): string
   ];
   const bind = [
     ...["kubectl", "create", `${kind}binding`, role, ...place],
-    ...[`--${kind}=${role}`, `--user=${username ?? "USER"}`],
+    ...[`--${kind}=${role}`, `--user=${user}`],
   ];
   return `${quoteForShell(create)} && ${quoteForShell(bind)}`;
 }
 
 async function isAllowed(api: ApiServer, { verbs, resource, namespace, name }: Right): Promise<boolean> {
-  const [plural = "", subresource] = resource.split("/");
+  const [plural = "", subresource] = (resource.split(".", 1)[0] ?? "").split("/");
+  const group = resource.includes(".") ? resource.slice(resource.indexOf(".") + 1) : "";
   const allowed = await Promise.all(
     verbs.map(async (verb) => {
       const review = await api.call({
@@ -82,7 +94,7 @@ async function isAllowed(api: ApiServer, { verbs, resource, namespace, name }: R
         body: {
           apiVersion: "authorization.k8s.io/v1",
           kind: "SelfSubjectAccessReview",
-          spec: { resourceAttributes: { verb, resource: plural, subresource, namespace, name } },
+          spec: { resourceAttributes: { verb, group, resource: plural, subresource, namespace, name } },
         },
       });
       return asObject(asObject(review)["status"])["allowed"] === true;

@@ -1,22 +1,13 @@
 import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
-import { findApplied, removeObject } from "../cluster/applyObjects.ts";
-import { detachNodes, tracerImages } from "../cluster/detachNodes.ts";
-import { type KubeObject, objectText } from "../cluster/kubeObject.ts";
-import type { OpenCluster } from "../cluster/openCluster.ts";
-import { nodesWithTracer } from "../cluster/rollout.ts";
+import { findApplied } from "../cluster/applyObjects.ts";
+import { objectText } from "../cluster/kubeObject.ts";
 import { nativeText } from "../text/nativeText.ts";
 import type { Clusters } from "./clusters.ts";
 import type { CommandTable } from "./commandTable.ts";
 import { abortOf, type EnableLogging } from "./enableLogging.ts";
 import type { Reports } from "./reports.ts";
-import { waitFor } from "./waitFor.ts";
-
-/** A tracer has half a minute to end, and a kubelet that is slow to say so some more. */
-const GONE_TIMEOUT_MS = 120_000;
-
-/** What runs pods: they go first, since a tracer detaches its programs when its pod ends. */
-const WORKLOADS: readonly string[] = ["DaemonSet", "Deployment"];
+import { type RemovalStep, removeTracers } from "./removeTracers.ts";
 
 /** What removing needs of the rest of the extension. */
 export interface DisableLoggingOptions {
@@ -63,7 +54,12 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
           cancellable: true,
         },
         (progress, cancelled) =>
-          removeAll(cluster, objects, manifests, options.clock, progress, abortOf(cancelled)),
+          removeTracers({
+            ...{ cluster, objects, manifests, clock: options.clock, signal: abortOf(cancelled) },
+            report: (step) => {
+              progress.report({ message: stepText(step) });
+            },
+          }),
       );
       if (left.length === 0) {
         void vscode.window.showInformationMessage(
@@ -79,42 +75,16 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
   };
 }
 
-/** The nodes on which a tracer may still run. */
-async function removeAll(
-  { api, source }: OpenCluster,
-  objects: readonly KubeObject[],
-  manifests: readonly KubeObject[],
-  clock: Clock,
-  progress: vscode.Progress<{ message: string }>,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const images = tracerImages(source.inventory);
-  const workloads = objects.filter(({ kind }) => WORKLOADS.includes(kind));
-  for (const object of workloads) {
-    progress.report({ message: nativeText(objectText(object)) });
-    await removeObject(api, object);
+function stepText(step: RemovalStep): string {
+  const { t } = vscode.l10n;
+  switch (step.type) {
+    case "remove":
+      return nativeText(objectText(step.object));
+    case "wait":
+      return t("{0} nodes still have a tracer", step.nodes);
+    case "detach":
+      return t("detaching the programs");
   }
-  const allGone = (): boolean => {
-    const nodes = nodesWithTracer(source.inventory);
-    progress.report({ message: vscode.l10n.t("{0} nodes still have a tracer", nodes.length) });
-    return nodes.length === 0;
-  };
-  const ends = { clock, timeoutMs: GONE_TIMEOUT_MS, signal };
-  if (workloads.length > 0) await waitFor(allGone, source.onDidChangeInventory, ends);
-  let left: readonly string[] = [];
-  if (workloads.length > 0) {
-    progress.report({ message: vscode.l10n.t("detaching the programs") });
-    // Where a tracer still runs, its programs can't be taken from it.
-    const stuck = new Set(nodesWithTracer(source.inventory));
-    const ended = new Map([...images].filter(([node]) => !stuck.has(node)));
-    left = [...stuck, ...(await detachNodes(ended, manifests, { api, clock, signal }))].sort();
-  }
-  // Also with nodes left: what ends their tracers later is their kubelet, which needs none of these.
-  for (const object of objects.filter(({ kind }) => !WORKLOADS.includes(kind)).reverse()) {
-    progress.report({ message: nativeText(objectText(object)) });
-    await removeObject(api, object);
-  }
-  return left;
 }
 
 function notReached(nodes: readonly string[]): string {

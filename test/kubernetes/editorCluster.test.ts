@@ -8,6 +8,7 @@ import { ClusterSource } from "../../extension/cluster/clusterSource.ts";
 import { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
 import { readKubeconfig } from "../../extension/cluster/readKubeconfig.ts";
 import { findMissingRights, neededRights } from "../../extension/cluster/rights.ts";
+import type { ShownWorkspace } from "../../extension/source/shownWorkspace.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import type { Manifest } from "./support/kubectl.ts";
 import { workspaceImage } from "./support/testEnvironment.ts";
@@ -73,6 +74,39 @@ describeCluster("the editor's view of a cluster", () => {
     await own.output("delete", "pod", "short");
     await until("the pod is gone", () => ![...source.workspaces.values()].some(({ pod }) => pod === "short"));
     expect(source.state).toEqual({ type: "connected" });
+  });
+
+  it("shows a workspace that only its Deployment names, without a tracer, until it is gone", async () => {
+    const source = open();
+    const { spec } = workspace("template", "", "", ["sleep", "600"]);
+    const app = { app: "by-deployment" };
+    const pod = { ...(spec as object), restartPolicy: "Always" };
+    await own.apply({
+      ...{ apiVersion: "apps/v1", kind: "Deployment" },
+      metadata: {
+        name: "by-deployment",
+        labels: { "com.coder.username": "sam", "com.coder.workspace.name": "main" },
+      },
+      spec: { selector: { matchLabels: app }, template: { metadata: { labels: app }, spec: pod } },
+    });
+    const shown = (): ShownWorkspace | undefined =>
+      [...source.workspaces.values()].find(({ labels }) => labels["username"] === "sam");
+    await until("it runs", () => shown()?.activity === "not_logged");
+    expect(shown()).toMatchObject({
+      ...{ namespace: own.name, labels: { username: "sam", workspace_name: "main" } },
+      pod: expect.stringMatching(/^by-deployment-[0-9a-z]+-[0-9a-z]+$/) as string,
+      place: { labelKeys: undefined },
+    });
+    await own.output(
+      "label",
+      "deployment",
+      "by-deployment",
+      "com.coder.username-",
+      "com.coder.workspace.name-",
+    );
+    await own.output("label", "pod", "--selector=app=by-deployment", "touched=yes");
+    await own.output("delete", "deployment", "by-deployment", "--wait");
+    await until("the pod is gone", () => shown() === undefined);
   });
 
   it("carries what a pod serves on its loopback address, with nothing lost to a slow reader", async () => {

@@ -1,27 +1,31 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../extension/clock.ts";
 import { askClaimedUser } from "../../extension/cluster/claimedUser.ts";
+import { removeTracers } from "../../extension/commands/removeTracers.ts";
 import { applyObjects, findApplied, removeObject } from "../../extension/cluster/applyObjects.ts";
 import { deploymentObjects, nodePod } from "../../extension/cluster/deployment.ts";
-import { detachNodes, tracerImages } from "../../extension/cluster/detachNodes.ts";
 import { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
 import { type KubeObject, parseKubeObject } from "../../extension/cluster/kubeObject.ts";
 import { nodeTracerId } from "../../extension/cluster/nodeTracer.ts";
 import { openCluster, type OpenCluster } from "../../extension/cluster/openCluster.ts";
 import { readKubeconfig } from "../../extension/cluster/readKubeconfig.ts";
-import { nodesWithTracer, rolloutOf } from "../../extension/cluster/rollout.ts";
+import { rolloutOf } from "../../extension/cluster/rollout.ts";
 import { runNodePod } from "../../extension/cluster/runNodePod.ts";
 import { ViewFilterState } from "../../extension/filter/viewFilterState.ts";
 import type { EventSource } from "../../extension/source/eventSource.ts";
 import { SourceRegistry } from "../../extension/source/sourceRegistry.ts";
 import { deployManifests } from "../../scripts/deployManifests.mjs";
+import { allInKernel, pinnedInKernel } from "../kernel/support/bpfIds.ts";
+import { TestPrograms } from "../kernel/support/testPrograms.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectlOutput, type Manifest } from "./support/kubectl.ts";
-import { tracerImage, workspaceImage } from "./support/testEnvironment.ts";
+import { DIRECTORY_VARIABLE, tracerImage, workspaceImage } from "./support/testEnvironment.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
 
+const PIN_DIRECTORY = "/sys/fs/bpf/process-logging";
 const MANIFESTS = deployManifests(join(import.meta.dirname, "../..")).map(parseKubeObject);
 
 describeCluster("a cluster that the editor deploys to", () => {
@@ -31,6 +35,7 @@ describeCluster("a cluster that the editor deploys to", () => {
   let cluster: OpenCluster;
   let objects: readonly KubeObject[];
   let node = "";
+  const programs = new TestPrograms();
   const sources = new SourceRegistry();
   const filter = new ViewFilterState({ get: () => undefined, update: () => Promise.resolve() });
   const logged: string[] = [];
@@ -61,6 +66,7 @@ describeCluster("a cluster that the editor deploys to", () => {
   });
 
   afterAll(async () => {
+    programs.remove();
     sources.dispose();
     cluster.dispose();
     for (const object of (await findApplied(api)).objects.toReversed()) await removeObject(api, object);
@@ -189,23 +195,44 @@ describeCluster("a cluster that the editor deploys to", () => {
     });
   });
 
-  it("removes exactly what it applied, after the tracers are gone from all nodes", async () => {
+  it("removes exactly what it applied, and leaves no program in the kernel", async () => {
     const { objects: applied, unseen } = await findApplied(api);
     expect(unseen).toEqual([]);
     expect(applied.length).toBe(objects.length);
-    const images = tracerImages(cluster.source.inventory);
-    const workloads = applied.filter(({ kind }) => kind === "DaemonSet" || kind === "Deployment");
-    for (const object of workloads) await removeObject(api, object);
-    await until("no node has a tracer", () => nodesWithTracer(cluster.source.inventory).length === 0);
-    const signal = new AbortController().signal;
-    expect([...images.keys()]).toEqual([node]);
-    expect(await detachNodes(images, MANIFESTS, { api, clock: systemClock, signal })).toEqual([]);
-    for (const object of applied.toReversed()) await removeObject(api, object);
+    const seen = seesNode() ? pinnedInKernel(PIN_DIRECTORY) : undefined;
+    if (seen !== undefined) {
+      expect(seen.programs.length).toBeGreaterThan(0);
+      expect(seen.links.length).toBeGreaterThan(0);
+      expect(allInKernel(programs.path("list_bpf"))).toMatchObject({
+        programs: expect.arrayContaining([...seen.programs]) as number[],
+        links: expect.arrayContaining([...seen.links]) as number[],
+      });
+    }
+    const left = await removeTracers({
+      ...{ cluster, objects: applied, manifests: MANIFESTS, clock: systemClock },
+      report: () => undefined,
+      signal: new AbortController().signal,
+    });
+    expect(left).toEqual([]);
     await until("nothing is left", async () => (await findApplied(api)).objects.length === 0);
+    if (seen !== undefined) {
+      expect(existsSync(PIN_DIRECTORY)).toBe(false);
+      // The kernel frees a program some moments after the last that held it.
+      await until("the kernel has none of them", () => {
+        const now = allInKernel(programs.path("list_bpf"));
+        const still = (ids: readonly number[], all: readonly number[]) => ids.some((id) => all.includes(id));
+        return !still(seen.programs, now.programs) && !still(seen.links, now.links);
+      });
+    }
     expect(shown(own.name)).toMatchObject({ activity: "not_logged" });
     expect((await own.output("get", "pods", "--output=name")).trim()).toBe("pod/main");
   });
 });
+
+/** The node is this machine: its bpffs can be looked at. */
+function seesNode(): boolean {
+  return process.env[DIRECTORY_VARIABLE] !== undefined;
+}
 
 interface Line {
   readonly fields: Readonly<Record<string, unknown>>;

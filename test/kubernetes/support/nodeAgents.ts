@@ -75,6 +75,8 @@ const kubeletConfig = {
   },
   imageGCHighThresholdPercent: 100,
   imageGCLowThresholdPercent: 99,
+  // As often as it allows: a test waits for a log of more than 10 MiB to be rotated.
+  containerLogMonitorInterval: "3s",
   maxPods: 300,
   eventRecordQPS: 0,
   kubeAPIQPS: 100,

@@ -66,7 +66,15 @@ export class NodeTracer {
   }
 
   /** Starts the service; resolves when it traces. */
-  async start(...args: string[]): Promise<TracerService> {
+  start(...args: string[]): Promise<TracerService> {
+    return this.startFor({ node: this.#node, root: this.#root }, ...args);
+  }
+
+  /** The same for a node that may be another one, whose kubelet has its cgroups there. */
+  async startFor(
+    { node, root }: { readonly node: string; readonly root: string },
+    ...args: string[]
+  ): Promise<TracerService> {
     const token = await createToken(this.namespace.name, "tracer", undefined, 3_600);
     const kubeconfig = join(this.directory, "kubeconfig");
     const config = {
@@ -77,8 +85,8 @@ export class NodeTracer {
     };
     writeFileSync(kubeconfig, JSON.stringify(config), { mode: 0o600 });
     const service = await TracerService.start([
-      ...["run", "--identity", "kubernetes", "--node-name", this.#node, "--kubeconfig", kubeconfig],
-      ...["--kubelet-cgroup-root", this.#root, ...args],
+      ...["run", "--identity", "kubernetes", "--node-name", node, "--kubeconfig", kubeconfig],
+      ...["--kubelet-cgroup-root", root, ...args],
     ]);
     this.#services.push(service);
     return service;

@@ -13,6 +13,7 @@ describe("parsePod", () => {
       node: "n1",
       role: "workspace",
       labels: { username: "jessie", workspace_name: "main" },
+      owner: undefined,
       labelKeys: { username: "com.coder.username", workspaceName: "com.coder.workspace.name" },
       phase: "running",
       why: undefined,

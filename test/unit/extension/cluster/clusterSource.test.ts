@@ -6,7 +6,7 @@ import type { WorkspacesChange } from "../../../../extension/source/eventSource.
 import { FakeClock } from "../fakeClock.ts";
 import { workspaceState } from "../source/fixtureStream.ts";
 import { FakeApiServer, turn } from "./fakeApiServer.ts";
-import { nodeObject, podObject, workspaceLabels } from "./fixtureObjects.ts";
+import { deploymentObject, nodeObject, ownedPod, podObject, workspaceLabels } from "./fixtureObjects.ts";
 
 const TRACER = podObject({
   uid: "t",
@@ -82,6 +82,45 @@ describe("ClusterSource", () => {
   it("keeps one watch each for pods and nodes", async () => {
     await open();
     expect(api.streams).toHaveLength(2);
+  });
+
+  it("shows a pod that only its Deployment makes a workspace, before any tracer is read", async () => {
+    const pod = ownedPod({ uid: "3", node: "n3" }, "dev");
+    api.answer("GET /api/v1/pods", list(JESSIE, pod));
+    api.answer(
+      "GET /apis/apps/v1/deployments",
+      list(deploymentObject("dev", workspaceLabels("robin", "main"))),
+    );
+    const source = await open();
+    expect(source.listed).toBe(true);
+    expect(source.workspaces.get("3")).toMatchObject({
+      labels: { username: "robin", workspace_name: "main" },
+    });
+    const [lists] = api.requests.filter(({ path }) => path.endsWith("/deployments"));
+    expect(lists?.accept).toMatch(/^application\/json;as=PartialObjectMetadataList;/);
+    expect(api.streams).toHaveLength(3);
+  });
+
+  it("shows a workspace once that a tracer told of before its Deployment did", async () => {
+    const pod = ownedPod({ uid: "3", node: "n3", name: "dev-1" }, "dev");
+    api.answer("GET /api/v1/pods", list(pod));
+    api.answer("GET /apis/apps/v1/deployments", list());
+    const source = await open();
+    const owners = api.streams.find((_, index) => index === 1);
+    const state = { ...workspaceState("w"), namespace: "team-a", pod: "dev-1", execs: 7 };
+    source.setTracerWorkspaces("n3", new Map([["w", state]]));
+    expect([...source.workspaces.values()]).toMatchObject([{ pod: "dev-1", execs: 7 }]);
+    const object = deploymentObject("dev", workspaceLabels("robin", "main"));
+    owners?.write(`${JSON.stringify({ type: "ADDED", object })}\n`);
+    await turn();
+    expect([...source.workspaces.values()]).toMatchObject([{ id: "3", pod: "dev-1" }]);
+  });
+
+  it("shows what labels of their own name where Deployments may not be seen", async () => {
+    api.answer("GET /apis/apps/v1/deployments", forbidden);
+    api.answer("GET /apis/apps/v1/statefulsets", forbidden);
+    const source = await open();
+    expect([source.listed, source.state.type, source.workspaces.size]).toEqual([true, "connected", 2]);
   });
 
   it("shows what a tracer says of the pod, once, and the pod alone when it is not read any more", async () => {

@@ -54,6 +54,22 @@ export function workspaceLabels(username: string, workspaceName: string): Readon
   return { "com.coder.username": username, "com.coder.workspace.name": workspaceName };
 }
 
+/** A pod as a Deployment's ReplicaSet makes it. */
+export function ownedPod(wish: PodWish, deployment: string): Json {
+  const hash = "6d4cf56db6";
+  const owner = { kind: "ReplicaSet", name: `${deployment}-${hash}`, uid: "rs", controller: true };
+  return podObject({
+    ...wish,
+    labels: { ...wish.labels, "pod-template-hash": hash },
+    metadata: { ...wish.metadata, ownerReferences: [owner] },
+  });
+}
+
+/** A Deployment, its metadata alone. */
+export function deploymentObject(name: string, labels: Readonly<Record<string, string>>): Json {
+  return { metadata: { uid: `uid-${name}`, namespace: "team-a", name, labels } };
+}
+
 /** A workspace's pod. */
 export function workspacePod(
   wish: PodWish & { readonly user?: string; readonly workspace?: string },

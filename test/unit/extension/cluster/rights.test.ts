@@ -9,6 +9,8 @@ describe("neededRights", () => {
   it("asks for namespaces one by one where they are set", () => {
     const pods = neededRights(["a", "b"]).filter(({ resource }) => resource === "pods");
     expect(pods.map(({ namespace }) => namespace)).toEqual(["a", "b", "process-logging"]);
+    const tracersToo = neededRights(["process-logging"]).filter(({ resource }) => resource === "pods");
+    expect(tracersToo).toHaveLength(1);
     expect(neededRights([]).filter(({ resource }) => resource === "pods")).toHaveLength(1);
   });
 });
@@ -39,7 +41,7 @@ describe("grantCommand", () => {
         name: undefined,
         namespace: undefined,
       },
-      "kubectl create clusterrole process-logging-nodes --verb=list,watch --resource=nodes && kubectl create clusterrolebinding process-logging-nodes --clusterrole=process-logging-nodes '--user=amy; id'",
+      "kubectl create clusterrole 'process-logging-nodes:amy; id' --verb=list,watch --resource=nodes && kubectl create clusterrolebinding 'process-logging-nodes:amy; id' '--clusterrole=process-logging-nodes:amy; id' '--user=amy; id'",
     ],
     [
       "a right on one object",
@@ -50,9 +52,16 @@ describe("grantCommand", () => {
         name: "process-logging-viewer",
         namespace: "process-logging",
       },
-      "kubectl create role process-logging-serviceaccounts-token --namespace process-logging --verb=create --resource=serviceaccounts/token --resource-name=process-logging-viewer && kubectl create rolebinding process-logging-serviceaccounts-token --namespace process-logging --role=process-logging-serviceaccounts-token '--user=amy; id'",
+      "kubectl create role 'process-logging-serviceaccounts-token:amy; id' --namespace process-logging --verb=create --resource=serviceaccounts/token --resource-name=process-logging-viewer && kubectl create rolebinding 'process-logging-serviceaccounts-token:amy; id' --namespace process-logging '--role=process-logging-serviceaccounts-token:amy; id' '--user=amy; id'",
     ],
   ] as const)("grants %s", (_, right, command) => {
     expect(grantCommand(right, "amy; id")).toBe(command);
+  });
+
+  it("makes a name that roles can have of a user's that they can't", () => {
+    const [right] = neededRights([]);
+    const command = right && grantCommand(right, "https://login.example/%7Eamy");
+    expect(command).toContain("process-logging-pods:https:--login.example--7Eamy ");
+    expect(command).toContain("--user=https://login.example/%7Eamy");
   });
 });

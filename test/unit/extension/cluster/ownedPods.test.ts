@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { ClusterInventory } from "../../../../extension/cluster/clusterInventory.ts";
+import { parsePod } from "../../../../extension/cluster/clusterPod.ts";
+import { parseOwner, type WorkspaceOwner } from "../../../../extension/cluster/workspaceOwner.ts";
+import type { ResourceChange } from "../../../../extension/cluster/resourceWatch.ts";
+import { deploymentObject, ownedPod, workspaceLabels } from "./fixtureObjects.ts";
+
+let inventory: ClusterInventory;
+
+beforeEach(() => {
+  inventory = new ClusterInventory();
+});
+
+function addPod(labels: Readonly<Record<string, string>> = {}): ReadonlySet<string> {
+  const pod = parsePod(ownedPod({ uid: "1", node: "n1", labels }, "dev"));
+  return inventory.applyPods("", { all: false, changed: pod === undefined ? [] : [pod], removed: [] }).pods;
+}
+
+function tellOwners(
+  change: Partial<ResourceChange<WorkspaceOwner>>,
+  watch = "deployments",
+): ReadonlySet<string> {
+  return inventory.applyOwners(watch, { all: false, changed: [], removed: [], ...change }).pods;
+}
+
+function owner(user: string, workspace = "main"): WorkspaceOwner {
+  const parsed = parseOwner("Deployment", deploymentObject("dev", workspaceLabels(user, workspace)));
+  if (parsed === undefined) throw new Error("there is no owner");
+  return parsed;
+}
+
+const labels = () => inventory.pods.get("1")?.labels;
+
+describe("pods of a Deployment", () => {
+  it.each(["the pod first", "its owner first"])("are workspaces by its labels, %s", (order) => {
+    if (order === "its owner first") tellOwners({ changed: [owner("robin")] });
+    addPod();
+    if (order === "the pod first") {
+      expect(inventory.pods.size).toBe(0);
+      expect(tellOwners({ changed: [owner("robin")] })).toEqual(new Set(["1"]));
+    }
+    expect(labels()).toEqual({ username: "robin", workspace_name: "main" });
+    expect([...inventory.podsOn("n1")]).toEqual(["1"]);
+  });
+
+  it("count by their own labels first", () => {
+    addPod({ "com.coder.username": "jessie" });
+    expect(labels()).toEqual({ username: "jessie" });
+    tellOwners({ changed: [owner("robin")] });
+    expect(labels()).toEqual({ username: "jessie", workspace_name: "main" });
+  });
+
+  it("stay workspaces when it loses its labels, and are none when it never had them", () => {
+    tellOwners({ changed: [owner("robin")] });
+    addPod();
+    tellOwners({ removed: ["uid-dev"] });
+    expect(labels()).toEqual({ username: "robin", workspace_name: "main" });
+    addPod();
+    expect(labels()).toEqual({ username: "robin", workspace_name: "main" });
+    expect(inventory.applyPods("", { all: false, changed: [], removed: ["1"] }).removedPods).toEqual(
+      new Set(["1"]),
+    );
+    addPod();
+    expect(inventory.pods.size).toBe(0);
+  });
+
+  it("are not shown anew when only its status has changed", () => {
+    tellOwners({ changed: [owner("robin")] });
+    addPod();
+    expect(tellOwners({ changed: [owner("robin")] })).toEqual(new Set());
+    expect(tellOwners({ changed: [owner("robin", "docs")] })).toEqual(new Set(["1"]));
+    expect(labels()).toEqual({ username: "robin", workspace_name: "docs" });
+  });
+
+  it("lose by a list of one watch only the owners that this one told of", () => {
+    tellOwners({ changed: [owner("robin")] });
+    tellOwners({ all: true }, "statefulsets");
+    addPod();
+    expect(labels()).toEqual({ username: "robin", workspace_name: "main" });
+    inventory.applyPods("", { all: true, changed: [], removed: [] });
+    tellOwners({ all: true });
+    addPod();
+    expect(inventory.pods.size).toBe(0);
+  });
+});
