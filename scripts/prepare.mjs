@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { claimWhenFree } from "./claim.mjs";
 import { installCodeServer, isCodeServerInstalled } from "./codeServer.mjs";
 import { isInstalled } from "./npmPackages.mjs";
 import { say } from "./say.mjs";
@@ -49,6 +50,21 @@ export function prepare(purpose) {
   }
 
   if (purpose !== "trace") prepareEditor();
+}
+
+/**
+ * As `prepare`, after another process that prepares this checkout.
+ * @param {keyof typeof SYSTEM_PACKAGES} purpose
+ */
+export async function prepareAlone(purpose) {
+  const release = await claimWhenFree(`prepare ${ROOT}`, () => {
+    say(`Waiting: another npm start or npm test prepares ${ROOT}`);
+  });
+  try {
+    prepare(purpose);
+  } finally {
+    release();
+  }
 }
 
 function prepareEditor() {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { parseHostFlags, USAGE } from "./hostFlags.mjs";
-import { NODE, prepare, ROOT } from "./prepare.mjs";
+import { NODE, prepareAlone, ROOT } from "./prepare.mjs";
 import { say } from "./say.mjs";
 
 function start() {
@@ -28,7 +28,7 @@ try {
   if (parseHostFlags(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd()) === undefined) {
     process.stdout.write(USAGE);
   } else {
-    prepare("start");
+    await prepareAlone("start");
     start();
   }
 } catch (error) {

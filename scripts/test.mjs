@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prepare, ROOT } from "./prepare.mjs";
+import { prepareAlone, ROOT } from "./prepare.mjs";
 import { say } from "./say.mjs";
 import { TEST_SUITES } from "./testSuites.mjs";
 import { suiteTotals, totalLine } from "./testTotals.mjs";
@@ -57,7 +57,7 @@ function runAll() {
 }
 
 try {
-  prepare("test");
+  await prepareAlone("test");
   runAll();
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));

@@ -300,6 +300,7 @@ export class StreamView {
     return element("main", "stream", {}, [
       element("h1", "visually-hidden", { text: "Process stream" }),
       this.#toolbar.element,
+      this.#filterBox.parts,
       this.#notices.element,
       this.#timeline.element,
       element("div", "panes", {}, [stage, this.#details.element]),

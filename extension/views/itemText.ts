@@ -2,6 +2,7 @@
 export interface ItemText {
   readonly label: string;
   readonly description: string;
+  /** Plain: nothing in it is Markdown. */
   readonly tooltip: string;
   /** A codicon, and the theme colour that it has. */
   readonly icon: string;

@@ -74,6 +74,13 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
     return treeItem(element, this.#textOf(place), vscode.TreeItemCollapsibleState.Collapsed);
   }
 
+  resolveTreeItem(item: vscode.TreeItem, element: string): vscode.TreeItem {
+    const place = this.#placeOf(element);
+    if (place !== undefined) item.tooltip = this.#tooltipOf(place);
+    this.#refresh.hold(element);
+    return item;
+  }
+
   getChildren(element?: string): string[] {
     if (element === undefined) {
       return this.#sources.all.filter(({ clusterId }) => clusterId === undefined).map(({ id }) => id);
@@ -138,6 +145,12 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
     return clusterNodeText(this.#shownNode(source, node), t, formatTime);
   }
 
+  #tooltipOf(place: Place): string {
+    if (place.fact === undefined) return this.#textOf(place).tooltip;
+    const fact = this.#factsOf(place).find(({ key }) => key === place.fact);
+    return fact === undefined ? "" : `${fact.name}: ${fact.value}`;
+  }
+
   #factsOf({ source, node }: Place): readonly SourceFact[] {
     const { t } = vscode.l10n;
     if (!(source instanceof ClusterSource)) return sourceFacts(this.#shown(source), t, formatTime);
@@ -193,7 +206,6 @@ function factItem(element: string, facts: readonly SourceFact[], key: string): v
   return treeItem(element, {
     label: fact?.name ?? "",
     description: fact?.value ?? "",
-    tooltip: fact === undefined ? "" : `${fact.name}: ${fact.value}`,
     icon: fact?.warning === true ? "warning" : "blank",
     color: fact?.warning === true ? "list.warningForeground" : undefined,
     contextValue: "fact",

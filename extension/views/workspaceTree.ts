@@ -80,6 +80,16 @@ export class WorkspaceTree {
     );
   }
 
+  /** Those of the ids that are there, as the tree shows them from the top down. */
+  inOrder(ids: ReadonlySet<string>): readonly string[] {
+    const users = new Set([...ids].map((id) => this.#workspaces.get(id)?.userId ?? id));
+    return this.users()
+      .filter(({ id }) => users.has(id))
+      .flatMap((user) => [user, ...this.workspaces(user.id)])
+      .map(({ id }) => id)
+      .filter((id) => ids.has(id));
+  }
+
   /** The node with that id, as it is now. */
   get(id: string): UserNode | WorkspaceNode | undefined {
     return this.#workspaces.get(id) ?? this.#users.get(id)?.node;

@@ -4,6 +4,7 @@ import type { FilterState } from "../filter/filterState.ts";
 import type { Sources } from "../source/sources.ts";
 import { filterText } from "./filterText.ts";
 import { followSources } from "./followSources.ts";
+import type { ItemText } from "./itemText.ts";
 import { RefreshLimit } from "./refreshLimit.ts";
 import { treeItem } from "./treeItem.ts";
 import { userText, workspaceText } from "./workspaceText.ts";
@@ -29,7 +30,7 @@ export class WorkspacesView implements vscode.TreeDataProvider<string>, vscode.D
   constructor({ sources, filter, clock }: WorkspacesViewOptions) {
     this.#sources = sources;
     this.#refresh = new RefreshLimit(clock, (items) => {
-      this.#changes.fire(items === undefined ? undefined : [...items]);
+      this.#changes.fire(items && this.#withSelected(items));
     });
     this.#view = vscode.window.createTreeView("processLogging.workspaces", {
       treeDataProvider: this,
@@ -64,10 +65,15 @@ export class WorkspacesView implements vscode.TreeDataProvider<string>, vscode.D
     const node = this.#tree.get(id);
     // Removed since the editor was told of it: a refresh is on its way.
     if (node === undefined) return new vscode.TreeItem("");
-    if (node.type === "user") {
-      return treeItem(id, userText(node, vscode.l10n.t), vscode.TreeItemCollapsibleState.Expanded);
-    }
-    return treeItem(id, workspaceText(node.state, this.#nodeName(node), vscode.l10n.t));
+    const { Expanded, None } = vscode.TreeItemCollapsibleState;
+    return treeItem(id, this.#textOf(node), node.type === "user" ? Expanded : None);
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, id: string): vscode.TreeItem {
+    const node = this.#tree.get(id);
+    if (node !== undefined) item.tooltip = this.#textOf(node).tooltip;
+    this.#refresh.hold(id);
+    return item;
   }
 
   getChildren(id?: string): string[] {
@@ -99,6 +105,18 @@ export class WorkspacesView implements vscode.TreeDataProvider<string>, vscode.D
     this.#refresh.dispose();
     this.#view.dispose();
     this.#changes.dispose();
+  }
+
+  /** The editor forgets which of several items are selected unless it refreshes all of them from the top down. */
+  #withSelected(items: readonly string[]): string[] {
+    const selected = new Set(this.#view.selection);
+    if (selected.size < 2 || !items.some((id) => selected.has(id))) return [...items];
+    return [...items.filter((id) => !selected.has(id)), ...this.#tree.inOrder(selected)];
+  }
+
+  #textOf(node: UserNode | WorkspaceNode): ItemText {
+    const { t } = vscode.l10n;
+    return node.type === "user" ? userText(node, t) : workspaceText(node.state, this.#nodeName(node), t);
   }
 
   #show({ roots, items }: TreeChange): void {

@@ -1,9 +1,10 @@
 import { createServer } from "node:net";
+import { claim } from "../claim.mjs";
 
 /** How many ports after the first are tried. */
 const TRIES = 100;
 
-/** Whether a port of 127.0.0.1 can be listened on now. */
+/** Whether a port of 127.0.0.1 can be listened on now, and is no other's who will. */
 export type CanListen = (port: number) => Promise<boolean>;
 
 /**
@@ -13,7 +14,7 @@ export type CanListen = (port: number) => Promise<boolean>;
 export async function findPort(
   port: number,
   given: boolean,
-  canListen: CanListen = canListenOnLoopback,
+  canListen: CanListen = takePort,
 ): Promise<number> {
   const last = given ? port : Math.min(port + TRIES, 65_535);
   for (let candidate = port; candidate <= last; candidate++) {
@@ -24,6 +25,15 @@ export async function findPort(
       ? `port ${String(port)} of 127.0.0.1 is taken: name another one, or none, to get the next that is free`
       : `no port of 127.0.0.1 from ${String(port)} to ${String(last)} is free: name one by --port`,
   );
+}
+
+/** Whoever starts at the same time takes another one: it takes a while until anything listens. */
+async function takePort(port: number): Promise<boolean> {
+  const release = await claim(`port ${String(port)}`);
+  if (release === undefined) return false;
+  if (await canListenOnLoopback(port)) return true;
+  release();
+  return false;
 }
 
 function canListenOnLoopback(port: number): Promise<boolean> {

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findHierarchies } from "../../tracer-service/cgroup/hierarchies.ts";
+import { claim } from "../claim.mjs";
 import { CODE_SERVER_ENTRY } from "../codeServer.mjs";
 import { parseHostFlags } from "../hostFlags.mjs";
 import { NODE, ROOT } from "../prepare.mjs";
@@ -64,7 +65,7 @@ function asCaller(caller: Caller): readonly string[] {
 }
 
 async function runHost(flags: HostFlags, caller: Caller): Promise<number> {
-  const ownSocket = !isRoot || (await isAnswered(DEFAULT_SOCKET));
+  const ownSocket = !isRoot || !(await takeDefaultSocket());
   const directory = new RunDirectory();
   const socketPath = ownSocket ? join(directory.path, "tracer.sock") : DEFAULT_SOCKET;
   const socketFolderWasThere = existsSync(dirname(socketPath));
@@ -90,7 +91,7 @@ async function runHost(flags: HostFlags, caller: Caller): Promise<number> {
       env: { ...callerEnvironment(caller, process.env), XDG_RUNTIME_DIR: directory.sockets },
       socketPath: ownSocket ? socketPath : undefined,
     },
-    cgroup: makeCgroup(caller.name),
+    cgroup: await makeCgroup(caller.name),
     say,
     announce: (lines) => {
       const text = lines.map((line) => `${line}\n`).join("");
@@ -109,12 +110,21 @@ async function runHost(flags: HostFlags, caller: Caller): Promise<number> {
   }
 }
 
-function makeCgroup(username: string): WorkspaceCgroup | undefined {
+/** Another tracer may have it, or is about to. */
+async function takeDefaultSocket(): Promise<boolean> {
+  const release = await claim(`socket ${DEFAULT_SOCKET}`);
+  if (release === undefined) return false;
+  if (!(await isAnswered(DEFAULT_SOCKET))) return true;
+  release();
+  return false;
+}
+
+async function makeCgroup(username: string): Promise<WorkspaceCgroup | undefined> {
   if (!isRoot) return undefined;
   try {
     const [hierarchy] = findHierarchies().visible;
     if (hierarchy === undefined) throw new Error("the root of this host's cgroups can't be seen from here");
-    return WorkspaceCgroup.make(hierarchy.mountPoint, username);
+    return await WorkspaceCgroup.make(hierarchy.mountPoint, username);
   } catch (error) {
     say(
       `could not make a cgroup for the workspace: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { claim } from "../claim.mjs";
 
 /** Others on this host may run under the same user's name: their workspaces are not touched. */
 const NAMES = ["main", ...Array.from({ length: 98 }, (_, index) => `main-${String(index + 2)}`)];
@@ -14,27 +15,39 @@ export class WorkspaceCgroup {
   /** Its path from the hierarchy's root. */
   readonly path: string;
   readonly #made: readonly string[];
+  readonly #release: () => void;
 
-  private constructor(mountPoint: string, path: string, made: readonly string[]) {
+  private constructor(
+    mountPoint: string,
+    path: string,
+    { made, release }: { readonly made: readonly string[]; readonly release: () => void },
+  ) {
     this.path = path;
     this.directory = join(mountPoint, path);
     this.#made = made;
+    this.#release = release;
   }
 
   /**
-   * Makes it in the hierarchy that is mounted there, as `main-2` and so on when `main` is another's. Throws what the
-   * file system says when it can't.
+   * Makes it in the hierarchy that is mounted there, as `main-2` and so on when `main` is another's, also one's in which
+   * nothing runs yet. Throws what the file system says when it can't.
    */
-  static make(mountPoint: string, username: string): WorkspaceCgroup {
+  static async make(mountPoint: string, username: string): Promise<WorkspaceCgroup> {
     const made = [makeIfMissing(join(mountPoint, "workspaces"))];
     const user = join(mountPoint, "workspaces", cgroupName(username));
     made.push(makeIfMissing(user));
     try {
       for (const name of NAMES) {
         const directory = join(user, name);
-        if (makeIfMissing(directory) === undefined && !isUnused(directory)) continue;
+        const release = await claim(`cgroup ${directory}`);
+        if (release === undefined) continue;
+        if (makeIfMissing(directory) === undefined && !isUnused(directory)) {
+          release();
+          continue;
+        }
         const path = directory.slice(mountPoint.length);
-        return new WorkspaceCgroup(mountPoint, path, [directory, ...made.reverse()].filter(isText));
+        const all = [directory, ...made.reverse()].filter(isText);
+        return new WorkspaceCgroup(mountPoint, path, { made: all, release });
       }
     } catch (error) {
       removeUnused(made.reverse().filter(isText));
@@ -72,6 +85,7 @@ export class WorkspaceCgroup {
       removeUnused(treeOf(this.directory).reverse());
       if (!existsSync(this.directory)) {
         removeUnused(this.#made.slice(1));
+        this.#release();
         return;
       }
       await setTimeout(REMOVE_WAIT_MS);

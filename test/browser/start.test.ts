@@ -111,6 +111,23 @@ describeBrowser("npm start", () => {
     expect((await fetch(`${first.address}/healthz`)).status).toBe(200);
   });
 
+  it("gives each of two that start at the same moment a port, a socket and a workspace of its own", async () => {
+    const [first, second] = await Promise.all([startReady(), startReady()]);
+    expect(second.address).not.toBe(first.address);
+    const workspaces = [first, second].map(workspaceOf);
+    expect(new Set(workspaces).size).toBe(2);
+    for (const workspace of workspaces) expect(uidsIn(workspaceDirectory(workspace))).toContain(0);
+    for (const host of [first, second]) {
+      expect(await login(host, host.password)).toEqual({ status: 302, cookie: true });
+    }
+
+    first.signal("SIGINT");
+    expect(await first.ended).toBe(0);
+    expectNothingLeft(first, workspaces[0] ?? "");
+    expect(uidsIn(workspaceDirectory(workspaces[1] ?? ""))).toContain(0);
+    expect((await fetch(`${second.address}/healthz`)).status).toBe(200);
+  });
+
   it("says that the user can't read the checkout", async () => {
     const host = start([], { env: NOBODY, through: checkoutIn(0o700) });
     expect(await host.ended).toBe(1);

@@ -226,6 +226,18 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
     await view.page.close();
   });
 
+  it("says that a word with a dash before it is excluded, and looks for the dash when told to", async () => {
+    const view = await withStory();
+    const box = view.page.locator("vscode-text-field input");
+    await box.fill("ls -la");
+    await view.page.getByRole("status").getByText("without “la”").waitFor();
+    await view.page.getByRole("button", { name: "find “-la” instead" }).click();
+    expect(await box.inputValue()).toBe('ls "-la"');
+    await view.page.getByText("without “la”").waitFor({ state: "detached" });
+    expect((await view.sent("filter")).at(-1)?.filter.expression).toBe('ls "-la"');
+    await view.page.close();
+  });
+
   it("says that it is disconnected, and keeps the rows", async () => {
     const view = await withStory();
     const state = {

@@ -8,7 +8,7 @@ export interface ExampleTerm {
 export const EXPRESSION_HELP: readonly ExampleTerm[] = [
   { example: "curl example", shows: "command line holds both words, in any case" },
   { example: '"rm -rf"', shows: "command line holds this, blanks as they are" },
-  { example: "-make", shows: "without this; goes before any term" },
+  { example: "-make", shows: 'without this, before any term; "-la" in quotes looks for the dash' },
   { example: "/get\\.[a-z]+/", shows: "command line matches; /…/i in any case" },
   { example: "cmd:curl", shows: "of this program; with a blank: of the command line" },
   { example: "comm:bash", shows: "started by this program" },

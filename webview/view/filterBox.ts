@@ -1,3 +1,4 @@
+import { excludedWords } from "../filter/excludedWords.ts";
 import { createButton, createTextField } from "../toolkit.ts";
 import { element, icon, showHostileText } from "./element.ts";
 import { filterHelp } from "./filterHelp.ts";
@@ -20,10 +21,13 @@ const TYPING_PAUSE_MS = 120;
 const MAX_CHIP = 60;
 const MAX_ERROR = 500;
 
-/** The box in which the user types a filter, with chips for what was chosen elsewhere, help, and errors in place. */
+/** The box in which the user types a filter, with help, and errors in place; and chips for what was chosen elsewhere. */
 export class FilterBox {
   readonly element = element("div", "filter", { attributes: { role: "search" } });
-  readonly #chips = element("div", "chips");
+  readonly #exclusions = element("span", "exclusions", { attributes: { role: "status" } });
+  readonly #chips = element("span", "chips");
+  /** For a line of its own: there may be many. */
+  readonly parts = element("div", "filter-parts", {}, [this.#exclusions, this.#chips]);
   readonly #field = createTextField("Filter", "Filter: words, /regex/, user: cmd: exit: …");
   readonly #error = element("div", "filter-error", { attributes: { id: "filter-error", role: "alert" } });
   readonly #changed: (expression: string) => void;
@@ -39,9 +43,7 @@ export class FilterBox {
     const popover = new Popover(help, "Filter syntax");
     popover.element.append(
       ...filterHelp((example) => {
-        this.#field.value = [this.#field.value.trim(), example].filter((part) => part !== "").join(" ");
-        this.#tell();
-        this.focus();
+        this.#type([this.#field.value.trim(), example].filter((part) => part !== "").join(" "));
       }),
     );
     this.#field.prepend(icon("search"));
@@ -54,12 +56,10 @@ export class FilterBox {
     });
     this.#field.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.#tell();
-      if (event.key === "Escape" && this.#field.value !== "") {
-        this.#field.value = "";
-        this.#tell();
-      } else if (event.key === "Escape" || event.key === "ArrowDown") left();
+      if (event.key === "Escape" && this.#field.value !== "") this.#type("");
+      else if (event.key === "Escape" || event.key === "ArrowDown") left();
     });
-    this.element.append(this.#chips, this.#field, help, popover.element, this.#error);
+    this.element.append(this.#field, help, popover.element, this.#error);
   }
 
   focus(): void {
@@ -75,6 +75,7 @@ export class FilterBox {
     if (this.#timer !== undefined || expression === this.#field.value) return;
     this.#told = expression;
     this.#field.value = expression;
+    this.#showExclusions(expression);
   }
 
   setChips(chips: readonly Chip[]): void {
@@ -105,12 +106,35 @@ export class FilterBox {
     this.#error.replaceChildren(icon("error"), message, code);
   }
 
+  /** As if the user had typed it. */
+  #type(expression: string): void {
+    this.#field.value = expression;
+    this.#tell();
+    this.focus();
+  }
+
+  /** A dash may have been meant as that of an option. */
+  #showExclusions(expression: string): void {
+    const notes = excludedWords(expression).map(({ word, instead }) => {
+      const text = element("span", "");
+      showHostileText(text, `without “${word}”`, MAX_CHIP);
+      const button = element("button", "link", { attributes: { type: "button" } });
+      showHostileText(button, `find “-${word}” instead`, MAX_CHIP);
+      button.addEventListener("click", () => {
+        this.#type(instead);
+      });
+      return element("span", "exclusion", {}, [text, button]);
+    });
+    this.#exclusions.replaceChildren(...notes);
+  }
+
   #tell(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const expression = this.#field.value;
     if (expression === this.#told) return;
     this.#told = expression;
+    this.#showExclusions(expression);
     this.#changed(expression);
   }
 }

@@ -67,6 +67,28 @@ describe("RefreshLimit", () => {
     expect(refreshes[2]).toEqual(["c"]);
   });
 
+  it("lets an item rest whose tooltip is read, and only that one", () => {
+    const { clock, limit, refreshes } = setUp();
+    limit.hold("a");
+    limit.add(["a", "b"]);
+    limit.add(["a"]);
+    clock.move(1_000);
+    limit.add(["c"]);
+    expect(refreshes).toEqual([["b"], ["c"]]);
+    clock.move(4_999);
+    expect(refreshes).toHaveLength(2);
+    clock.move(1);
+    expect(refreshes.slice(2)).toEqual([["a"]]);
+  });
+
+  it("refreshes everything also while a tooltip is read", () => {
+    const { limit, refreshes } = setUp();
+    limit.hold("a");
+    limit.add(["a"]);
+    limit.add([], true);
+    expect(refreshes).toEqual([undefined]);
+  });
+
   it("does nothing for no change, and nothing after its end", () => {
     const { clock, limit, refreshes } = setUp();
     limit.add([]);

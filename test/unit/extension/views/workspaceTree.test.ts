@@ -59,6 +59,20 @@ describe("WorkspaceTree", () => {
     expect(tree.workspaces(user?.id ?? "").map(({ id }) => id)).toEqual(before);
   });
 
+  it("brings ids in the order that it shows them in, without those that are gone", () => {
+    const tree = new WorkspaceTree();
+    tree.apply("s", told(workspace("b", "zoe"), workspace("a", "zoe"), workspace("m", "amy")));
+    const [amy, zoe] = tree.users().map(({ id }) => id);
+    const [m] = tree.workspaces(amy ?? "").map(({ id }) => id);
+    const [a, b] = tree.workspaces(zoe ?? "").map(({ id }) => id);
+    expect(tree.inOrder(new Set([b, "gone", zoe, m, a].filter((id) => id !== undefined)))).toEqual([
+      m,
+      zoe,
+      a,
+      b,
+    ]);
+  });
+
   it("refreshes nothing when nothing that is shown has changed", () => {
     const tree = new WorkspaceTree();
     tree.apply("s", told(workspace("main", "amy", { rate: 3 })));

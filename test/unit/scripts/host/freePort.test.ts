@@ -33,5 +33,7 @@ describe("findPort", () => {
     await expect(findPort(port, true)).rejects.toThrow("is taken");
     await new Promise((resolve) => server.close(resolve));
     expect(await findPort(port, true)).toBe(port);
+    // Nothing listens on it yet, but whoever was told so will.
+    await expect(findPort(port, true)).rejects.toThrow("is taken");
   });
 });
