@@ -18,7 +18,7 @@ interface Growth {
  * waiting for many, and for more of them where nobody follows the stream.
  */
 const WATCHED: Growth = { recordsPerMs: 0.4, longestFactor: 10 };
-const UNWATCHED: Growth = { recordsPerMs: 0.2, longestFactor: 25 };
+const UNWATCHED: Growth = { recordsPerMs: 0.12, longestFactor: 25 };
 /** … but not beyond this by itself, ms, … */
 const LONGEST_MS = 250;
 /** … and not so long that this part of the ring would fill: the rest of it is for bursts. */
