@@ -1,10 +1,19 @@
 import { escapeJson } from "../../protocol/escapeJson.ts";
-import type { ExecEvent } from "../../protocol/events.ts";
+import type { ExecEvent, Lineage } from "../../protocol/events.ts";
 import type { SnapshotProcess } from "../pipeline/snapshot.ts";
 import { argumentsJson } from "./argumentsJson.ts";
 import { RepeatedExecJson } from "./repeatedJson.ts";
 
 const repeatedJson = new RepeatedExecJson();
+
+// Few and long parts are put together faster than many.
+const WHOLE = `,"truncated":false,"pid":`;
+const TRUNCATED = `,"truncated":true,"pid":`;
+const LINEAGES: Readonly<Record<Lineage, string>> = {
+  root: `","lineage":"root","exec_number":`,
+  known: `","lineage":"known","exec_number":`,
+  unknown: `","lineage":"unknown","exec_number":`,
+};
 
 /**
  * The object `event` of an exec's log line, without its closing brace. First the keys that existing queries depend
@@ -13,13 +22,12 @@ const repeatedJson = new RepeatedExecJson();
 export function execJson(event: ExecEvent, argvJson: string): string {
   const repeated = repeatedJson.of(event);
   return (
-    `${repeated.filename}${argvJson},"truncated":${event.truncated ? "true" : "false"}` +
-    `,"pid":${String(event.pid)}${repeated.caller},"seq":${String(event.seq)},"exec_id":"${event.id}"` +
-    (event.parentId === undefined ? "" : `,"parent_exec_id":"${event.parentId}"`) +
-    `,"lineage":"${event.lineage}","exec_number":${String(event.execNumber)}` +
-    `,"tid":${String(event.tid)},"ppid":${String(event.ppid)}${repeated.session}` +
-    `,"ns_pid":${String(event.nsPid)}${repeated.program}` +
-    `,"arg_count":${String(event.argCount)},"args_bytes":${String(event.argsBytes)}` +
+    `${repeated.filename}${argvJson}${event.truncated ? TRUNCATED : WHOLE}${String(event.pid)}` +
+    `${repeated.caller}${String(event.seq)},"exec_id":"${event.id}` +
+    (event.parentId === undefined ? "" : `","parent_exec_id":"${event.parentId}`) +
+    `${LINEAGES[event.lineage]}${String(event.execNumber)}` +
+    `,"tid":${String(event.tid)},"ppid":${String(event.ppid)}${repeated.session}${String(event.nsPid)}` +
+    `${repeated.program}${String(event.argCount)},"args_bytes":${String(event.argsBytes)}` +
     (event.cut === undefined
       ? ""
       : `,"cut":{"argument":${String(event.cut.argument)},"missing_bytes":${String(event.cut.missingBytes)}}`) +

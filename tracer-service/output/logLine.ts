@@ -1,8 +1,16 @@
 import { escapeJson } from "../../protocol/escapeJson.ts";
-import type { ExitEvent, Labels, LostEvent, PodPlace, TracerEvent } from "../../protocol/events.ts";
+import type {
+  Attribution,
+  ExitEvent,
+  Labels,
+  LostEvent,
+  PodPlace,
+  TracerEvent,
+} from "../../protocol/events.ts";
 import type { SnapshotProcess } from "../pipeline/snapshot.ts";
 import { argumentsJson } from "./argumentsJson.ts";
 import { execJson, processJson } from "./execJson.ts";
+import { inOnePiece } from "./inOnePiece.ts";
 import { podJson } from "./podJson.ts";
 import { shortenLine } from "./shortenLine.ts";
 import type { CutField } from "./shortenLine.ts";
@@ -28,6 +36,9 @@ const POD_BYTES = 1_500;
 const UNCUT: readonly CutField[] = [];
 const CALLER = `"caller":"tracer-service/output/logLine.ts","func":"LogLineFormatter.format"`;
 
+/** What comes between the time and the first thing that differs from line to line, for each kind of line. */
+type LineHeads = Readonly<Record<TracerEvent["type"] | "process", string>>;
+
 /**
  * Formats events as lines of the log, a JSON object each: the contract that existing queries depend on. A line that
  * would exceed the limit has its longest texts cut in the middle and says which.
@@ -35,8 +46,12 @@ const CALLER = `"caller":"tracer-service/output/logLine.ts","func":"LogLineForma
 export class LogLineFormatter {
   readonly #maxLineBytes: number;
   readonly #node: string;
-  readonly #labels = new WeakMap<Labels, string>();
+  readonly #heads = new WeakMap<Labels, LineHeads>();
   readonly #pods = new WeakMap<PodPlace, string>();
+  /** Of the event before, which mostly ends alike. */
+  #tail:
+    | { readonly attribution: Attribution; readonly pod: PodPlace | undefined; readonly text: string }
+    | undefined;
   readonly #timestamps = new TimestampFormatter();
 
   /** Throws when the limit is too small for a line that says anything. */
@@ -63,8 +78,8 @@ export class LogLineFormatter {
   formatProcess(process: SnapshotProcess, startNs: bigint): string {
     const ts = this.#timestamps.format(startNs);
     const { cmdline } = argumentsJson(process.argv);
-    const labels = this.#labelsJson(process.labels);
-    return `{"ts":"${ts}","level":"INFO","msg":"process",${CALLER},"fields":{"labels":${labels},"cmdline":${cmdline},"event":${processJson(process)}${this.#podKey(process.pod)}${this.#node}`;
+    const { process: head } = this.#headsOf(process.labels);
+    return `{"ts":"${ts}${head}${cmdline},"event":${processJson(process)}${this.#podKey(process.pod)}${this.#node}`;
   }
 
   /** A UTF-16 unit takes at most three bytes: most lines need no measuring. */
@@ -75,27 +90,33 @@ export class LogLineFormatter {
   #line(event: TracerEvent, cutFields: readonly CutField[]): string {
     const ts = this.#timestamps.format(event.timeNs);
     const cut = cutFields.length === 0 ? "" : `,"cut_fields":["${cutFields.join('","')}"]`;
-    const labels = this.#labelsJson(event.labels);
-    const tail = `${cut}},"attribution":"${event.attribution}"${this.#podKey(event.pod)}${this.#node}`;
+    const heads = this.#headsOf(event.labels);
+    const tail = this.#tailOf(event);
     switch (event.type) {
       case "exec": {
         const { cmdline, argv } = argumentsJson(event.argv);
-        return `{"ts":"${ts}","level":"INFO","msg":"exec",${CALLER},"fields":{"labels":${labels},"cmdline":${cmdline},"event":${execJson(event, argv)}${tail}`;
+        return `{"ts":"${ts}${heads.exec}${cmdline},"event":${execJson(event, argv)}${cut}${tail}`;
       }
       case "exit":
-        return `{"ts":"${ts}","level":"INFO","msg":"exit",${CALLER},"fields":{"labels":${labels},"event":${exitJson(event)}${tail}`;
+        return `{"ts":"${ts}${heads.exit}${exitJson(event)}${cut}${tail}`;
       case "lost":
-        return `{"ts":"${ts}","level":"WARN","msg":"lost",${CALLER},"fields":{"labels":${labels},"event":${this.#lostJson(event)}${tail}`;
+        return `{"ts":"${ts}${heads.lost}${this.#lostJson(event)}${cut}${tail}`;
     }
   }
 
-  #labelsJson(labels: Labels): string {
-    const known = this.#labels.get(labels);
+  #headsOf(labels: Labels): LineHeads {
+    const known = this.#heads.get(labels);
     if (known !== undefined) return known;
-    const entries = Object.entries(labels).map(([name, value]) => `${escapeJson(name)}:${escapeJson(value)}`);
-    const json = `{${entries.join(",")}}`;
-    this.#labels.set(labels, json);
-    return json;
+    const heads = makeHeads(labels);
+    this.#heads.set(labels, heads);
+    return heads;
+  }
+
+  #tailOf({ attribution, pod }: TracerEvent): string {
+    if (this.#tail?.attribution === attribution && this.#tail.pod === pod) return this.#tail.text;
+    const text = inOnePiece(`},"attribution":"${attribution}"${this.#podKey(pod)}${this.#node}`);
+    this.#tail = { attribution, pod, text };
+    return text;
   }
 
   #podKey(pod: PodPlace | undefined): string {
@@ -115,6 +136,20 @@ export class LogLineFormatter {
       (event.cgroup === undefined ? "" : `,"cgroup":${escapeJson(event.cgroup)}`)
     );
   }
+}
+
+function makeHeads(labels: Labels): LineHeads {
+  const entries = Object.entries(labels).map(([name, value]) => `${escapeJson(name)}:${escapeJson(value)}`);
+  const head = (level: string, kind: string, next: string): string =>
+    inOnePiece(
+      `","level":"${level}","msg":"${kind}",${CALLER},"fields":{"labels":{${entries.join(",")}},${next}`,
+    );
+  return {
+    exec: head("INFO", "exec", `"cmdline":`),
+    process: head("INFO", "process", `"cmdline":`),
+    exit: head("INFO", "exit", `"event":`),
+    lost: head("WARN", "lost", `"event":`),
+  };
 }
 
 function exitJson(event: ExitEvent): string {

@@ -1,15 +1,16 @@
 import { escapeJson } from "../../protocol/escapeJson.ts";
 import type { ExecEvent } from "../../protocol/events.ts";
+import { inOnePiece } from "./inOnePiece.ts";
 
 /** Parts of an exec's JSON that are the same for execs of one program at one place by one user. */
 export interface RepeatedJson {
-  /** From `filename` to `argv`. */
+  /** From `filename` to the key `argv`. */
   readonly filename: string;
-  /** `uid`, `gid` and `comm`. */
+  /** From `uid` to the key `seq`. */
   readonly caller: string;
-  /** From `euid` to `tty`. */
+  /** From `euid` to the key `ns_pid`. */
   readonly session: string;
-  /** From `ns_uid` to `cgroup_id`. */
+  /** From `ns_uid` to the key `arg_count`. */
   readonly program: string;
 }
 
@@ -86,16 +87,19 @@ function areSame(a: readonly string[], b: readonly string[]): boolean {
 
 function makeJson(event: ExecEvent): RepeatedJson {
   return {
-    filename: `{"filename":${escapeJson(event.filename)},"argv":`,
-    caller: `,"uid":${String(event.uid)},"gid":${String(event.gid)},"comm":${escapeJson(event.comm)}`,
-    session: flat(
+    filename: inOnePiece(`{"filename":${escapeJson(event.filename)},"argv":`),
+    caller: inOnePiece(
+      `,"uid":${String(event.uid)},"gid":${String(event.gid)},"comm":${escapeJson(event.comm)},"seq":`,
+    ),
+    session: inOnePiece(
       `,"euid":${String(event.euid)},"egid":${String(event.egid)}` +
         optionalNumber("login_uid", event.loginUid) +
         optionalNumber("audit_session", event.auditSession) +
         `,"session_id":${String(event.sessionId)}` +
-        optionalText("tty", event.tty),
+        optionalText("tty", event.tty) +
+        `,"ns_pid":`,
     ),
-    program: flat(
+    program: inOnePiece(
       optionalNumber("ns_uid", event.nsUid) +
         optionalNumber("ns_gid", event.nsGid) +
         `,"pid_namespace":${String(event.pidNamespace)}` +
@@ -111,7 +115,7 @@ function makeJson(event: ExecEvent): RepeatedJson {
         (event.cwdTruncated ? `,"cwd_truncated":true` : "") +
         (event.cwdDeleted ? `,"cwd_deleted":true` : "") +
         optionalText("cgroup", event.cgroup) +
-        `,"cgroup_id":"${String(event.cgroupId)}"`,
+        `,"cgroup_id":"${String(event.cgroupId)}","arg_count":`,
     ),
   };
 }
@@ -119,11 +123,6 @@ function makeJson(event: ExecEvent): RepeatedJson {
 /** What it keeps alive must be bounded. */
 function withoutArguments(event: ExecEvent): ExecEvent {
   return { ...event, argv: [], raw: undefined };
-}
-
-/** The same text in one piece: the engine would keep it as a tree of its parts, and go through that for every line. */
-function flat(text: string): string {
-  return Buffer.from(text).toString();
 }
 
 function optionalNumber(key: string, value: number | undefined): string {
