@@ -1,7 +1,12 @@
 import { isatty } from "node:tty";
 import { pino } from "pino";
 
-import type { Diagnostics } from "./pipeline/traceSession.ts";
+/** The service's own diagnostics. */
+export interface Diagnostics {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
 
 /** The service's own diagnostics and how to see them off before the process ends. */
 export interface DiagnosticsStream extends Diagnostics {

@@ -8,7 +8,7 @@ import type { StreamViewing } from "../access/streamViewing.ts";
 import { settleSight } from "../stream/sight.ts";
 import type { StreamHub } from "../stream/streamHub.ts";
 import type { Visibility } from "../stream/visibility.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { ApiCounts } from "./apiCounts.ts";
 import { REFUSALS, refusalBody, refusesAccess, type ApiRefusal } from "./apiRefusal.ts";
 import { sendEvents, type EventsArchive } from "./eventsEndpoint.ts";

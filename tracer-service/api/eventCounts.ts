@@ -1,5 +1,5 @@
 import type { LossReason, LostKind, TracerEvent } from "../../protocol/events.ts";
-import type { EventOutput } from "../pipeline/traceSession.ts";
+import type { EventOutput } from "../pipeline/eventOutput.ts";
 
 /** Losses of one kind for one reason. */
 export interface LossCount {

@@ -2,7 +2,7 @@ import type { AccessControl, KnownToken } from "../access/accessControl.ts";
 import type { Permission } from "../access/accessReview.ts";
 import { readerOf, type Reader } from "../access/reader.ts";
 import { TokenSight } from "../access/tokenSight.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { REFUSALS, type ApiRefusal } from "./apiRefusal.ts";
 import { bearerToken, type Admission, type Gate, type GateRequest, type PermissionChanges } from "./gate.ts";
 import { CLOSURES } from "./streamClosure.ts";

@@ -1,6 +1,6 @@
 import type { AccessControl } from "../access/accessControl.ts";
 import { readerOf, type Reader } from "../access/reader.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { fullSight } from "../stream/sight.ts";
 import { REFUSALS, type ApiRefusal } from "./apiRefusal.ts";
 import { bearerToken, type Admission, type Gate, type GateRequest } from "./gate.ts";

@@ -19,7 +19,7 @@ import { PodTeller } from "../kubernetes/podTeller.ts";
 import { PodWatch } from "../kubernetes/podWatch.ts";
 import { IdentityLineFormatter } from "../output/identityLine.ts";
 import type { PendingLimits } from "../pipeline/pendingEvents.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import type { KubernetesOptions } from "./kubernetesOptions.ts";
 import type { OpenLog } from "./openLog.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import type { HistoryArchive } from "../history/historyArchive.ts";
 import type { HistoryWriter } from "../history/historyWriter.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import type { HistoryOptions } from "./historyOptions.ts";
 import { openNumbers, type Numbers } from "./openNumbers.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { isatty } from "node:tty";
 
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { LogChain, type LogChainOptions } from "../integrity/logChain.ts";
 import { LogChainState } from "../integrity/logChainState.ts";
 import { ColumnFormatter } from "../output/columns.ts";

@@ -3,7 +3,8 @@ import type { NumberReserve } from "../history/numberReserve.ts";
 import { NumberedOutput } from "../history/numberedOutput.ts";
 import { numbersAfter, type NumbersBefore } from "../history/numbersLeft.ts";
 import type { HistoryOpened } from "../history/historyStore.ts";
-import type { Diagnostics, EventOutput } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
+import type { EventOutput } from "../pipeline/eventOutput.ts";
 import type { LastingRing } from "./openKeeping.ts";
 
 const TELL_APART = "tell events apart by their run and number";

@@ -1,6 +1,6 @@
 import { prepareBpfDirectory } from "../kernel/bpfFileSystem.ts";
 import { PinDirectory } from "../kernel/pinDirectory.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 
 /**
  * Opens the directory for pins that a flag names; undefined where none is wanted, or none can be had, which is said.

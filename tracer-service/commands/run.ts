@@ -12,7 +12,7 @@ import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { lookUpUserName } from "../kernel/libc.ts";
 import type { PendingLimits } from "../pipeline/pendingEvents.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import type { AccessOptions } from "./accessOptions.ts";
 import { planAccess } from "./accessPlan.ts";
 import { hasKubernetesOptions, type KubernetesOptions } from "./kubernetesOptions.ts";

@@ -1,5 +1,5 @@
 import { sendDatagram } from "../kernel/notifySocket.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 
 /** What the service manager says of itself in the environment (sd_notify(3), sd_watchdog_enabled(3)). */
 export interface ServiceManagerEnvironment {

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 
 import type { TracerEvent } from "../../protocol/events.ts";
 import type { HistoryHead } from "../../protocol/stream.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { HistoryBatchBuilder, type HistoryBatch } from "./historyBatch.ts";
 import { PendingBatches } from "./pendingBatches.ts";
 import type { HistoryOpened } from "./historyStore.ts";

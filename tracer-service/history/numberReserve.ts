@@ -1,4 +1,4 @@
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import type { NumberFile } from "./numberFile.ts";
 import type { NumbersLeft } from "./numbersLeft.ts";
 

@@ -1,5 +1,5 @@
 import type { TracerEvent } from "../../protocol/events.ts";
-import type { EventOutput } from "../pipeline/traceSession.ts";
+import type { EventOutput } from "../pipeline/eventOutput.ts";
 import type { NumberReserve } from "./numberReserve.ts";
 
 /** Tells a reserve of each number before its event goes to an output. */

@@ -5,7 +5,7 @@ import type { LineSink } from "../output/lineSink.ts";
 import type { LineSinkClock } from "../output/lineSinkClock.ts";
 import type { LogSink } from "../output/logOutput.ts";
 import { TimestampFormatter } from "../output/timestamp.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import {
   checkpointHash,
   checkpointParts,

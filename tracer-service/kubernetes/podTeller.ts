@@ -1,6 +1,6 @@
 import type { Metadata, PodFacts } from "../identity/podFacts.ts";
 import type { PodListener } from "../identity/podSource.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { hasKnownOwner, type OwnerLookup } from "./ownerLookup.ts";
 import { objectOf } from "./json.ts";
 import { parsePod } from "./parsePod.ts";

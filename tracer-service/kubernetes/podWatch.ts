@@ -1,5 +1,5 @@
 import type { PodListener, PodSource } from "../identity/podSource.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { KubeError } from "./kubeError.ts";
 import type { PodApi, WatchMessage } from "./podApi.ts";
 import type { PodTeller } from "./podTeller.ts";

@@ -1,4 +1,4 @@
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import { KubeError } from "./kubeError.ts";
 

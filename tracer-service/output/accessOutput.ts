@@ -1,6 +1,6 @@
 import type { AccessLog, AccessRecord, RefusedAccess } from "../access/accessRecord.ts";
 import { RefusalLimit } from "../access/refusalLimit.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import type { StreamClock } from "../stream/streamClock.ts";
 import type { AccessLineFormatter } from "./accessLine.ts";
 import type { LogSink } from "./logOutput.ts";

@@ -1,5 +1,5 @@
 import type { TracerEvent } from "../../protocol/events.ts";
-import type { EventOutput } from "../pipeline/traceSession.ts";
+import type { EventOutput } from "../pipeline/eventOutput.ts";
 import type { LineSink } from "./lineSink.ts";
 
 /** Makes lines of events. */

@@ -6,7 +6,7 @@ import type { TakeRecord } from "../kernel/ringBuffer.ts";
 import type { EventFactory } from "./eventFactory.ts";
 import type { LossTeller } from "./lossTeller.ts";
 import type { RingKeeping } from "./ringKeeping.ts";
-import type { EventOutput } from "./traceSession.ts";
+import type { EventOutput } from "./eventOutput.ts";
 import { rest } from "./waiting.ts";
 
 /** What the backlog is read with. */

@@ -1,4 +1,4 @@
-import type { Diagnostics } from "./traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 
 /** Of the ring; beyond it the next burst is likely to be lost. */
 const WARNING_PART = 0.8;

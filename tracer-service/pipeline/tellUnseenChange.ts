@@ -1,4 +1,4 @@
-import type { Diagnostics } from "./traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import type { WallClock } from "./wallClock.ts";
 
 /** Says when the wall clock was set while no service ran, and by how much. */

@@ -2,6 +2,7 @@ import { closeSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 
 import type { ExecEvent, TracerEvent } from "../../protocol/events.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { decodeRecord } from "../decode/decodeRecord.ts";
 import type { KernelRecord } from "../decode/kernelRecord.ts";
 import type { IdentityProvider } from "../identity/identityProvider.ts";
@@ -10,6 +11,7 @@ import { openEventDescriptor, readClocks, waitReadable } from "../kernel/libc.ts
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { BacklogReader } from "./backlogReader.ts";
 import { EventFactory } from "./eventFactory.ts";
+import type { EventOutput } from "./eventOutput.ts";
 import { EventWriter, type WriterCounts } from "./eventWriter.ts";
 import { LossTeller } from "./lossTeller.ts";
 import { restAfter } from "./restPlan.ts";
@@ -22,27 +24,10 @@ import { tellUnseenChange } from "./tellUnseenChange.ts";
 import { isWritableWithin, rest } from "./waiting.ts";
 import { WallClock } from "./wallClock.ts";
 
-/** Where events go. While it is saturated the ring is left alone: the kernel then counts what finds no place. */
-export interface EventOutput {
-  write(event: TracerEvent): void;
-  readonly saturated: boolean;
-  /** Resolves when it is not saturated any more; rejects when it never will be. */
-  whenWritable(): Promise<void>;
-  /** Takes an event that is kept already, for those of its readers that may not have got it; it has its old number. */
-  repeat?(event: TracerEvent): void;
-}
-
 /** Replaces parts of arguments. */
 export interface ArgumentRedactor {
   exec(event: ExecEvent): ExecEvent;
   arguments(argv: readonly string[]): readonly string[];
-}
-
-/** The service's own diagnostics. */
-export interface Diagnostics {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }
 
 export interface TraceSessionOptions {

@@ -1,4 +1,4 @@
-import type { EventOutput } from "./traceSession.ts";
+import type { EventOutput } from "./eventOutput.ts";
 
 /** Resolves with false when the output stays saturated, or is closed for good. */
 export function isWritableWithin(output: EventOutput, limitMs: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { KubeClient } from "../kubernetes/kubeClient.ts";
 import { KubeError } from "../kubernetes/kubeError.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import {
   held,
   LEASE_MS,

@@ -1,6 +1,6 @@
 import type { KubeClient } from "../kubernetes/kubeClient.ts";
 import { KubeError } from "../kubernetes/kubeError.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { READY_LABEL } from "./clusterObjects.ts";
 import { READY, type LabelChange } from "./planLabels.ts";
 

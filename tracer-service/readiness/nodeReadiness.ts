@@ -1,6 +1,6 @@
 import type { KubeClient } from "../kubernetes/kubeClient.ts";
 import { ResourceWatch } from "../kubernetes/resourceWatch.ts";
-import type { Diagnostics } from "../pipeline/traceSession.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import { parseHeartbeat, parseNode, parseTracer } from "./clusterObjects.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import type { Leader } from "./leader.ts";

@@ -2,7 +2,7 @@ import type { TracerEvent } from "../../protocol/events.ts";
 import type { HistoryWriter } from "../history/historyWriter.ts";
 import type { LogLineFormatter } from "../output/logLine.ts";
 import type { LogOutput } from "../output/logOutput.ts";
-import type { EventOutput } from "../pipeline/traceSession.ts";
+import type { EventOutput } from "../pipeline/eventOutput.ts";
 import type { StreamHub } from "./streamHub.ts";
 
 /** Gives each event to the stream, the history and the log, as far as there are any; its JSON line is made once. */

@@ -12,7 +12,8 @@ import { WorkspaceMatcher } from "../../../tracer-service/identity/workspaceMatc
 import { KernelTracer, type KernelTracerOptions } from "../../../tracer-service/kernel/kernelTracer.ts";
 import type { PendingLimits } from "../../../tracer-service/pipeline/pendingEvents.ts";
 import type { EventKeeper } from "../../../tracer-service/pipeline/ringKeeping.ts";
-import { TraceSession, type Diagnostics } from "../../../tracer-service/pipeline/traceSession.ts";
+import type { Diagnostics } from "../../../tracer-service/diagnostics.ts";
+import { TraceSession } from "../../../tracer-service/pipeline/traceSession.ts";
 import { TestCgroup } from "./testCgroup.ts";
 
 /** The compiled programs, as the build leaves them. */
