@@ -1,4 +1,4 @@
-import type { MetricsSource } from "./serviceMetrics.ts";
+import type { MetricsSource } from "./metricsSource.ts";
 
 interface Value {
   readonly value: number;

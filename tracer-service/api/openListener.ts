@@ -5,7 +5,8 @@ import { ApiServer, type ApiServerOptions } from "./apiServer.ts";
 import type { Gate } from "./gate.ts";
 import { listenOnPort } from "./listenOnPort.ts";
 import { socketGate, tokenFileGate } from "./localGates.ts";
-import { ServiceMetrics, type MetricsSource } from "./serviceMetrics.ts";
+import type { MetricsSource } from "./metricsSource.ts";
+import { ServiceMetrics } from "./serviceMetrics.ts";
 import { listenOnSocketFile } from "./socketFile.ts";
 import { TokenFile } from "./tokenFile.ts";
 

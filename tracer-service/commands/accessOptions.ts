@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 
 import type { Permission } from "../access/accessReview.ts";
-import { numberBetween } from "./traceOptions.ts";
+import { numberBetween } from "./numberBetween.ts";
 
 /** Who may read in Kubernetes, and what else listens there. */
 export interface AccessOptions {

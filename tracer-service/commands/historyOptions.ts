@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 
-import { numberBetween } from "./traceOptions.ts";
+import { numberBetween } from "./numberBetween.ts";
 
 /** What is to be kept, and where. */
 export interface HistoryOptions {

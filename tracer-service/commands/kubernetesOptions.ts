@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
 
-import { numberBetween } from "./traceOptions.ts";
+import { numberBetween } from "./numberBetween.ts";
 
 /** What `--identity kubernetes` can be told. */
 export interface KubernetesOptions {

@@ -8,7 +8,8 @@ import { addKubernetesOptions } from "./kubernetesOptions.ts";
 import { addListenOptions } from "./listenOptions.ts";
 import { addPinOptions } from "./pinOptions.ts";
 import type { RunOptions } from "./run.ts";
-import { addTraceOptions, numberBetween } from "./traceOptions.ts";
+import { numberBetween } from "./numberBetween.ts";
+import { addTraceOptions } from "./traceOptions.ts";
 
 /** `tracer-service run`: traces, attributes and logs until it is told to stop. */
 export function runCommand(): Command {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { defaultBudget } from "../kernel/execBudget.ts";
 import type { HistoryOptions } from "./historyOptions.ts";
 import { addRedactionOptions, type RedactionOptions } from "./redactionOptions.ts";
+import { numberBetween } from "./numberBetween.ts";
 
 /** What every tracing command can be told, after its flags were parsed. */
 export interface TraceOptions extends HistoryOptions, RedactionOptions {
@@ -75,17 +76,6 @@ export function bpfObjectOption(): Option {
   return new Option("--bpf-object <file>", "compiled BPF programs")
     .default(fileURLToPath(new URL("../bpf/tracer.bpf.o", import.meta.url)))
     .hideHelp();
-}
-
-/** A parser of whole numbers in a range, for commander. */
-export function numberBetween(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= least && value <= most)) {
-      throw new InvalidArgumentError(`Expected a whole number from ${String(least)} to ${String(most)}.`);
-    }
-    return value;
-  };
 }
 
 /** MiB → bytes; the kernel takes powers of two of pages only. */
