@@ -10,65 +10,43 @@ import { Random } from "../fuzz/support/random.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { recordFault } from "../soak/recordFault.ts";
 import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
-import { ApiReader, ask } from "./support/apiReader.ts";
+import { ApiReader } from "./support/apiReader.ts";
 import { readDiskJournal, UnsyncedDisk, type DiskImage } from "./support/diskJournal.ts";
 import { FaultyDisk } from "./support/faultyDisk.ts";
+import { KeepingHost } from "./support/keepingHost.ts";
 import { withArgument } from "./support/logLine.ts";
-import { TracedHost } from "./support/tracedHost.ts";
-import { TracerService } from "./support/tracerService.ts";
-
-const manyExecs = 'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); /bin/true "$2$i"; done';
 
 describeKernel("a history on a disk that fails", () => {
-  let host: TracedHost;
-  let stateDir: string;
-  let socketPath: string;
+  let host: KeepingHost;
   beforeEach(() => {
-    host = new TracedHost();
-    stateDir = join(host.directory, "state");
-    socketPath = join(host.directory, "tracer.sock");
+    host = new KeepingHost();
   });
   afterEach(async () => {
     await host.close();
   });
 
-  const start = (through: readonly string[]): Promise<TracerService> =>
-    host.trace(["--state-dir", stateDir, "--listen", `unix:${socketPath}`], { through });
-  const execs = (count: number, name: string): Promise<unknown> =>
-    host.workspace("jessie", "main").sh(manyExecs, String(count), name);
-  const metric = async (name: string): Promise<number> =>
-    Number(
-      new RegExp(`^${name} (\\S+)$`, "m").exec((await ask({ socketPath }, "/metrics")).body)?.[1] ?? "none",
-    );
   const history = async (): Promise<number> => {
-    const { stdout } = await TracerService.run([
-      "history",
-      "--state-dir",
-      stateDir,
-      "--json",
-      "--grep",
-      "/bin/true n",
-    ]);
+    const { stdout } = await host.command("history", "--json", "--grep", "/bin/true n");
     return stdout.split("\n").length - 1;
   };
 
   it("that is slow is told, holds up no log, and loses nothing", async () => {
-    const disk = new FaultyDisk(stateDir, host.directory);
-    const service = await start(disk.through);
-    const reader = await ApiReader.open({ socketPath }, { query: "?events=none" });
+    const disk = new FaultyDisk(host.stateDir, host.directory);
+    const service = await host.keep([], disk);
+    const reader = await ApiReader.open(host, { query: "?events=none" });
     disk.set("slow 4000");
-    await execs(300, "n");
+    await host.execs(300, "n");
     await service.until("the log has all", () => withArgument(service.log, "n300").length > 0);
     await reader.until("it is told how far the history is behind", () =>
       reader.of("node").some(({ node }) => (node.historyBehindSeconds ?? 0) >= 2),
     );
-    expect(await metric("process_logging_log_blocked_seconds")).toBeLessThan(2);
+    expect(await host.metric("process_logging_log_blocked_seconds")).toBeLessThan(2);
     disk.set("");
     await reader.until(
       "it has caught up",
       () => reader.of("node").at(-1)?.node.historyBehindSeconds === undefined,
     );
-    expect(await metric("process_logging_history_longest_write_seconds")).toBeGreaterThan(3.9);
+    expect(await host.metric("process_logging_history_longest_write_seconds")).toBeGreaterThan(3.9);
     await reader.end();
     await service.stop();
     const kept = await history();
@@ -83,35 +61,35 @@ describeKernel("a history on a disk that fails", () => {
   ])(
     "that turns %s is told, and what is missing is counted, until it can be written again",
     async (what, name, errno) => {
-      const disk = new FaultyDisk(stateDir, host.directory);
-      const service = await start(disk.through);
-      const reader = await ApiReader.open({ socketPath }, { query: "?events=none" });
-      await execs(50, "a");
+      const disk = new FaultyDisk(host.stateDir, host.directory);
+      const service = await host.keep([], disk);
+      const reader = await ApiReader.open(host, { query: "?events=none" });
+      await host.execs(50, "a");
       await service.until("the log has all", () => withArgument(service.log, "a50").length > 0);
       disk.set(`errno ${String(errno)}`);
-      await execs(50, "b");
+      await host.execs(50, "b");
       await service.said("the history can't be written");
       await reader.until("it is told", () =>
         reader.of("node").some(({ node }) => node.historyFailing === true),
       );
       disk.set("");
-      await execs(50, "c");
+      await host.execs(50, "c");
       await service.said("the history is written again");
       await reader.until(
         "it is told that all is well",
         () => reader.of("node").at(-1)?.node.historyFailing !== true,
       );
-      const missing = await metric('process_logging_history_missing_total\\{reason="write_failed"\\}');
+      const missing = await host.metric('process_logging_history_missing_total\\{reason="write_failed"\\}');
       expect(missing).toBeGreaterThan(0);
       expect(withArgument(service.log, "b50").length + withArgument(service.log, "c50").length).toBe(2);
       const kinds = ["exec", "exit"].map((kind) =>
-        metric(`process_logging_events_total\\{kind="${kind}"\\}`),
+        host.metric(`process_logging_events_total\\{kind="${kind}"\\}`),
       );
       const [execsLogged = 0, exits = 0] = await Promise.all(kinds);
       const all = execsLogged + exits;
       await reader.end();
       await service.stop();
-      const { stdout } = await TracerService.run(["history", "--state-dir", stateDir, "--json", "--exits"]);
+      const { stdout } = await host.command("history", "--json", "--exits");
       const kept = stdout.split("\n").length - 1;
       expect(kept + missing).toBe(all);
       const lost = `${String(missing)} missing in the history, counted; none in the log`;
@@ -120,20 +98,12 @@ describeKernel("a history on a disk that fails", () => {
   );
 
   it("that is read-only from the start leaves the log", async () => {
-    mkdirSync(stateDir, { mode: 0o700 });
+    mkdirSync(host.stateDir, { mode: 0o700 });
     const mount = 'mount -t tmpfs -o ro,mode=0700 tmpfs "$0" && exec "$@"';
-    const service = await start([
-      "unshare",
-      "--mount",
-      "--propagation",
-      "private",
-      "sh",
-      "-c",
-      mount,
-      stateDir,
-    ]);
+    const through = ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount, host.stateDir];
+    const service = await host.keep([], { through });
     expect(service.stderr).toContain("there is no history");
-    await execs(10, "n");
+    await host.execs(10, "n");
     await service.until("the log has all", () => withArgument(service.log, "n10").length > 0);
     await service.stop();
   });
@@ -141,17 +111,17 @@ describeKernel("a history on a disk that fails", () => {
   it(
     "that loses power has all but the last commit, whole and in a chain that holds",
     async () => {
-      const disk = new FaultyDisk(stateDir, host.directory, { record: true });
-      const service = await start(disk.through);
+      const disk = new FaultyDisk(host.stateDir, host.directory, { record: true });
+      const service = await host.keep([], disk);
       for (let part = 0; part < 12; part++) {
-        await execs(120, `p${String(part)}-`);
+        await host.execs(120, `p${String(part)}-`);
         // So that there are several commits, whatever the machine's speed.
         await service.until(
           "it is logged",
           () => withArgument(service.log, `p${String(part)}-120`).length > 0,
         );
-        const before = await metric("process_logging_history_batches_total");
-        await execs(1, `q${String(part)}-`);
+        const before = await host.metric("process_logging_history_batches_total");
+        await host.execs(1, `q${String(part)}-`);
         await untilMore(before);
       }
       await service.kill();
@@ -184,7 +154,7 @@ describeKernel("a history on a disk that fails", () => {
 
       async function untilMore(batches: number): Promise<void> {
         for (let look = 0; look < 500; look++) {
-          if ((await metric("process_logging_history_batches_total")) > batches) return;
+          if ((await host.metric("process_logging_history_batches_total")) > batches) return;
         }
         throw new Error("no batch was written");
       }

@@ -4,73 +4,40 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { readHistoryOverHttp } from "../../extension/history/httpHistory.ts";
-import { HistoryReader, type HistoryEvent } from "../../tracer-service/history/historyReader.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { recordFault } from "../soak/recordFault.ts";
 import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
 import { ApiReader, ask, refusalCode } from "./support/apiReader.ts";
+import { FaultyDisk } from "./support/faultyDisk.ts";
+import { KeepingHost } from "./support/keepingHost.ts";
 import { lostExecs, parseLog, withArgument, type LogLine } from "./support/logLine.ts";
-import { TracedHost } from "./support/tracedHost.ts";
 import { until } from "./support/until.ts";
 import { TracerService, type TracerServiceOptions } from "./support/tracerService.ts";
 
-const manyExecs = 'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); /bin/true "$2$i"; done';
-
-let host: TracedHost;
-let stateDir: string;
-let socketPath: string;
+let host: KeepingHost;
 beforeEach(() => {
-  host = new TracedHost();
-  stateDir = join(host.directory, "state");
-  socketPath = join(host.directory, "tracer.sock");
+  host = new KeepingHost();
 });
 afterEach(async () => {
   await host.close();
 });
 
 const start = (flags: readonly string[] = [], options?: TracerServiceOptions): Promise<TracerService> =>
-  host.trace(["--state-dir", stateDir, "--listen", `unix:${socketPath}`, "--log-exits", ...flags], options);
-
-const run = (argument: string): Promise<unknown> =>
-  host.workspace("jessie", "main").run(["/bin/true", argument]);
-
-/** Everything that the database holds, oldest first. */
-function kept(): HistoryEvent[] {
-  const reader = new HistoryReader(join(stateDir, "history.db"));
-  try {
-    const events: HistoryEvent[] = [];
-    const everything = { workspaces: undefined, sinceNs: undefined, untilNs: undefined, pattern: undefined };
-    for (let after = 0, done = false; !done;) {
-      const before = Number.MAX_SAFE_INTEGER;
-      const page = reader.page({ ...everything, order: "oldest", after, before });
-      events.push(...page.events);
-      ({ through: after, done } = page);
-    }
-    return events;
-  } finally {
-    reader.close();
-  }
-}
-
-const linesOf = (events: readonly HistoryEvent[]): LogLine[] =>
-  parseLog(events.map(({ line }) => line).join(""));
-const metric = async (name: string): Promise<number> => {
-  const { body } = await ask({ socketPath }, "/metrics");
-  return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(body)?.[1]);
-};
+  host.keep(["--log-exits", ...flags], options);
 
 describeKernel("the history of a service", () => {
   it("holds each line of the log, and goes on with its numbers after a restart", async () => {
     const first = await start();
-    await host.workspace("jessie", "main").sh(manyExecs, "50", "a");
+    await host.execs(50, "a");
     const ended = await first.stop();
     const second = await start();
     expect(second.stderr).not.toContain("was not stopped properly");
-    await host.workspace("robin", "main").sh(manyExecs, "50", "b");
+    await host.execs(50, "b", "robin");
     const both = ended.stdout + (await second.stop()).stdout;
     const log = both.replace(/^.*"msg":"checkpoint".*\n/gm, "");
     expect(
-      kept()
+      host
+        .kept()
         .map(({ line }) => line)
         .join(""),
     ).toBe(log);
@@ -80,24 +47,39 @@ describeKernel("the history of a service", () => {
     expect(withArgument(lines, "b50")).toHaveLength(1);
   });
 
-  it("holds the ring up to what is kept, and lets go of it", async () => {
+  it("holds the ring up to what is kept, loses nothing while it has room, and lets go of it", async () => {
+    const disk = new FaultyDisk(host.stateDir, host.directory);
+    const service = await start(["--ring-size", "0.25"], disk);
+    // Of 4 KiB each: the ring has room for some 60.
     const execsOf = (lines: readonly LogLine[]): LogLine[] =>
-      lines.filter(({ msg, fields }) => msg === "exec" && /^x\d+$/.test(fields.event.argv[1] ?? ""));
-    const service = await start(["--ring-size", "0.25"]);
-    // Five times what the ring holds: a disk that is slow for a moment fills it, which is counted.
-    await host.workspace("jessie", "main").sh(manyExecs, "3000", "x");
-    await service.until("all are told", () => execsOf(service.log).length + lostExecs(service.log) >= 3000);
-    await run("after");
-    await service.until("it goes on", () => withArgument(service.log, "after").length > 0);
-    await service.stop();
-    const lines = linesOf(kept());
-    const execs = execsOf(lines);
-    const numbers = new Set(execs.map(({ fields }) => fields.event.argv[1]));
-    expect(numbers.size).toBe(execs.length);
-    expect(execs.length + lostExecs(lines)).toBe(3000);
-    // More than the ring holds at a time.
-    expect(execs.length).toBeGreaterThan(1000);
-    expect(withArgument(lines, "after")).toHaveLength(1);
+      lines.filter(({ msg, fields }) => msg === "exec" && /^x\d+$/.test(fields.event.argv[2] ?? ""));
+    const run = (count: number): Promise<unknown> =>
+      host
+        .workspace("jessie", "main")
+        .sh(
+          'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); /bin/true "$2" x$i; done',
+          String(count),
+          "f".repeat(4096),
+        );
+    await host.exec("before");
+    await service.until("it is logged", () => withArgument(service.log, "before").length > 0);
+    disk.set("hold");
+    await run(30);
+    await service.until("all are logged", () => execsOf(service.log).length === 30);
+    expect(service.log.filter(({ msg }) => msg === "lost")).toEqual([]);
+    // What nobody has kept leaves no room for these, however fast they are read.
+    await run(100);
+    await service.until("all are told", () => execsOf(service.log).length + lostExecs(service.log) === 130);
+    expect(lostExecs(service.log)).toBeGreaterThan(40);
+    expect(execsOf(host.keptLines())).toEqual([]);
+    disk.set("");
+    const logged = execsOf(service.log).length;
+    await service.until("it is kept", () => execsOf(host.keptLines()).length === logged);
+    await run(30);
+    await service.until("all are logged", () => execsOf(service.log).length === logged + 30);
+    const lines = parseLog((await service.stop()).stdout);
+    expect(host.keptLines()).toEqual(lines);
+    expect(execsOf(lines).length + lostExecs(lines)).toBe(160);
   });
 
   it(
@@ -107,9 +89,7 @@ describeKernel("the history of a service", () => {
       for (let round = 0; round < soakPlan.killRounds; round++) {
         const service = await start(["--ring-size", "1"]);
         if (round > 0) await service.said("the service was not stopped properly the last time");
-        const load = host
-          .workspace("jessie", "main")
-          .start(["/bin/sh", "-c", manyExecs, "sh", "100000", `${String(round)}-`]);
+        const load = host.load(`${String(round)}-`);
         const enough = 200 + Math.floor(Math.random() * 2_000);
         await service.until("it logs", () => service.stdout.length > enough * 700);
         service.signal("SIGKILL");
@@ -119,12 +99,12 @@ describeKernel("the history of a service", () => {
       }
       await (await start()).stop();
 
-      const events = kept();
+      const events = host.kept();
       const seqs = events.map(({ seq }) => seq);
       // Without holes and repeats, whatever the rounds.
       expect(seqs).toEqual(seqs.map((_, index) => index + 1));
       expect(events.length).toBeGreaterThan(500);
-      const lines = linesOf(events);
+      const lines = parseLog(events.map(({ line }) => line).join(""));
       // Numbers go on with the first that is not kept, and what is kept of a run is what it printed.
       const firsts = logs.map(([first]) => first?.fields.event.seq ?? 0);
       expect(firsts[0]).toBe(1);
@@ -146,19 +126,19 @@ describeKernel("the history of a service", () => {
 
   it("replays to a client of an earlier run what it missed, nothing twice", async () => {
     const first = await start(["--log", "none"]);
-    const reader = await ApiReader.open({ socketPath }, { query: "?since=0" });
-    await run("seen");
+    const reader = await ApiReader.open(host, { query: "?since=0" });
+    await host.exec("seen");
     await reader.until("it is told", () => reader.execs.includes("seen"));
     const { run: name } = reader.of("hello")[0]?.node ?? { run: "" };
     const through = reader.of("events").at(-1)?.through ?? 0;
     await reader.end();
-    await run("missed-1");
+    await host.exec("missed-1");
     await first.stop();
     const second = await start(["--log", "none"]);
-    await run("missed-2");
-    const again = await ApiReader.open({ socketPath }, { query: `?since=${String(through)}&run=${name}` });
+    await host.exec("missed-2");
+    const again = await ApiReader.open(host, { query: `?since=${String(through)}&run=${name}` });
     await again.until("it is told", () => again.execs.includes("missed-2"));
-    await run("live");
+    await host.exec("live");
     await again.until("it is told", () => again.execs.includes("live"));
     expect(again.execs.filter((each) => each !== undefined)).toEqual(["missed-1", "missed-2", "live"]);
     expect(again.of("gap")).toEqual([]);
@@ -171,10 +151,10 @@ describeKernel("the history of a service", () => {
   it("tells the last minutes first to who asks for them", async () => {
     await (await start()).stop();
     const service = await start();
-    await run("before");
+    await host.exec("before");
     await service.stop();
     const second = await start();
-    const reader = await ApiReader.open({ socketPath }, { query: "?events=none" });
+    const reader = await ApiReader.open(host, { query: "?events=none" });
     const subscribe = { type: "subscribe", filter: { usernames: [], workspaces: [] } };
     reader.send({ ...subscribe, recentMs: 600_000 });
     await reader.until("it is told", () => reader.execs.includes("before"));
@@ -184,10 +164,10 @@ describeKernel("the history of a service", () => {
 
   it("answers who ran what, page by page, while it logs", async () => {
     const service = await start(["--log", "none"]);
-    await host.workspace("jessie", "main").sh(manyExecs, "30", "j");
-    await host.workspace("robin", "main").sh(manyExecs, "30", "r");
+    await host.execs(30, "j");
+    await host.execs(30, "r", "robin");
     const events = async (query: string) => {
-      const { status, body } = await ask({ socketPath }, `/v1/events?${query}`);
+      const { status, body } = await ask(host, `/v1/events?${query}`);
       const lines = body.trim().split("\n");
       const end = JSON.parse(lines.at(-1) ?? "") as { readonly through: number; readonly done: boolean };
       const found = lines
@@ -208,30 +188,30 @@ describeKernel("the history of a service", () => {
     expect(next).toMatchObject({ arguments: ["j30", "j3"], end: { done: true } });
     let told = "";
     const end = await readHistoryOverHttp(
-      { target: { type: "unix", socketPath }, token: undefined },
+      { target: { type: "unix", socketPath: host.socketPath }, token: undefined },
       new URLSearchParams({ username: "robin", grep: "true r30" }),
       { lines: (lines) => void (told += lines), progress: () => undefined },
       new AbortController().signal,
     );
     expect(end).toMatchObject({ done: true, events: 1 });
     expect(withArgument(parseLog(told), "r30")).toHaveLength(1);
-    const refused = await ask({ socketPath }, "/v1/events?regex=(");
+    const refused = await ask(host, "/v1/events?regex=(");
     expect(refused).toMatchObject({ status: 400 });
     await service.stop();
-    const without = await host.trace(["--listen", `unix:${socketPath}`]);
-    expect(refusalCode(await ask({ socketPath }, "/v1/events"))).toBe("no_history");
+    const without = await host.trace(["--listen", `unix:${host.socketPath}`]);
+    expect(refusalCode(await ask(host, "/v1/events"))).toBe("no_history");
     await without.stop();
   });
 
   it("is read on the node while the service runs", async () => {
     const service = await start(["--log", "none"]);
-    await host.workspace("jessie", "main").sh(manyExecs, "5", "j");
+    await host.execs(5, "j");
     await host.workspace("robin", "main").run(["/bin/echo", "\x1b[2Jgone"]);
     await until(
       "it is kept",
-      () => existsSync(join(stateDir, "history.db")) && kept().some(({ line }) => line.includes("gone")),
+      () => existsSync(host.historyFile) && host.kept().some(({ line }) => line.includes("gone")),
     );
-    const ask = (...flags: string[]) => TracerService.run(["history", "--state-dir", stateDir, ...flags]);
+    const ask = (...flags: string[]) => host.command("history", ...flags);
     const all = await ask("--user", "jessie", "--grep", "/bin/true j");
     expect(all.stdout.trim().split("\n").slice(1)).toHaveLength(5);
     expect(all.stdout).toMatch(/^TIME \(UTC\) .*\n\d{4}-.* jessie +main +\d+ \/bin\/true j1\n/);
@@ -255,45 +235,44 @@ describeKernel("the history of a service", () => {
   });
 
   it("is sealed with a key that is shown once, and verified with it", async () => {
-    const command = (...args: string[]) => TracerService.run([...args, "--state-dir", stateDir]);
-    const { stdout: key } = await command("seal");
+    const { stdout: key } = await host.command("seal");
     expect(key).toMatch(/^[0-9a-f]{64}\n$/);
     const keyFile = join(host.directory, "first-key");
     writeFileSync(keyFile, key);
-    expect(await command("seal")).toMatchObject({ code: 1, stdout: "" });
+    expect(await host.command("seal")).toMatchObject({ code: 1, stdout: "" });
     const service = await start(["--log", "none"]);
-    await host.workspace("jessie", "main").sh(manyExecs, "50", "x");
+    await host.execs(50, "x");
     await service.stop();
-    const right = await command("verify", "--key-file", keyFile);
+    const right = await host.command("verify", "--key-file", keyFile);
     expect(right).toMatchObject({ code: 0, stderr: "" });
     expect(right.stdout).toMatch(/^102 events in \d+ batches;/);
     const [, head = ""] = /^head (\S+)$/m.exec(right.stdout) ?? [];
-    expect((await command("verify", "--head", head)).stdout).toContain(
+    expect((await host.command("verify", "--head", head)).stdout).toContain(
       "does not prove that the seals are genuine",
     );
-    const database = new DatabaseSync(join(stateDir, "history.db"));
+    const database = new DatabaseSync(host.historyFile);
     database.exec(
       "UPDATE chunk SET data = zeroblob(length(data)) WHERE rowid = (SELECT max(rowid) FROM chunk)",
     );
     database.close();
-    const wrong = await command("verify", "--key-file", keyFile);
+    const wrong = await host.command("verify", "--key-file", keyFile);
     expect(wrong.code).toBe(1);
     expect(wrong.stdout).toMatch(/^WRONG {2}batch \d+ .* has lines that were changed/);
   });
 
   it("logs on without a history when the disk is full, and counts what is missing", async () => {
     const through = ["unshare", "--mount", "--propagation", "private", "sh", "-c"];
-    mkdirSync(stateDir, { mode: 0o700 });
+    mkdirSync(host.stateDir, { mode: 0o700 });
     const mount = 'mount -t tmpfs -o size=1m,mode=0700 tmpfs "$0" && exec "$@"';
-    const service = await start([], { through: [...through, mount, stateDir] });
+    const service = await start([], { through: [...through, mount, host.stateDir] });
     const noise =
       'i=0; while [ $i -lt 400 ]; do i=$((i + 1)); /bin/true "$(head -c 6000 /dev/urandom | base64 -w0)"; done';
     await host.workspace("jessie", "main").sh(noise);
     await service.said("the history can't be written");
-    await run("last");
+    await host.exec("last");
     await service.until("it is logged", () => withArgument(service.log, "last").length > 0);
     expect(service.stderr).toContain("disk is full");
-    const { body } = await ask({ socketPath }, "/metrics");
+    const { body } = await ask(host, "/metrics");
     expect(body).toMatch(/process_logging_history_missing_total\{reason="write_failed"\} [1-9]/);
     expect(
       service.log.filter(({ msg, fields }) => msg === "exec" && fields.event.argv[0] === "/bin/true"),
@@ -305,7 +284,7 @@ describeKernel("the history of a service", () => {
     [
       "of a newer version",
       () => {
-        const database = new DatabaseSync(join(stateDir, "history.db"));
+        const database = new DatabaseSync(host.historyFile);
         database.exec("PRAGMA user_version = 99");
         database.close();
       },
@@ -314,7 +293,7 @@ describeKernel("the history of a service", () => {
     [
       "of another program",
       () => {
-        const database = new DatabaseSync(join(stateDir, "history.db"));
+        const database = new DatabaseSync(host.historyFile);
         database.exec("PRAGMA application_id = 7");
         database.close();
       },
@@ -323,32 +302,32 @@ describeKernel("the history of a service", () => {
   ])("logs on without a history where there is one %s, and does not touch it", async (_, change, message) => {
     await (await start()).stop();
     change();
-    const before = readFileSync(join(stateDir, "history.db"));
+    const before = readFileSync(host.historyFile);
     const service = await start();
     expect(service.stderr).toContain("there is no history");
     expect(service.stderr).toContain(message);
-    await run("logged");
+    await host.exec("logged");
     await service.until("it is logged", () => withArgument(service.log, "logged").length > 0);
-    expect(await metric("process_logging_history_up")).toBe(0);
+    expect(await host.metric("process_logging_history_up")).toBe(0);
     await service.stop();
-    expect(readFileSync(join(stateDir, "history.db")).equals(before)).toBe(true);
+    expect(readFileSync(host.historyFile).equals(before)).toBe(true);
   });
 
   it("puts a damaged history aside, says so, and begins a new one", async () => {
-    mkdirSync(stateDir, { mode: 0o700 });
-    writeFileSync(join(stateDir, "history.db"), "damaged ".repeat(2_000));
+    mkdirSync(host.stateDir, { mode: 0o700 });
+    writeFileSync(host.historyFile, "damaged ".repeat(2_000));
     const service = await start();
     await service.said("the history was damaged");
-    await run("kept");
+    await host.exec("kept");
     await service.stop();
-    expect(withArgument(linesOf(kept()), "kept")).toHaveLength(1);
-    expect(readFileSync(join(stateDir, "history.db.damaged"), "utf8")).toContain("damaged damaged");
+    expect(withArgument(host.keptLines(), "kept")).toHaveLength(1);
+    expect(readFileSync(join(host.stateDir, "history.db.damaged"), "utf8")).toContain("damaged damaged");
   });
 
   it("does without where another service keeps its history", async () => {
     const first = await start();
     const other = join(host.directory, "other.sock");
-    const second = await host.trace(["--state-dir", stateDir, "--listen", `unix:${other}`]);
+    const second = await host.trace(["--state-dir", host.stateDir, "--listen", `unix:${other}`]);
     expect(second.stderr).toContain("another service keeps its history");
     await second.stop();
     await first.stop();

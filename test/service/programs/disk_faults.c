@@ -1,6 +1,7 @@
 /*
  * A library for LD_PRELOAD that makes the disk of one folder, DISK_FOLDER, fail as the file DISK_FAULT says, which is
- * read at each write: "slow MS" lets each sync take so long, "errno N" lets writes and syncs fail. With DISK_JOURNAL each
+ * read at each write: "slow MS" lets each sync take so long, "hold" until it says something else, and "errno N" lets writes
+ * and syncs fail. With DISK_JOURNAL each
  * write, truncation, removal and sync of the folder's files is written down there, so that a test can leave out what a power
  * loss would have left out. Shared memory files are not followed: a database does without them after a crash.
  */
@@ -56,21 +57,28 @@ static const char *followed(int fd, char *path, size_t size)
 	return path + length + 1;
 }
 
+static void read_fault(char *text, size_t size)
+{
+	const char *path = getenv("DISK_FAULT");
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	ssize_t length = fd < 0 ? 0 : read(fd, text, size - 1);
+
+	text[length < 0 ? 0 : length] = 0;
+	if (fd >= 0)
+		close(fd);
+}
+
 /* 0, or the errno to fail with; lets a sync take its time. */
 static int fault(int syncing)
 {
-	const char *path = getenv("DISK_FAULT");
-	char text[64] = "";
-	int fd, value, error = errno;
+	char text[64];
+	int value, error = errno;
 
-	fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	if (fd < 0) {
-		errno = error;
-		return 0;
+	read_fault(text, sizeof(text));
+	while (syncing && !strncmp(text, "hold", 4)) {
+		usleep(5000);
+		read_fault(text, sizeof(text));
 	}
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = 0;
-	close(fd);
 	errno = error;
 	if (syncing && sscanf(text, "slow %d", &value) == 1)
 		usleep(value * 1000);

@@ -28,7 +28,7 @@ export class FaultyDisk {
     ];
   }
 
-  /** `slow MS`, `errno N`, or nothing. */
+  /** `slow MS`, `hold`, `errno N`, or nothing. */
   set(fault: string): void {
     writeFileSync(`${this.#fault}.new`, fault);
     renameSync(`${this.#fault}.new`, this.#fault);

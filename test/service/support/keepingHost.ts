@@ -4,7 +4,7 @@ import { HistoryReader, type HistoryEvent } from "../../../tracer-service/histor
 import { ask } from "./apiReader.ts";
 import { parseLog, type LogLine } from "./logLine.ts";
 import { TracedHost } from "./tracedHost.ts";
-import type { TracerService, TracerServiceOptions } from "./tracerService.ts";
+import { TracerService, type Ended, type TracerServiceOptions } from "./tracerService.ts";
 
 /** Runs `/bin/true` so many times, with the name and the number of each as its argument. */
 const MANY_EXECS = 'i=0; while [ $i -lt "$1" ]; do i=$((i + 1)); /bin/true "$2$i"; done';
@@ -24,6 +24,11 @@ export class KeepingHost extends TracedHost {
       ["--state-dir", this.stateDir, "--listen", `unix:${this.socketPath}`, ...flags],
       options,
     );
+  }
+
+  /** Runs a command of the service on the state directory to its end. */
+  async command(...args: readonly string[]): Promise<Ended> {
+    return await TracerService.run([...args, "--state-dir", this.stateDir]);
   }
 
   /** Runs one program in jessie's workspace. */
