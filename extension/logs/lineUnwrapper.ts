@@ -1,3 +1,4 @@
+import { podPrefix, timePrefix } from "../../protocol/linePrefix.ts";
 import { MAX_RECORDED_LINE, parseRecordedEvent } from "../../protocol/parseRecordedEvent.ts";
 import type { LogVisitor } from "./logVisitor.ts";
 import { withOrigin } from "./origin.ts";
@@ -5,11 +6,6 @@ import type { Origin } from "./origin.ts";
 import { PartialLines } from "./partialLines.ts";
 import { isQueryRow, queryRowLine, rowOfPairs } from "./queryRow.ts";
 
-/** `kubectl logs --prefix`. */
-const POD_PREFIX = /^\[pod\/([^/\]]{1,253})\/([^/\]]{1,253})\] /;
-/** `kubectl logs --timestamps`; with stream and tag, a container runtime's file. */
-const TIME_PREFIX =
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (?:(stdout|stderr) ([FP])(?::\S{0,64})? )?/;
 /** Keys under which collectors put a program's own line. */
 const TEXT_KEYS = ["@message", "message", "log", "line"] as const;
 /** A line in a line in a line: an export of a collector's record of an event. */
@@ -54,22 +50,22 @@ export class LineUnwrapper {
       case "{":
         return this.#json(text, origin, depth);
       case "[": {
-        const prefix = POD_PREFIX.exec(text);
-        if (prefix === null) return this.#json(text, origin, depth);
-        const [whole, pod = "", container = ""] = prefix;
-        return this.#unwrap(text.slice(whole.length), { pod, container }, depth + 1);
+        const prefix = podPrefix(text);
+        if (prefix === undefined) return this.#json(text, origin, depth);
+        const { pod, container } = prefix;
+        return this.#unwrap(text.slice(prefix.text.length), { pod, container }, depth + 1);
       }
       case " ":
       case "\t":
         return this.#unwrap(text.trim(), origin, depth + 1);
       default: {
-        const prefix = TIME_PREFIX.exec(text);
-        if (prefix === null) return false;
-        const [whole, stream, tag] = prefix;
-        const rest = text.slice(whole.length);
+        const prefix = timePrefix(text);
+        if (prefix === undefined) return false;
+        const { stream, more } = prefix;
+        const rest = text.slice(prefix.text.length);
         return stream === undefined
           ? this.#unwrap(rest, origin, depth + 1)
-          : this.#runtimePart(stream, tag === "P", rest, origin, depth);
+          : this.#runtimePart(stream, more, rest, origin, depth);
       }
     }
   }

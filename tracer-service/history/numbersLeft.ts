@@ -41,7 +41,12 @@ export function formatNumbersLeft({ run, ring, through, ended, kept }: NumbersLe
 
 /** Reads the file's text. Throws one line when it is none. */
 export function parseNumbersLeft(text: string): NumbersLeft {
-  const value: unknown = text.length <= MAX_TEXT ? JSON.parse(text) : undefined;
+  let value: unknown;
+  try {
+    if (text.length <= MAX_TEXT) value = JSON.parse(text);
+  } catch (cause) {
+    throw new Error("it is not JSON", { cause });
+  }
   if (typeof value !== "object" || value === null) throw new Error("it is no object, or too long");
   const { run, ring, through, ended, kept } = value as Partial<Record<keyof NumbersLeft, unknown>>;
   if (!isName(run) || !isName(ring)) throw new Error("it does not name a run and its ring");

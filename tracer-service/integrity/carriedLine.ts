@@ -1,11 +1,10 @@
-/** `kubectl logs --prefix`. */
-const POD_PREFIX = /^\[pod\/[^\]]{1,600}\] /;
-/** `kubectl logs --timestamps`; with stream and tag, a container runtime's file. */
-const TIME_PREFIX =
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (?:(?:stdout|stderr) ([FP])(?::\S{0,64})? )?/;
+import { podPrefix, timePrefix } from "../../protocol/linePrefix.ts";
+
 /** Longest prefix, and longest line that comes in parts, in bytes. */
 const MAX_PREFIX = 1_024;
 const MAX_PARTS = 4_194_304;
+/** Lines that may be unfinished at the same time: of so many pods and streams. */
+const MAX_OPEN = 1_024;
 const OPEN_BRACE = 0x7b;
 const DOCKER = '{"log":"';
 
@@ -15,12 +14,17 @@ export interface CarriedLine {
   readonly bytes: Buffer;
 }
 
+interface OpenLine {
+  readonly parts: Buffer[];
+  length: number;
+}
+
 /**
  * Takes what carried a log's lines off them: `kubectl`'s prefixes, a container runtime's file format with its split
  * lines, Docker's JSON. What is around a line is not protected by its chain.
  */
 export class LineCarrier {
-  readonly #parts = new Map<string, Buffer[]>();
+  readonly #open = new Map<string, OpenLine>();
 
   /** The line, without its newline; undefined for a part of one that is still to end. */
   line(raw: Buffer): CarriedLine | undefined {
@@ -28,33 +32,41 @@ export class LineCarrier {
     if (dockerLine) return this.#docker(raw);
     if (raw[0] === OPEN_BRACE) return { carrier: "", bytes: raw };
     const text = raw.toString("latin1", 0, MAX_PREFIX);
-    const [pod = ""] = POD_PREFIX.exec(text) ?? [];
-    const [time = "", tag] = TIME_PREFIX.exec(text.slice(pod.length)) ?? [];
-    const bytes = raw.subarray(pod.length + time.length);
-    return tag === undefined ? { carrier: pod, bytes } : this.#join(pod, bytes, tag === "F");
+    const pod = podPrefix(text)?.text ?? "";
+    const time = timePrefix(text.slice(pod.length));
+    const bytes = raw.subarray(pod.length + (time?.text.length ?? 0));
+    if (time?.stream === undefined) return { carrier: pod, bytes };
+    return this.#join({ carrier: pod, bytes }, time.stream, !time.more);
   }
 
   #docker(raw: Buffer): CarriedLine | undefined {
-    let log: unknown;
+    let value: { readonly log?: unknown; readonly stream?: unknown };
     try {
-      ({ log } = JSON.parse(raw.toString()) as { readonly log: unknown });
+      value = JSON.parse(raw.toString()) as typeof value;
     } catch {
-      log = undefined;
+      value = {};
     }
+    const { log, stream } = value;
     if (typeof log !== "string") return { carrier: "", bytes: raw };
     const whole = log.endsWith("\n");
-    return this.#join("", Buffer.from(whole ? log.slice(0, -1) : log), whole);
+    const bytes = Buffer.from(whole ? log.slice(0, -1) : log);
+    return this.#join({ carrier: "", bytes }, stream === "stderr" ? "stderr" : "stdout", whole);
   }
 
-  #join(carrier: string, bytes: Buffer, whole: boolean): CarriedLine | undefined {
-    const parts = this.#parts.get(carrier) ?? [];
-    parts.push(bytes);
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    if (!whole && length <= MAX_PARTS) {
-      this.#parts.set(carrier, parts);
+  /** Parts of the two streams may take turns. */
+  #join({ carrier, bytes }: CarriedLine, stream: string, whole: boolean): CarriedLine | undefined {
+    const key = `${stream} ${carrier}`;
+    const open = this.#open.get(key);
+    const length = (open?.length ?? 0) + bytes.length;
+    if (!whole && length <= MAX_PARTS && (open !== undefined || this.#open.size < MAX_OPEN)) {
+      if (open === undefined) this.#open.set(key, { parts: [bytes], length });
+      else {
+        open.parts.push(bytes);
+        open.length = length;
+      }
       return undefined;
     }
-    this.#parts.delete(carrier);
-    return { carrier, bytes: parts.length === 1 ? bytes : Buffer.concat(parts) };
+    this.#open.delete(key);
+    return { carrier, bytes: open === undefined ? bytes : Buffer.concat([...open.parts, bytes]) };
   }
 }

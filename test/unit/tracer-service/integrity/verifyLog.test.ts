@@ -281,6 +281,18 @@ describe("a log with checkpoints", () => {
         `2026-02-28T20:29:38Z stdout P ${line.slice(0, 90)}\n2026-02-28T20:29:38Z stdout F ${line.slice(90)}`,
     },
     {
+      name: "a runtime's file in which the parts of both streams take turns",
+      carry: (line) =>
+        [
+          "stdout P " + line.slice(0, 90),
+          "stderr P the service's own",
+          "stdout F " + line.slice(90, -1),
+          "stderr F message",
+        ]
+          .map((text) => `2026-02-28T20:29:38Z ${text}\n`)
+          .join(""),
+    },
+    {
       name: "Docker's JSON",
       carry: (line) => `${JSON.stringify({ log: line, stream: "stdout", time: "2026-02-28T20:29:38Z" })}\n`,
     },
