@@ -123,18 +123,22 @@ export class HistoryPruner {
 
   #makeRoom(need: number): number {
     let removed = 0;
-    for (const [workspace, bytes] of pruneShares(this.#workspaces.shares, need)) {
-      const chunks: ChunkRow[] = [];
+    let chunks: ChunkRow[] = [];
+    for (const [workspace, bytes] of pruneShares(this.#workspaces.shares(), need)) {
+      const before = chunks.length;
       let found = 0;
       for (const row of this.#oldestOf.iterate(chunkId(workspace, 0), chunkId(workspace + 1, 0))) {
         const chunk = row as unknown as ChunkRow;
         chunks.push(chunk);
         found += Number(chunk.bytes) + CHUNK_OVERHEAD;
-        if (found >= bytes || chunks.length >= CHUNKS_A_TRANSACTION) break;
+        if (found >= bytes || chunks.length - before >= CHUNKS_A_TRANSACTION) break;
       }
+      // A transaction for each of many small workspaces would take longer than they took to be written.
+      if (chunks.length < CHUNKS_A_TRANSACTION) continue;
       removed += this.#remove(chunks);
+      chunks = [];
     }
-    return removed;
+    return removed + this.#remove(chunks);
   }
 
   #pruneByAge(nowNs: bigint): number {
@@ -170,7 +174,7 @@ export class HistoryPruner {
       return events;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      this.#workspaces.reload();
+      this.#workspaces.forget();
       throw error;
     }
   }

@@ -324,7 +324,7 @@ class Tables {
       committed(result);
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      this.#workspaces.reload();
+      this.#workspaces.forget();
       throw error;
     }
   }

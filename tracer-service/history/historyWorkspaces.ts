@@ -6,78 +6,76 @@ import type { Share } from "./pruneShares.ts";
 /** What a chunk takes beside its bytes. */
 export const CHUNK_OVERHEAD = 160;
 
-interface Known {
-  readonly user: string;
-  bytes: number;
-}
+/** Numbers in memory, of the workspaces that were written to last; the database finds the others. */
+const MAX_IDS = 1_024;
 
-/** The workspaces that have, or had, events in the history, and what they take. */
+/**
+ * The workspaces that have, or had, events in the history, and what they take. They may be any number, each of which
+ * lived for one program: memory holds the latest only.
+ */
 export class HistoryWorkspaces {
   readonly #insert: StatementSync;
+  readonly #find: StatementSync;
   readonly #grow: StatementSync;
-  readonly #all: StatementSync;
+  readonly #shares: StatementSync;
+  /** The one that was used last is the last. */
   readonly #ids = new Map<string, number>();
-  readonly #known = new Map<number, Known>();
 
   constructor(database: DatabaseSync) {
+    // Of no version of its own: services that do not know it keep it all the same.
+    database.exec("CREATE INDEX IF NOT EXISTS workspace_owner ON workspace (labels, namespace)");
     this.#insert = database.prepare("INSERT INTO workspace (labels, namespace) VALUES (?, ?)");
+    this.#find = database.prepare("SELECT id FROM workspace WHERE labels = ? AND namespace IS ?");
     this.#grow = database.prepare("UPDATE workspace SET bytes = bytes + ? WHERE id = ?");
-    this.#all = database.prepare("SELECT id, labels, namespace, bytes FROM workspace");
-    this.reload();
+    this.#shares = database.prepare(
+      `SELECT id, bytes, iif(json_type(labels, '$.username') = 'text', json_extract(labels, '$.username'), '') AS user
+        FROM workspace WHERE bytes > 0`,
+    );
   }
 
-  /** What each takes. */
-  get shares(): Share[] {
-    return [...this.#known].map(([workspace, { user, bytes }]) => ({ workspace, user, bytes }));
-  }
-
-  /** Takes over what the database says, after a transaction was undone. */
-  reload(): void {
-    this.#ids.clear();
-    this.#known.clear();
-    for (const row of this.#all.iterate()) {
-      const labels = String(row["labels"]);
-      const namespace = row["namespace"] === null ? undefined : String(row["namespace"]);
-      this.#add(Number(row["id"]), labels, namespace, Number(row["bytes"]));
+  /** What each takes that takes anything. */
+  shares(): Share[] {
+    const shares: Share[] = [];
+    const users = new Map<string, string>();
+    // Row by row: all of them at once would take many times what is made of them.
+    for (const row of this.#shares.iterate()) {
+      const user = String(row["user"]);
+      // The same text once: most are of few users.
+      const known = users.get(user) ?? user;
+      users.set(known, known);
+      shares.push({ workspace: Number(row["id"]), user: known, bytes: Number(row["bytes"]) });
     }
+    return shares;
+  }
+
+  /** To be called when a transaction was undone: numbers that it gave are nobody's. */
+  forget(): void {
+    this.#ids.clear();
   }
 
   idOf({ labels, namespace }: HistoryOwner): number {
     const text = JSON.stringify(labels);
-    const known = this.#ids.get(keyOf(text, namespace));
-    if (known !== undefined) return known;
-    const id = Number(this.#insert.run(text, namespace ?? null).lastInsertRowid);
-    this.#add(id, text, namespace, 0);
+    const key = `${text}\n${namespace ?? ""}`;
+    const id = this.#ids.get(key) ?? this.#findOrAdd(text, namespace ?? null);
+    this.#ids.delete(key);
+    this.#ids.set(key, id);
+    const [oldest] = this.#ids.keys();
+    if (this.#ids.size > MAX_IDS && oldest !== undefined) this.#ids.delete(oldest);
     return id;
   }
 
   /** A chunk of so many bytes has come. */
   grow(workspace: number, chunkBytes: number): void {
-    this.#change(workspace, chunkBytes + CHUNK_OVERHEAD);
+    this.#grow.run(chunkBytes + CHUNK_OVERHEAD, workspace);
   }
 
   /** Chunks that took so much, overhead included, are gone. */
   shrink(workspace: number, bytes: number): void {
-    this.#change(workspace, -bytes);
+    this.#grow.run(-bytes, workspace);
   }
 
-  #change(workspace: number, bytes: number): void {
-    this.#grow.run(bytes, workspace);
-    const known = this.#known.get(workspace);
-    if (known !== undefined) known.bytes += bytes;
+  #findOrAdd(labels: string, namespace: string | null): number {
+    const found = this.#find.get(labels, namespace)?.["id"];
+    return Number(found ?? this.#insert.run(labels, namespace).lastInsertRowid);
   }
-
-  #add(id: number, labels: string, namespace: string | undefined, bytes: number): void {
-    this.#ids.set(keyOf(labels, namespace), id);
-    this.#known.set(id, { user: userOf(labels), bytes });
-  }
-}
-
-function keyOf(labels: string, namespace: string | undefined): string {
-  return `${labels}\n${namespace ?? ""}`;
-}
-
-function userOf(labels: string): string {
-  const username = (JSON.parse(labels) as Record<string, unknown>)["username"];
-  return typeof username === "string" ? username : "";
 }

@@ -17,6 +17,8 @@ const labelsOf = new Map<string, Labels>();
 export interface Happened {
   readonly seq: number;
   readonly user?: string;
+  /** `main` if it is left out. */
+  readonly workspace?: string;
   readonly argv?: readonly string[];
   readonly timeNs?: bigint;
   readonly exit?: boolean;
@@ -26,13 +28,15 @@ export interface Happened {
 export function historyEvent({
   seq,
   user = "jessie",
+  workspace = "main",
   argv,
   timeNs,
   exit = false,
   namespace,
 }: Happened): TracerEvent {
-  let labels = labelsOf.get(user);
-  if (labels === undefined) labelsOf.set(user, (labels = { username: user, workspace_name: "main" }));
+  const name = `${user}/${workspace}`;
+  let labels = labelsOf.get(name);
+  if (labels === undefined) labelsOf.set(name, (labels = { username: user, workspace_name: workspace }));
   const unknown = { serviceAccount: undefined, container: undefined, image: undefined };
   const pod = namespace === undefined ? undefined : { namespace, pod: "p", podUid: "u", ...unknown };
   const common = { seq, labels, pod, timeNs: timeNs ?? BigInt(seq) * 1_000_000_000n };

@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { HistoryPruner } from "../../../../tracer-service/history/historyPruner.ts";
+import { HistoryWorkspaces } from "../../../../tracer-service/history/historyWorkspaces.ts";
+import { openHistoryForWriting } from "../../../../tracer-service/history/openHistory.ts";
 import { batchOf, EVERYTHING, HistoryFixture, type Happened } from "./historyFixture.ts";
 
 const MIB = 1_048_576;
@@ -57,6 +60,32 @@ describe("HistoryPruner", () => {
     expect(flood?.removed).toMatchObject({ firstSeq: 2, events: removed, execs: removed });
     // From the oldest on: nothing after the last one removed is missing.
     expect(flood?.removed?.lastSeq).toBeLessThan(8_200 - kept);
+  });
+
+  it("makes room in few transactions, however many workspaces give what little they take", () => {
+    const store = fixture.store();
+    const lived = Array.from({ length: 4_000 }, (_, i) => ({
+      ...{ seq: i + 1, user: `guest${String(i % 7)}`, workspace: `w${String(i)}`, argv: noise(600) },
+    }));
+    for (let first = 0; first < lived.length; first += 500) {
+      store.append(batchOf(lived.slice(first, first + 500)), "slow");
+    }
+    const { bytes } = store;
+    store.close();
+    const database = openHistoryForWriting(fixture.directory);
+    let transactions = 0;
+    // Half of the limit is the write-ahead log's.
+    const limits = { maxBytes: 2 * (bytes - MIB), maxAgeNs: 1_000_000_000_000_000n };
+    const seal = {
+      begin: () => {
+        transactions++;
+      },
+      end: () => undefined,
+    };
+    const pruner = new HistoryPruner(database, new HistoryWorkspaces(database), limits, seal);
+    expect(pruner.prune(1n)?.size).toBeGreaterThan(1_000);
+    expect(transactions).toBeLessThan(5);
+    database.close();
   });
 
   it("removes what is too old, whoever's it is", () => {

@@ -36,6 +36,23 @@ describe("HistoryStore", () => {
     expect(page).toMatchObject({ through: 40, done: true });
   });
 
+  it("knows each of more workspaces than it has in memory again", () => {
+    const store = fixture.store();
+    const count = 3_000;
+    const round = (first: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        ...{ seq: first + i, workspace: `w${String(i)}` },
+        ...(i % 2 === 0 && { namespace: "n" }),
+      }));
+    store.append(batchOf(round(1)), "slow");
+    store.append(batchOf(round(count + 1)), "slow");
+    store.close();
+    const workspaces = fixture.reader().workspaces();
+    expect(workspaces).toHaveLength(count);
+    expect(new Set(workspaces.map(({ labels }) => labels["workspace_name"])).size).toBe(count);
+    expect(workspaces.filter(({ namespace }) => namespace === "n")).toHaveLength(count / 2);
+  });
+
   it("goes on with the number after the last one, in every run", () => {
     const first = fixture.store();
     expect(first.opened).toMatchObject({ lastSeq: 0, oldestSeq: 0, unclean: false });
