@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
@@ -158,6 +158,20 @@ describeKernel("numbers of events", () => {
     const lines = parseLog((await first.stop()).stdout);
     lines.push(...(await oneRun("b", "stop")));
     expect(seqsOf(lines)).toEqual(seqsOf(lines).map((_, index) => index + 1));
+  });
+
+  it("are removed with the history, and not under a service that has no history", async () => {
+    await (await start()).stop();
+    setPragma("user_version", 99);
+    const service = await start(["--no-log-chain"]);
+    const uninstall = ["uninstall", "--pin-dir", join(host.directory, "none"), "--purge"];
+    expect(await host.command(...uninstall)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("another service keeps its numbers") as string,
+    });
+    await service.stop();
+    expect(await host.command(...uninstall)).toMatchObject({ code: 0, stderr: "" });
+    expect(existsSync(host.stateDir)).toBe(false);
   });
 
   it("begin anew where nothing can be kept, which is said", async () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { lockHistory } from "../history/openHistory.ts";
+import { lockState } from "../history/openHistory.ts";
 import { isOnBpfFileSystem } from "../kernel/bpfFileSystem.ts";
 import { PinDirectory } from "../kernel/pinDirectory.ts";
 
@@ -42,11 +42,11 @@ const OWN_FILE =
 /** Only what the service itself has made: the directory may be anybody's. */
 function removeHistory(directory: string): boolean {
   if (!existsSync(directory)) return false;
-  const files = readdirSync(directory).filter((name) => OWN_FILE.test(name));
-  if (files.length === 0) return false;
-  // Throws while a service writes there.
-  lockHistory(directory).close();
-  for (const file of files) rmSync(join(directory, file), { force: true });
+  const ownFiles = (): string[] => readdirSync(directory).filter((name) => OWN_FILE.test(name));
+  if (ownFiles().length === 0) return false;
+  // Throws while a service writes there, be it without a history.
+  for (const part of ["history", "log", "numbers"] as const) lockState(directory, part).close();
+  for (const file of ownFiles()) rmSync(join(directory, file), { force: true });
   if (readdirSync(directory).length === 0) rmdirSync(directory);
   return true;
 }
