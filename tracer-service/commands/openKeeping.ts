@@ -4,7 +4,7 @@ import type { HistoryArchive } from "../history/historyArchive.ts";
 import type { HistoryWriter } from "../history/historyWriter.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { HistoryOptions } from "./historyOptions.ts";
-import { openNumbers, type Numbers } from "./openNumbers.ts";
+import { openNumbers, type LastingRing, type Numbers } from "./openNumbers.ts";
 
 /** This run of the service, its numbers, and the history that it writes; undefined where there is none. */
 export interface Keeping {
@@ -14,12 +14,6 @@ export interface Keeping {
   readonly numbers: Numbers;
   readonly writer: HistoryWriter | undefined;
   readonly archive: HistoryArchive | undefined;
-}
-
-/** A ring that outlives the service, and the number of the latest event that is known of it. */
-export interface LastingRing {
-  readonly name: string;
-  readonly lastSeq: number;
 }
 
 const MIB = 1_048_576;

@@ -5,9 +5,14 @@ import { numbersAfter, type NumbersBefore } from "../history/numbersLeft.ts";
 import type { HistoryOpened } from "../history/historyStore.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { EventOutput } from "../pipeline/eventOutput.ts";
-import type { LastingRing } from "./openKeeping.ts";
 
 const TELL_APART = "tell events apart by their run and number";
+
+/** A ring that outlives the service, and the number of the latest event that is known of it. */
+export interface LastingRing {
+  readonly name: string;
+  readonly lastSeq: number;
+}
 
 /** The numbers of a run's events: where they go on, and what is reserved of them. */
 export class Numbers {

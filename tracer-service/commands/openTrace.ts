@@ -14,8 +14,9 @@ import { TraceSession, type TraceSessionOptions } from "../pipeline/traceSession
 import { seesHostPids } from "../proc/pidNamespace.ts";
 import type { ListenPlan } from "./listenPlan.ts";
 import type { OpenApi } from "./openApi.ts";
-import { openKeeping, type Keeping, type LastingRing } from "./openKeeping.ts";
+import { openKeeping, type Keeping } from "./openKeeping.ts";
 import { openLog, type OpenLog } from "./openLog.ts";
+import type { LastingRing } from "./openNumbers.ts";
 import { openRedactor } from "./redactionOptions.ts";
 import type { Ending } from "./ending.ts";
 import type { TraceOptions } from "./traceOptions.ts";
