@@ -79,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
       exportCommand(stream),
       historyCommands({ sources, filter, stream, clock }),
       openLogFileCommand(sources, stream, clock),
-      filterCommands({ sources, filter, history: new ExpressionHistory(context.globalState) }),
+      filterCommands({ sources, filter, history: new ExpressionHistory(context.globalState), clock }),
       queries.commands(),
       workspaceCommands({ view: workspaces, filter, stream, queries }),
       connectCommands({ sources, connections, clusters, nodes, heads }),

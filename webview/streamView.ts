@@ -78,7 +78,7 @@ export class StreamView {
   #panelVisible = true;
   /** When the rows' times were last put into words. */
   #lookMs = 0;
-  /** Execs that were there when following ended. */
+  /** Execs that were shown when following ended, or when the filter changed since. */
   #seen = 0;
 
   constructor(api: VsCodeApi, model: Model, now: () => number) {
@@ -152,7 +152,7 @@ export class StreamView {
         this.#rowDetails.select(row);
       },
       following: (following) => {
-        this.#seen = this.#counts.total;
+        this.#seen = this.#counts.shown;
         this.#toolbar.setFollowing(following);
         this.#frames.request();
       },
@@ -257,7 +257,7 @@ export class StreamView {
     switch (message.type) {
       case "rows":
         this.#counts = message.counts;
-        if (this.#grid.following) this.#seen = message.counts.total;
+        if (this.#grid.following) this.#seen = message.counts.shown;
         this.#grid.setRows(message);
         this.#rowDetails.refresh(this.#grid.selectedRow);
         this.#tellStatus(message.counts);
@@ -276,6 +276,9 @@ export class StreamView {
         this.#grid.element.focus();
         return;
       case "filtered":
+        // The rows that match come before this.
+        this.#seen = this.#counts.shown;
+        this.#frames.request();
         this.#filterBox.setError(message.expression, message.error);
         return;
       case "consumed":
@@ -310,7 +313,7 @@ export class StreamView {
 
   #paint(): void {
     const sources = [...this.#sources.values()];
-    const fresh = this.#counts.total - this.#seen;
+    const fresh = this.#counts.shown - this.#seen;
     this.#toolbar.setCounts(this.#counts);
     this.#toolbar.setPaused(this.#paused, this.#counts.waiting);
     this.#notices.show(noticesOf(sources, this.#counts, this.#now()));

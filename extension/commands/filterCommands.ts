@@ -1,9 +1,13 @@
 import * as vscode from "vscode";
+import type { Clock } from "../clock.ts";
+import type { Disposable } from "../event.ts";
 import type { FilterState } from "../filter/filterState.ts";
 import { MAX_EXPRESSION_LENGTH, MAX_NAME_LENGTH } from "../filter/parseViewFilter.ts";
 import type { Sources } from "../source/sources.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { workspaceNameText } from "../views/filterText.ts";
+import { followSources } from "../views/followSources.ts";
+import { RefreshLimit } from "../views/refreshLimit.ts";
 import type { CommandTable } from "./commandTable.ts";
 import { commandOf, withCommandTerm } from "./commandTerm.ts";
 import type { ExpressionHistory } from "./expressionHistory.ts";
@@ -15,17 +19,20 @@ export interface FilterCommandsOptions {
   readonly sources: Sources;
   readonly filter: FilterState;
   readonly history: ExpressionHistory;
+  readonly clock: Clock;
 }
 
 /** The commands that change the filter. */
-export function filterCommands({ sources, filter, history }: FilterCommandsOptions): CommandTable {
+export function filterCommands({ sources, filter, history, clock }: FilterCommandsOptions): CommandTable {
+  const follow = (changed: () => void): Disposable => followWorkspaces(sources, clock, changed);
   return {
     filterByUsername: async () => {
       const chosen = filter.current.usernames;
       const usernames = await pickNames({
         title: vscode.l10n.t("Filter by Username"),
         placeholder: vscode.l10n.t("Choose users, or type a name; none: all users"),
-        choices: usernameChoices(sources.all, chosen),
+        choices: () => usernameChoices(sources.all, chosen),
+        follow,
         chosen,
         text: (name) => nativeText(name),
         key: (name) => name,
@@ -38,7 +45,8 @@ export function filterCommands({ sources, filter, history }: FilterCommandsOptio
       const workspaces = await pickNames({
         title: vscode.l10n.t("Filter by Workspace"),
         placeholder: vscode.l10n.t("Choose workspaces, or type workspace or user/workspace; none: all"),
-        choices: workspaceChoices(sources.all, chosen),
+        choices: () => workspaceChoices(sources.all, chosen),
+        follow,
         chosen,
         text: workspaceNameText,
         key: nameKey,
@@ -66,6 +74,21 @@ export function filterCommands({ sources, filter, history }: FilterCommandsOptio
     },
     clearFilters: () => {
       filter.clear();
+    },
+  };
+}
+
+/** Calls when workspaces come or change, at most once a second. */
+function followWorkspaces(sources: Sources, clock: Clock, changed: () => void): Disposable {
+  const limit = new RefreshLimit(clock, changed);
+  const all = (): void => {
+    limit.add([], true);
+  };
+  const following = followSources(sources, { added: all, removed: all, workspaces: all });
+  return {
+    dispose: () => {
+      following.dispose();
+      limit.dispose();
     },
   };
 }

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { Disposable } from "../event.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText } from "../text/numbers.ts";
 import type { NameChoice } from "./nameChoices.ts";
@@ -7,7 +8,10 @@ import type { NameChoice } from "./nameChoices.ts";
 export interface PickNamesOptions<T> {
   readonly title: string;
   readonly placeholder: string;
-  readonly choices: readonly NameChoice<T>[];
+  /** What there is to choose now. */
+  readonly choices: () => readonly NameChoice<T>[];
+  /** Calls when there may be more to choose, until the result is disposed of. */
+  readonly follow: (changed: () => void) => Disposable;
   /** Chosen when the list opens. */
   readonly chosen: readonly T[];
   /** Safe to show. */
@@ -22,14 +26,19 @@ interface NameItem<T> extends vscode.QuickPickItem {
   readonly value: T;
 }
 
-/** Asks for any number of names, also ones that do not exist yet; undefined: the user went away. */
+/**
+ * Asks for any number of names, also ones that do not exist yet; undefined: the user went away. Names that appear while
+ * the list is open come into it.
+ */
 export async function pickNames<T>(options: PickNamesOptions<T>): Promise<readonly T[] | undefined> {
   const pick = vscode.window.createQuickPick<NameItem<T>>();
   pick.title = options.title;
   pick.placeholder = options.placeholder;
   pick.canSelectMany = true;
   pick.matchOnDescription = true;
-  const items = options.choices.map((choice) => nameItem(choice, options));
+  // Names that appear are not to move what is being read.
+  pick.keepScrollPosition = true;
+  const items = options.choices().map((choice) => nameItem(choice, options));
   const chosenKeys = new Set(options.chosen.map(options.key));
   pick.items = items;
   pick.selectedItems = items.filter(({ value }) => chosenKeys.has(options.key(value)));
@@ -39,6 +48,12 @@ export async function pickNames<T>(options: PickNamesOptions<T>): Promise<readon
   pick.onDidChangeSelection((selected) => {
     // A name that was typed and chosen stays in the list, whatever is typed next.
     for (const item of selected) if (!items.includes(item)) items.push(keepTyped(item, options));
+  });
+  const following = options.follow(() => {
+    if (!takeNewNames(items, options)) return;
+    const [active] = pick.activeItems;
+    offerTyped(pick, items, pick.value, options);
+    if (active !== undefined && items.includes(active)) pick.activeItems = [active];
   });
   try {
     return await new Promise<readonly T[] | undefined>((resolve) => {
@@ -51,8 +66,24 @@ export async function pickNames<T>(options: PickNamesOptions<T>): Promise<readon
       pick.show();
     });
   } finally {
+    following.dispose();
     pick.dispose();
   }
+}
+
+/** Brings the items up to date when there are new names; whether there are. Items stay the same, and none goes away. */
+function takeNewNames<T>(items: NameItem<T>[], options: PickNamesOptions<T>): boolean {
+  const known = new Map(items.map((item) => [options.key(item.value), item]));
+  const choices = options.choices();
+  if (choices.every(({ value }) => known.has(options.key(value)))) return false;
+  const shown = choices.map((choice) => {
+    const item = nameItem(choice, options);
+    const before = known.get(options.key(choice.value));
+    return before === undefined ? item : Object.assign(before, item);
+  });
+  const others = items.filter((item) => !shown.includes(item));
+  items.splice(0, items.length, ...shown, ...others);
+  return true;
 }
 
 /** What is ticked; when no tick has changed and a name was typed, that name or the item in focus too. */

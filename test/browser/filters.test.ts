@@ -17,7 +17,7 @@ describeBrowser("filters of the palette", () => {
 
   it("shows the programs of the chosen user only", async () => {
     const { editor } = host();
-    // The list is made when it opens, of what the view shows.
+    // A name's counts are those of when it came into the list.
     await editor.showViews();
     await editor.treeItem("zac").filter({ hasText: "2 workspaces" }).waitFor();
     await editor.runCommand("Process Logging: Filter by Username…");
@@ -43,6 +43,22 @@ describeBrowser("filters of the palette", () => {
     await editor.runCommand("Process Logging: Clear Filters");
     await editor.rows("by-jessie").waitFor();
     await editor.rows("by-zac-too").waitFor();
+  });
+
+  it("has what appears while the list is open, and keeps what is ticked and typed", async () => {
+    const { editor } = host();
+    await editor.runCommand("Process Logging: Filter by Workspace…");
+    await editor.toggleChoice("zac/code");
+    await host().run(["/bin/true"], "zac", "late");
+    await editor.choices.filter({ hasText: /zac\/late/ }).waitFor();
+    await editor.typeChoice("late");
+    await host().run(["/bin/true"], "zac", "later");
+    await editor.choices.filter({ hasText: /zac\/later/ }).waitFor();
+    expect(await editor.choices.filter({ hasText: /zac\/code/ }).count()).toBe(0);
+    await editor.typeChoice("");
+    await editor.accept();
+    await editor.page.locator(".sidebar .pane-header .description", { hasText: "zac/code" }).waitFor();
+    await editor.runCommand("Process Logging: Clear Filters");
   });
 
   it("takes a name that does not exist yet", async () => {

@@ -179,6 +179,21 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
     await page.close();
   });
 
+  it("tells of new rows as far as they match the filter", async () => {
+    const view = await host.open(THEMES.dark);
+    await view.events(manyRoots(1_000, 500));
+    const { page } = view;
+    await page.getByText("tool1499 --run").waitFor();
+    await page.evaluate(`document.querySelector(".tree").scrollTop = 2200`);
+    await page.getByText("tool1105 --run").waitFor();
+    await page.locator("vscode-text-field input").fill("tool1");
+    await view.sent("filter");
+    await view.events(manyRoots(2_000, 30));
+    await view.events(manyRoots(1_900, 20));
+    await page.getByRole("button", { name: "20 new" }).waitFor();
+    await page.close();
+  });
+
   it("shows losses as rows", async () => {
     const view = await host.open(THEMES.dark);
     await view.events(lostLine(37, START_MS));

@@ -32,7 +32,7 @@ const COLUMN_INFO: Readonly<Record<Column, ColumnInfo>> = {
   user: { title: "User", width: 72, numeric: false },
   workspace: { title: "Workspace", width: 80, numeric: false },
   started: { title: "Started", width: 114, numeric: false },
-  duration: { title: "Duration", width: 92, numeric: true },
+  duration: { title: "Duration", width: 88, numeric: true },
   exit: { title: "Exit", width: 96, numeric: true },
   uid: { title: "UID", width: 70, numeric: true },
   containerUser: { title: "Container user", width: 100, numeric: true },

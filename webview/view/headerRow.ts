@@ -35,7 +35,7 @@ export class HeaderRow {
   /** The columns for `grid-template-columns`. */
   get template(): string {
     const widths = this.#columns.map((column) => `${this.#widthOf(column)}px`);
-    return ["minmax(220px, 1fr)", ...widths].join(" ");
+    return ["minmax(160px, 1fr)", ...widths].join(" ");
   }
 
   #widthOf(column: Column): number {

@@ -17,6 +17,10 @@ export function noticesOf(sources: readonly Source[], counts: ModelCounts, nowMs
   if (counts.dropped > 0) {
     notices.push(info(`The view is full: the ${formatPlural(counts.dropped, "oldest exec")} had to go.`));
   }
+  if (counts.grouped > 0) {
+    const by = "by user, workspace and calling program instead of by parent";
+    notices.push(info(`Execs whose log lines name no process are grouped ${by}.`));
+  }
   const order = ["warning", "progress", "info"];
   return notices.sort((one, other) => order.indexOf(one.tone) - order.indexOf(other.tone));
 }

@@ -24,6 +24,8 @@ const NOBODY: LineOrigin = { source: "", sourceKind: "sidecar", container: undef
 
 /** Where execs without identities hang: below their user, workspace and calling program. */
 export class CallerGroups {
+  /** Execs below any group. */
+  execs = 0;
   readonly #facts = new Map<number, GroupFacts>();
   readonly #rowOf = new Map<string, number>();
   readonly #rows: RowTable;
@@ -51,6 +53,7 @@ export class CallerGroups {
 
   /** An exec came below these groups, or went. */
   count(row: number, difference: 1 | -1): void {
+    this.execs += difference;
     for (let at = this.#rows.parent.get(row); at !== NONE; at = this.#rows.parent.get(at)) {
       const group = this.#facts.get(at);
       if (group !== undefined) group.count += difference;

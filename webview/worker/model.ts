@@ -93,6 +93,7 @@ export class Model {
     this.#counter = new ModelCounter(this.#tally, {
       otherLines: () => this.#reader.otherLines,
       lost: () => this.#tree.lost,
+      grouped: () => this.#tree.groups.execs,
     });
     this.#retention = new Retention(this.#tree, this.#lines, world.limits);
     this.#expression = new ActiveExpression(() => world.nowMs());

@@ -1,22 +1,29 @@
 import type { Tally } from "./tally.ts";
 import type { ModelCounts } from "./workerMessages.ts";
 
+/** What others count. */
+export interface CountedElsewhere {
+  /** Lines that came to the model and are no events. */
+  readonly otherLines: () => number;
+  /** Events lost. */
+  readonly lost: () => number;
+  /** Execs without a parent, in groups. */
+  readonly grouped: () => number;
+}
+
 /** Keeps the counts that the screen shows; while paused they stay as they were, and what comes meanwhile waits. */
 export class ModelCounter {
   readonly #tally: Tally;
-  readonly #otherLines: () => number;
-  readonly #lost: () => number;
+  readonly #told: CountedElsewhere;
   readonly #otherLinesOfFiles = new Map<string, number>();
   #paused: ModelCounts | undefined;
   #waiting = 0;
   /** Execs let go of for want of room. */
   dropped = 0;
 
-  /** `otherLines`: lines that the model found to be no events; `lost`: events lost. */
-  constructor(tally: Tally, told: { readonly otherLines: () => number; readonly lost: () => number }) {
+  constructor(tally: Tally, told: CountedElsewhere) {
     this.#tally = tally;
-    this.#otherLines = told.otherLines;
-    this.#lost = told.lost;
+    this.#told = told;
   }
 
   get paused(): boolean {
@@ -46,8 +53,12 @@ export class ModelCounter {
     const { dropped } = this;
     if (this.#paused !== undefined) return { ...this.#paused, waiting: this.#waiting, dropped };
     const { total, shown, failed, running } = this.#tally;
-    let otherLines = this.#otherLines();
+    const { lost, grouped } = this.#told;
+    let otherLines = this.#told.otherLines();
     for (const lines of this.#otherLinesOfFiles.values()) otherLines += lines;
-    return { total, shown, failed, running, lost: this.#lost(), otherLines, waiting: 0, dropped };
+    return {
+      ...{ total, shown, failed, running, otherLines, dropped },
+      ...{ lost: lost(), grouped: grouped(), waiting: 0 },
+    };
   }
 }

@@ -98,6 +98,8 @@ export interface ModelCounts {
   readonly lost: number;
   /** Lines that were no event. */
   readonly otherLines: number;
+  /** Execs whose line names no process: they are in groups instead of below their parents. */
+  readonly grouped: number;
   /** Events that came while paused. */
   readonly waiting: number;
   /** Execs that had to go because the view is full. */
@@ -112,6 +114,7 @@ export const NO_COUNTS: ModelCounts = {
   running: 0,
   lost: 0,
   otherLines: 0,
+  grouped: 0,
   waiting: 0,
   dropped: 0,
 };

@@ -313,6 +313,7 @@ function counts(): ModelCounts {
     running: execs.filter(({ exit }) => exit === undefined).length,
     lost,
     otherLines: 0,
+    grouped: 0,
     waiting: waiting.length,
     dropped: 0,
   };

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Source, SourceState } from "../../../../protocol/webviewMessages.ts";
 import { emptyState } from "../../../../webview/view/emptyState.ts";
 import { noticesOf } from "../../../../webview/view/notices.ts";
+import { NO_COUNTS } from "../../../../webview/worker/workerMessages.ts";
 
-const counts = { total: 0, shown: 0, failed: 0, running: 0, lost: 0, otherLines: 0, waiting: 0, dropped: 0 };
+const counts = NO_COUNTS;
 const nowMs = Date.UTC(2026, 10, 23, 12, 4, 9);
 
 function source(state: SourceState): Source {
@@ -42,6 +43,12 @@ describe("noticesOf", () => {
 
   it("says that the view is full", () => {
     expect(noticesOf([], { ...counts, dropped: 1_200 }, nowMs)[0]?.text).toContain("1,200 oldest execs");
+  });
+
+  it("says why execs are grouped", () => {
+    expect(noticesOf([], { ...counts, grouped: 3 }, nowMs).map(({ text }) => text)).toEqual([
+      "Execs whose log lines name no process are grouped by user, workspace and calling program instead of by parent.",
+    ]);
   });
 });
 

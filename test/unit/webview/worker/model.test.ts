@@ -137,6 +137,7 @@ describe("the tree of execs", () => {
       "      uname -r",
     ]);
     expect(driver.exec("uname -a").running).toBe(false);
+    expect(driver.latest("rows").counts.grouped).toBe(2);
     driver.filter("-r");
     driver.filter("nothing");
     expect(driver.picture).toEqual([]);
