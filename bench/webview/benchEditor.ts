@@ -14,8 +14,12 @@ const PATIENCE_MS = 60_000;
 /** A code-server with the packed extension, open in a browser. */
 export interface BenchEditor {
   readonly page: Page;
+  /** Pid of code-server. */
+  readonly processId: number;
   /** Opens the process stream; its page. */
   openStream(): Promise<Frame>;
+  /** The page of the process stream, once it is open. */
+  streamFrame(): Promise<Frame>;
   /** Loads the page anew, which starts another extension host. */
   reload(): Promise<void>;
   close(): Promise<void>;
@@ -84,6 +88,8 @@ export async function openBenchEditor(
     await shown();
     return {
       page,
+      processId: child.pid ?? 0,
+      streamFrame: () => streamFrame(page),
       openStream: () => openStream(page),
       reload: async () => {
         await page.reload();
@@ -109,6 +115,10 @@ export async function runCommand(page: Page, command: string): Promise<void> {
 
 async function openStream(page: Page): Promise<Frame> {
   await runCommand(page, "Process Logging: Open Process Stream");
+  return await streamFrame(page);
+}
+
+async function streamFrame(page: Page): Promise<Frame> {
   const stream = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
   await stream.getByRole("treegrid").waitFor();
   const body = await stream.locator("body").elementHandle();

@@ -7,6 +7,7 @@ import { describeMachine } from "../tracer/machine.ts";
 import { formatReport } from "../tracer/report.ts";
 import { launchChromium } from "./chromium.ts";
 import { activation } from "./figures/activation.ts";
+import { extensionHost } from "./figures/extensionHost.ts";
 import { execToRow } from "./figures/execToRow.ts";
 import { flood } from "./figures/flood.ts";
 import { million } from "./figures/million.ts";
@@ -41,6 +42,7 @@ await group("latency", () => execToRow(browser, options.quick ? 10 : 30, abort.s
 await group("activation", () => activation(browser, options.quick ? 3 : 10));
 await group("flood", () => flood(browser, options.quick ? 3 : 10));
 await group("million", () => million(browser, DEBUG_PORT, options.quick ? 100_000 : 1_000_000));
+await group("host", () => extensionHost(browser, options.quick ? 100_000 : 1_000_000));
 await group("sizes", sizes);
 await browser.close();
 process.stdout.write(
