@@ -216,6 +216,9 @@ export class EventMerge {
     if (timeMs <= member.pastMs || othersMs - timeMs <= HOLD_MS) return;
     member.lateMs = Math.max(member.lateMs, othersMs - timeMs);
     const end = firstLineAfter(run, 0, othersMs - HOLD_MS);
-    for (let at = 0; at < end; at = run.indexOf(NEWLINE, at) + 1) member.lateEvents++;
+    for (let at = 0; at < end; member.lateEvents++) {
+      const newline = run.indexOf(NEWLINE, at);
+      at = newline < 0 ? end : newline + 1;
+    }
   }
 }

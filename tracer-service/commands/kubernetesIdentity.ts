@@ -32,6 +32,8 @@ const PENDING_BYTES = 16 * 1024 * 1024;
 /** The pods of a node as identities. */
 export interface KubernetesIdentity {
   readonly pendingLimits: PendingLimits;
+  /** Asks the API server for the pods that are there, before anybody is to be told of them. */
+  begin(): void;
   provider(kernel: KernelTracer, tree: CgroupTree): KubernetesProvider;
   /** Where lines about changed identities go, once the log is open. */
   onLog(openedLog: OpenLog): void;
@@ -62,6 +64,9 @@ export async function prepareKubernetes(
   const reports = new Reports(nodeName, log);
   return {
     pendingLimits: { maxMs: options.pendingTimeout * 1000, maxBytes: PENDING_BYTES },
+    begin: () => {
+      watch.listAhead();
+    },
     provider: (kernel, tree) => {
       if (!tree.seesRoot) {
         throw new Error(

@@ -44,16 +44,27 @@ export interface OpenApi {
 
 type TraceSessionListener = (snapshot: TraceSession["snapshot"]) => void;
 
+/** Loads what `openApi` needs, so that it is there when it is opened. */
+export async function loadApi(plan: ApiOptions["plan"]): Promise<void> {
+  const listener =
+    plan.type === "kubernetes" ? import("../api/openKubernetesApi.ts") : import("../api/openListener.ts");
+  await Promise.all([importParts(), listener]);
+}
+
+function importParts() {
+  return Promise.all([
+    import("../stream/streamHub.ts"),
+    import("../stream/streamOutput.ts"),
+    import("../api/eventCounts.ts"),
+    import("../stream/streamClock.ts"),
+    import("../api/serviceVersion.ts"),
+  ]);
+}
+
 /** Opens it; what it needs is loaded only now. Rejects with one line where it can't listen. */
 export async function openApi(options: ApiOptions): Promise<OpenApi> {
   const [{ StreamHub }, { StreamOutput }, { EventCounts }, { systemClock }, { readServiceVersion }] =
-    await Promise.all([
-      import("../stream/streamHub.ts"),
-      import("../stream/streamOutput.ts"),
-      import("../api/eventCounts.ts"),
-      import("../stream/streamClock.ts"),
-      import("../api/serviceVersion.ts"),
-    ]);
+    await importParts();
   const { plan, kernel, provider, openedLog, log, keeping } = options;
   const { run, bootId, numbers, writer, archive } = keeping;
   const node = options.nodeName ?? hostname();

@@ -18,17 +18,45 @@ const NO_SCOPE: Scope = {
   onlyOwnChildren: false,
 };
 
+type OpenOptions = Pick<TraceOptions, "bpfObject" | "ringSize" | "processTable"> &
+  Partial<Pick<TraceOptions, "execBudget" | "execBurst">>;
+type Pinning = Pick<KernelTracerOptions, "pins" | "leaseNs">;
+
 /** Loads the programs as the flags and the scope ask, or finds them pinned, on a kernel that can run them. Throws one line otherwise. */
 export function openKernel(
-  options: Pick<TraceOptions, "bpfObject" | "ringSize" | "processTable"> &
-    Partial<Pick<TraceOptions, "execBudget" | "execBurst">>,
+  options: OpenOptions,
   scope: Partial<Scope>,
-  pinning: Pick<KernelTracerOptions, "pins" | "leaseNs"> = {},
 ): { kernel: KernelTracer; hierarchies: Hierarchies } {
+  const hierarchies = traceableHierarchies();
+  return { kernel: new KernelTracer(tracerOptions(options, hierarchies, scope)), hierarchies };
+}
+
+/** The same, while this thread goes on: the kernel takes a good part of a second to verify them. Rejects with one line. */
+export async function openKernelAside(
+  options: OpenOptions,
+  scope: Partial<Scope>,
+  pinning: Pinning = {},
+): Promise<{ kernel: KernelTracer; hierarchies: Hierarchies }> {
+  const hierarchies = traceableHierarchies();
+  return {
+    kernel: await KernelTracer.open(tracerOptions(options, hierarchies, scope, pinning)),
+    hierarchies,
+  };
+}
+
+function traceableHierarchies(): Hierarchies {
   assertTraceable(release());
-  const hierarchies = findHierarchies();
+  return findHierarchies();
+}
+
+function tracerOptions(
+  options: OpenOptions,
+  hierarchies: Hierarchies,
+  scope: Partial<Scope>,
+  pinning: Pinning = {},
+): KernelTracerOptions {
   const { execBudget = 0, execBurst = 1 } = options;
-  const kernel = new KernelTracer({
+  return {
     objectPath: options.bpfObject,
     ringBytes: options.ringSize * 1024 * 1024,
     processLimit: options.processTable,
@@ -37,6 +65,5 @@ export function openKernel(
     ...NO_SCOPE,
     ...scope,
     ...pinning,
-  });
-  return { kernel, hierarchies };
+  };
 }

@@ -44,6 +44,13 @@ export interface OpenTrace {
   readonly keeping: Keeping;
 }
 
+/** Loads ahead what `openTrace` will load, while there is nothing else to do; what fails here fails there, and says so. */
+export async function loadParts({ stateDir }: TraceOptions, plan: ListenPlan): Promise<void> {
+  const history = stateDir === "none" ? [] : [import("../history/historyWriter.ts")];
+  const api = plan.type === "none" ? [] : [import("./openApi.ts").then(({ loadApi }) => loadApi(plan))];
+  await Promise.allSettled([...history, ...api]);
+}
+
 /** Opens log and API, then begins to trace. Rejects with one line, with nothing left behind, where it can't. */
 export async function openTrace(options: TraceOptions, parts: TraceParts): Promise<OpenTrace> {
   const { kernel, provider, log, ending, plan, onRecord } = parts;

@@ -18,10 +18,10 @@ import { planAccess } from "./accessPlan.ts";
 import { hasKubernetesOptions, type KubernetesOptions } from "./kubernetesOptions.ts";
 import type { ListenOptions } from "./listenOptions.ts";
 import { planListening } from "./listenPlan.ts";
-import { openKernel } from "./openKernel.ts";
+import { openKernelAside } from "./openKernel.ts";
 import type { OpenLog } from "./openLog.ts";
 import { openPins } from "./openPins.ts";
-import { openTrace } from "./openTrace.ts";
+import { loadParts, openTrace } from "./openTrace.ts";
 import { endOnSignals } from "./ending.ts";
 import type { PinOptions } from "./pinOptions.ts";
 import { serve } from "./serve.ts";
@@ -47,7 +47,14 @@ export async function run(options: RunOptions): Promise<number> {
   const identity = await prepareIdentity(options, log);
   const pins = openPins(options.pinDir, log);
   const pinning = pins && { pins, leaseNs: BigInt(options.lease) * 1_000_000n };
-  const { kernel, hierarchies } = openKernel(options, identity.scope, pinning);
+  const opening = openKernelAside(options, identity.scope, pinning);
+  // While the kernel verifies the programs, the rest of the start begins.
+  identity.begin?.();
+  void loadParts(options, plan);
+  const { kernel, hierarchies } = await opening.catch((error: unknown) => {
+    identity.close?.();
+    throw error;
+  });
   try {
     const tree = new CgroupTree(hierarchies.visible);
     const provider = identity.provider(kernel, tree);
@@ -73,7 +80,9 @@ export async function run(options: RunOptions): Promise<number> {
 }
 
 interface Identity {
-  readonly scope: Parameters<typeof openKernel>[1];
+  readonly scope: Parameters<typeof openKernelAside>[1];
+  /** What can be asked before anything is captured. */
+  begin?(): void;
   provider(kernel: KernelTracer, tree: CgroupTree): IdentityProvider;
   /** Whether events tell of pods. */
   readonly pods?: boolean;

@@ -57,9 +57,12 @@ export class BpfObject implements KernelObjects {
 
   /** Has the kernel verify and take programs and maps. Throws one line that names the errno and the verifier's reason. */
   load(): void {
-    const status = this.#libbpf.loadObject(this.#object);
-    if (status !== 0)
-      throw new Error(`the kernel did not take the BPF programs: ${this.#loadFailure(status)}`);
+    this.#assertLoaded(this.#libbpf.loadObject(this.#object));
+  }
+
+  /** The same in another thread, so that this one goes on meanwhile; the object is not to be touched until it is done. */
+  async loadAside(): Promise<void> {
+    this.#assertLoaded(await this.#libbpf.loadObjectAside(this.#object));
   }
 
   /** Attaches a program where its section says. */
@@ -107,6 +110,11 @@ export class BpfObject implements KernelObjects {
     const program = this.#libbpf.findProgram(this.#object, name);
     if (program === null) throw new Error(`the BPF object has no program "${name}": build it again`);
     return program;
+  }
+
+  #assertLoaded(status: number): void {
+    if (status !== 0)
+      throw new Error(`the kernel did not take the BPF programs: ${this.#loadFailure(status)}`);
   }
 
   #loadFailure(status: number): string {

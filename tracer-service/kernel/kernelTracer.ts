@@ -5,20 +5,22 @@ import type { UsableV1Controller } from "../cgroup/cgroupMounts.ts";
 import { isV1 } from "../cgroup/cgroupTree.ts";
 import { type BpfMap, u32, u64 } from "./bpfMap.ts";
 import type { BpfObject } from "./bpfObject.ts";
-import { EarlierLoad } from "./earlierLoad.ts";
+import type { EarlierLoad } from "./earlierLoad.ts";
 import type { ExecBudget } from "./execBudget.ts";
+import { findEarlier } from "./findEarlier.ts";
 import { InheritedKeys } from "./inheritedKeys.ts";
 import { openIterator, recursionMisses, type KernelObjects } from "./kernelObjects.ts";
 import { constants, layout } from "./layout.ts";
 import { bootClockNs } from "./libc.ts";
-import { openLibbpf, type Libbpf } from "./libbpf.ts";
-import { encodeConfig, loadPrograms } from "./loadPrograms.ts";
+import type { Libbpf } from "./libbpf.ts";
+import { loadPrograms, loadProgramsAside } from "./loadPrograms.ts";
 import { LossCounters } from "./lossCounters.ts";
 import { OwnerTexts } from "./ownerTexts.ts";
 import type { PinDirectory } from "./pinDirectory.ts";
 import { pinObjects } from "./pinnedObjects.ts";
-import { PROCESS_MAPS, ProcessesBefore } from "./processesBefore.ts";
-import { programIdentity, type ProgramIdentity } from "./programIdentity.ts";
+import type { ProcessesBefore } from "./processesBefore.ts";
+import { PROCESS_MAPS } from "./processesBefore.ts";
+import type { ProgramIdentity } from "./programIdentity.ts";
 import { ReaderState } from "./readerState.ts";
 import { RingBuffer } from "./ringBuffer.ts";
 import { SharedMemory } from "./sharedMemory.ts";
@@ -122,22 +124,16 @@ export class KernelTracer {
    * Finds the programs that an earlier service left, or opens, configures and loads its own; nothing is attached yet.
    * Throws one line; nothing is left behind then.
    */
-  constructor(options: KernelTracerOptions) {
-    const libbpf = openLibbpf();
-    const config = encodeConfig(options);
+  constructor(options: KernelTracerOptions, found = findEarlier(options), loaded?: BpfObject) {
+    const { libbpf, identity, earlier, adopted, processes } = found;
     this.#options = options;
     this.#libbpf = libbpf;
-    const { pins } = options;
-    const identity =
-      pins && programIdentity(options.objectPath, [config, ...sizesOf(options), libbpf.possibleCpus()]);
-    const earlier = pins && identity ? EarlierLoad.find(libbpf, pins, identity) : [];
     const latest = earlier.at(-1);
-    this.adopted = latest?.isCurrent === true;
+    this.adopted = adopted;
     this.lastSeq = latest?.lastSeq ?? 0;
-    this.earlier = this.adopted ? earlier.slice(0, -1) : earlier;
-    this.#processes = new ProcessesBefore(this.adopted ? undefined : latest);
-    const processesBefore = this.#processes.limit;
-    this.#loaded = this.adopted ? undefined : loadPrograms(libbpf, options, { config, processesBefore });
+    this.earlier = adopted ? earlier.slice(0, -1) : earlier;
+    this.#processes = processes;
+    this.#loaded = adopted ? undefined : (loaded ?? loadPrograms(libbpf, options, found));
     try {
       this.#objects = this.#loaded ?? (latest as EarlierLoad).objects;
       this.ring = new RingBuffer(this.#objects.map("ring", 0, 0).fd, options.ringBytes);
@@ -156,6 +152,13 @@ export class KernelTracer {
       this.#loaded?.close();
       throw error;
     }
+  }
+
+  /** As the constructor, but this thread goes on while the kernel verifies the programs. Rejects with one line. */
+  static async open(options: KernelTracerOptions): Promise<KernelTracer> {
+    const found = findEarlier(options);
+    const loaded = found.adopted ? undefined : await loadProgramsAside(found.libbpf, options, found);
+    return new KernelTracer(options, found, loaded);
   }
 
   /** They outlive this process. */
@@ -373,8 +376,4 @@ export class KernelTracer {
     this.#inherited.add(this.#scope, this.#pathScope);
     if (!this.#options.followPods) this.#inherited.add(this.#namespaceScope);
   }
-}
-
-function sizesOf({ ringBytes, processLimit }: KernelTracerOptions): number[] {
-  return [ringBytes, processLimit];
 }

@@ -8,6 +8,8 @@ export interface Libbpf {
   readonly version: string;
   openObject(path: string, options: Buffer): Pointer;
   loadObject(object: Pointer): number;
+  /** The same in another thread; nothing else may be done with the object until it resolves. */
+  loadObjectAside(object: Pointer): Promise<number>;
   closeObject(object: Pointer): void;
   findMap(object: Pointer, name: string): Pointer;
   findProgram(object: Pointer, name: string): Pointer;
@@ -40,10 +42,18 @@ export function openLibbpf(): Libbpf {
   const setPrint = lib.func("void *libbpf_set_print(void *print)");
   // Its messages go to stderr in a form of its own; errors are told by return values and the verifier's log instead.
   setPrint(null);
+  const loadObject = lib.func("int bpf_object__load(void *object)");
   return {
     version: (versionString() as string).replace(/^v/, ""),
     openObject: lib.func("void *bpf_object__open_file(const char *path, void *options)"),
-    loadObject: lib.func("int bpf_object__load(void *object)"),
+    loadObject,
+    loadObjectAside: (object) =>
+      new Promise((resolve, reject) => {
+        loadObject.async(object, (error: Error | null, status: number) => {
+          if (error === null) resolve(status);
+          else reject(error);
+        });
+      }),
     closeObject: lib.func("void bpf_object__close(void *object)"),
     findMap: lib.func("void *bpf_object__find_map_by_name(void *object, const char *name)"),
     findProgram: lib.func("void *bpf_object__find_program_by_name(void *object, const char *name)"),

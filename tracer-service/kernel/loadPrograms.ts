@@ -15,11 +15,44 @@ const V1_CONTROLLERS: Readonly<Record<UsableV1Controller, number>> = {
   devices: constants.V1_DEVICES,
 };
 
-/** Opens, configures and has the kernel take the programs; `processesBefore`: of the load that they replace. Throws one line; nothing is left behind then. */
-export function loadPrograms(
+/** What is fixed by what was there before. `processesBefore`: of the load that these programs replace. */
+export interface LoadFacts {
+  readonly config: Buffer;
+  readonly processesBefore: number;
+}
+
+/** Opens, configures and has the kernel take the programs. Throws one line; nothing is left behind then. */
+export function loadPrograms(libbpf: Libbpf, options: KernelTracerOptions, facts: LoadFacts): BpfObject {
+  const object = openPrograms(libbpf, options, facts);
+  try {
+    object.load();
+    return object;
+  } catch (error) {
+    object.close();
+    throw error;
+  }
+}
+
+/** The same, while the kernel's verifier, which takes most of a start, works in another thread. */
+export async function loadProgramsAside(
   libbpf: Libbpf,
   options: KernelTracerOptions,
-  { config, processesBefore }: { readonly config: Buffer; readonly processesBefore: number },
+  facts: LoadFacts,
+): Promise<BpfObject> {
+  const object = openPrograms(libbpf, options, facts);
+  try {
+    await object.loadAside();
+    return object;
+  } catch (error) {
+    object.close();
+    throw error;
+  }
+}
+
+function openPrograms(
+  libbpf: Libbpf,
+  options: KernelTracerOptions,
+  { config, processesBefore }: LoadFacts,
 ): BpfObject {
   const object = BpfObject.open(libbpf, options.objectPath);
   try {
@@ -31,7 +64,6 @@ export function loadPrograms(
     object.setMaxEntries("processes_before", processesBefore);
     if (options.followPods) object.setMaxEntries("namespace_scope", POD_NAMESPACES);
     object.setConstants(".rodata.config", config);
-    object.load();
     return object;
   } catch (error) {
     object.close();

@@ -43,11 +43,9 @@ function inCluster(environment: NodeJS.ProcessEnv): KubeAccess {
 
 async function fromKubeconfig(path: string): Promise<KubeAccess> {
   const text = readText(path, "the kubeconfig");
-  // The YAML parser takes as much memory as all of the service's own code: it is loaded for who needs it.
-  const { parse } = await import("yaml");
   let config: unknown;
   try {
-    config = parse(text);
+    config = await parseConfig(text);
   } catch (cause) {
     throw new Error(`could not use the kubeconfig ${path}: it is not YAML`, { cause });
   }
@@ -79,6 +77,19 @@ async function fromKubeconfig(path: string): Promise<KubeAccess> {
     token: tokenOf(nonEmpty(token), nonEmpty(tokenFile), dirname(path)),
     namespace: nonEmpty(namespace),
   };
+}
+
+/** The YAML parser takes as much memory as all of the service's own code, and a good part of a start: JSON, which is YAML, too, needs none. */
+async function parseConfig(text: string): Promise<unknown> {
+  if (text.startsWith("{")) {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      // YAML may begin so, too.
+    }
+  }
+  const { parse } = await import("yaml");
+  return parse(text) as unknown;
 }
 
 function tokenOf(

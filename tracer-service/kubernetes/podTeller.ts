@@ -30,6 +30,12 @@ export interface PodTellerOptions {
   readonly log: Diagnostics;
 }
 
+/** A list of pods as it comes. */
+export interface PodList {
+  take(pod: PodFacts): void;
+  end(): void;
+}
+
 /** Tells the listener of each pod once its owners are known, and of what changes then. */
 export class PodTeller {
   readonly #options: PodTellerOptions;
@@ -61,12 +67,12 @@ export class PodTeller {
   }
 
   /** A list of all pods follows; what is not in it by its end is gone. */
-  beginList(): { take(pod: unknown): void; end(): void } {
+  beginList(): PodList {
     const seen = new Set<string>();
     return {
       take: (pod) => {
-        const uid = this.changed(pod);
-        if (uid !== undefined) seen.add(uid);
+        this.#changedTo(pod);
+        seen.add(pod.uid);
       },
       end: () => {
         for (const [uid, known] of this.#pods) if (!seen.has(uid)) this.#forget(uid, known);
@@ -76,10 +82,13 @@ export class PodTeller {
     };
   }
 
-  /** A pod is new or has changed. Returns its uid. */
-  changed(object: unknown): string | undefined {
-    const facts = this.#read(object);
-    if (facts === undefined) return undefined;
+  /** A pod is new or has changed. */
+  changed(object: unknown): void {
+    const facts = this.read(object);
+    if (facts !== undefined) this.#changedTo(facts);
+  }
+
+  #changedTo(facts: PodFacts): void {
     const known = this.#pods.get(facts.uid);
     if (known === undefined) {
       const fresh: Known = { facts, owners: undefined, retry: undefined };
@@ -89,7 +98,6 @@ export class PodTeller {
       known.facts = facts;
       if (known.owners !== undefined) this.#listener?.podChanged(facts, known.owners);
     }
-    return facts.uid;
   }
 
   deleted(object: unknown): void {
@@ -108,7 +116,8 @@ export class PodTeller {
     this.#listener?.podDeleted(known.facts.cgroupUid);
   }
 
-  #read(object: unknown): PodFacts | undefined {
+  /** What is kept of a pod; one that makes no sense is counted, and undefined. */
+  read(object: unknown): PodFacts | undefined {
     try {
       return parsePod(object, this.#options.wanted);
     } catch (error) {

@@ -1,8 +1,9 @@
+import type { PodFacts } from "../identity/podFacts.ts";
 import type { PodListener, PodSource } from "../identity/podSource.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { KubeError } from "./kubeError.ts";
 import type { PodApi, WatchMessage } from "./podApi.ts";
-import type { PodTeller } from "./podTeller.ts";
+import type { PodList, PodTeller } from "./podTeller.ts";
 import { BEGIN, nextWatchState, type WatchEvent, type WatchState } from "./watchState.ts";
 
 /** How long a doubt waits for the watch to prove itself; doubled each time that reconnecting brought nothing. */
@@ -19,6 +20,17 @@ export interface PodWatchCounts {
   failures: number;
 }
 
+interface PodsAhead {
+  readonly pods: readonly PodFacts[];
+  readonly resourceVersion: string;
+}
+
+async function takeAhead(ahead: Promise<PodsAhead>, seen: PodList): Promise<string> {
+  const { pods, resourceVersion } = await ahead;
+  for (const pod of pods) seen.take(pod);
+  return resourceVersion;
+}
+
 /** Follows the pods of a node for as long as the service runs, whatever the API server does. */
 export class PodWatch implements PodSource {
   readonly counts: PodWatchCounts = { lists: 0, watches: 0, failures: 0 };
@@ -31,6 +43,8 @@ export class PodWatch implements PodSource {
   #current = new AbortController();
   #doubt: NodeJS.Timeout | undefined;
   #doubtMs = DOUBT_MS;
+  /** The first list, which was asked for before there was a listener. */
+  #ahead: Promise<PodsAhead> | undefined;
   #told = 0;
   #away = false;
 
@@ -38,6 +52,24 @@ export class PodWatch implements PodSource {
     this.#api = api;
     this.#teller = teller;
     this.#log = log;
+  }
+
+  /**
+   * Lists the pods before there is a listener, who is told by `start`: what happens after the list, the watch tells. Where
+   * that fails, `start` lists as it would have.
+   */
+  listAhead(): void {
+    this.counts.lists++;
+    const pods: PodFacts[] = [];
+    const listed = this.#api
+      .list((object) => {
+        const pod = this.#teller.read(object);
+        if (pod !== undefined) pods.push(pod);
+      })
+      .then((resourceVersion) => ({ pods, resourceVersion }));
+    // Who takes it hears of it.
+    listed.catch(() => undefined);
+    this.#ahead = listed;
   }
 
   start(listener: PodListener): void {
@@ -79,7 +111,6 @@ export class PodWatch implements PodSource {
     try {
       switch (state.type) {
         case "listing":
-          this.counts.lists++;
           return await this.#list();
         case "watching":
           this.counts.watches++;
@@ -96,14 +127,22 @@ export class PodWatch implements PodSource {
   }
 
   async #list(): Promise<WatchEvent> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
     const seen = this.#teller.beginList();
-    const resourceVersion = await this.#api.list((pod) => {
-      seen.take(pod);
-    });
+    const resourceVersion = ahead === undefined ? await this.#listInto(seen) : await takeAhead(ahead, seen);
     seen.end();
     this.#told++;
     this.#answered();
     return { type: "listed", resourceVersion };
+  }
+
+  #listInto(seen: PodList): Promise<string> {
+    this.counts.lists++;
+    return this.#api.list((object) => {
+      const pod = this.#teller.read(object);
+      if (pod !== undefined) seen.take(pod);
+    });
   }
 
   async #watch(from: string, signal: AbortSignal): Promise<WatchEvent> {

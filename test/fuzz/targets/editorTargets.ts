@@ -9,6 +9,7 @@ import { LogDecoder } from "../../../extension/logs/logDecoder.ts";
 import { parseToken } from "../../../extension/source/bearerToken.ts";
 import { parseTargetUrl } from "../../../extension/source/connectionTarget.ts";
 import { clipboardText } from "../../../extension/stream/clipboardText.ts";
+import { EventMerge } from "../../../extension/stream/eventMerge.ts";
 import { parseViewMessage } from "../../../extension/stream/parseViewMessage.ts";
 import { nativeText } from "../../../extension/text/nativeText.ts";
 import { compileFilter } from "../../../webview/filter/compileFilter.ts";
@@ -39,6 +40,34 @@ function readLog(input: Buffer): unknown {
   for (let at = 0; at < input.length; at += step) decoder.push(input.subarray(at, at + step));
   decoder.end();
   return seen;
+}
+
+/** Merges the input with itself, in parts that end anywhere, as of nodes that say something at odd times. */
+function mergeStreams(input: Buffer): unknown {
+  const merge = new EventMerge();
+  const sent = new Map(["a", "b", "c"].map((id) => [id, [] as Uint8Array[]]));
+  for (const id of sent.keys()) {
+    merge.join(id, 0);
+    merge.setLive(id, true, 0);
+  }
+  const take = (nowMs: number): void => {
+    for (const merged of merge.take(nowMs)) {
+      if (merged.type === "events") sent.get(merged.source)?.push(merged.lines);
+    }
+  };
+  const step = 1 + (input.length % 193);
+  for (let at = 0; at < input.length; at += step) {
+    const nowMs = (at * 37) % 5_000;
+    for (const id of sent.keys()) {
+      merge.add(id, { type: "events", lines: new Uint8Array(input.subarray(at, at + step)) }, nowMs);
+      take(nowMs);
+    }
+  }
+  take(Infinity);
+  for (const lines of sent.values()) {
+    if (!Buffer.concat(lines).equals(input)) throw new TypeError("the merge has lost or changed something");
+  }
+  return merge.takeLate("a");
 }
 
 /** What the editor and its page read of tracers, files, pages and people. */
@@ -73,6 +102,18 @@ export const editorTargets: readonly FuzzTarget[] = [
     ],
     words: ['"type"', '"count"', '"through"', '"changed"', '"removed"', "snapshot", "subscribed"],
     parse: (input) => splitFrame(input),
+  },
+  {
+    name: "event-merge",
+    seeds: [`${line}\n${lost}\n${line}\n`, `${lost}\n`],
+    words: [
+      '{"ts":"',
+      '"2022-02-28T20:29:39Z"',
+      '"9999-12-31T23:59:59Z"',
+      "\n",
+      '{"ts":"1970-01-01T00:00:00Z"}\n',
+    ],
+    parse: mergeStreams,
   },
   {
     name: "timestamp",

@@ -149,6 +149,15 @@ describe("EventMerge", () => {
     expect(merge.takeLate("b")).toBeUndefined();
   });
 
+  it("counts a late line that has no end", () => {
+    join("a", "b");
+    add("b", [5000], 5000);
+    const lines = linesAt([1000, 1001]);
+    merge.add("a", { type: "events", lines: lines.slice(0, -1) }, 5000);
+    expect(take(5000)).toEqual(["a 1000"]);
+    expect(merge.takeLate("a")).toEqual({ events: 2, maxMs: 4000 });
+  });
+
   it("calls nothing late that a source tells of the time before it came", () => {
     join("b");
     add("b", [5000], 5000);

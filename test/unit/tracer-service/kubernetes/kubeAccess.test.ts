@@ -44,6 +44,13 @@ describe("readKubeAccess", () => {
     expect([access.server.host, access.token()]).toEqual(["10.0.0.1:6443", undefined]);
   });
 
+  it.each([
+    "{current-context: test, contexts: [], clusters: [], users: []}",
+    "current-context: test\ncontexts: []",
+  ])("reads YAML, also where it looks like JSON at first: %s", async (text) => {
+    await expect(readKubeAccess(write(text))).rejects.toThrow(/it has no current context/);
+  });
+
   it("reads a token file anew each time, since tokens are replaced", async () => {
     writeFileSync(join(directory, "token"), "first\n");
     const access = await readKubeAccess(write(config({ tokenFile: "token" })));

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Metadata, PodFacts } from "../../../../tracer-service/identity/podFacts.ts";
 import type { PodListener } from "../../../../tracer-service/identity/podSource.ts";
-import { PodTeller } from "../../../../tracer-service/kubernetes/podTeller.ts";
+import { type PodList, PodTeller } from "../../../../tracer-service/kubernetes/podTeller.ts";
 
 const ignore = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const owner = { controller: true, apiVersion: "apps/v1", kind: "ReplicaSet", name: "r", uid: "u" };
@@ -47,6 +47,12 @@ function start() {
 const found: readonly Metadata[] = [
   { uid: "u", labels: new Map(), annotations: new Map(), owner: undefined },
 ];
+
+function take(teller: PodTeller, list: PodList, object: unknown): void {
+  const facts = teller.read(object);
+  if (facts === undefined) throw new Error("the pod is not understood");
+  list.take(facts);
+}
 
 describe("PodTeller", () => {
   beforeEach(() => vi.useFakeTimers());
@@ -105,8 +111,7 @@ describe("PodTeller", () => {
   it("says that all are told when the owners of all in the list are known", async () => {
     const { teller, lookups, told } = start();
     const list = teller.beginList();
-    list.take(pod("a", { ownerReferences: [owner] }));
-    list.take(pod("b"));
+    for (const each of [pod("a", { ownerReferences: [owner] }), pod("b")]) take(teller, list, each);
     list.end();
     expect(told.lines).toEqual(["b - "]);
     lookups[0]?.resolve(found);
@@ -118,7 +123,7 @@ describe("PodTeller", () => {
     const { teller, told } = start();
     for (const names of [["a", "b"], ["b"]]) {
       const list = teller.beginList();
-      for (const name of names) list.take(pod(name));
+      for (const name of names) take(teller, list, pod(name));
       list.end();
     }
     expect(told.lines).toEqual(["a - ", "b - ", "listed", "b - ", "deleted uid-a"]);

@@ -85,6 +85,27 @@ describe("PodWatch", () => {
     expect(api.asked).toEqual(["list", "watch 1"]);
   });
 
+  it("tells by its start what was listed ahead, once, and watches on from there", async () => {
+    watch.listAhead();
+    await vi.advanceTimersByTimeAsync(500);
+    expect([told, api.asked]).toEqual([[], ["list"]]);
+    api.watches.push([changed("new", "2")]);
+    await run(0);
+    expect(told).toEqual(["listed", "all", "new"]);
+    expect(api.asked).toEqual(["list", "watch 1"]);
+    expect(watch.counts.lists).toBe(1);
+  });
+
+  it("lists as ever where it could not ahead", async () => {
+    api.lists.push(new KubeError("connect ECONNREFUSED"));
+    watch.listAhead();
+    await vi.advanceTimersByTimeAsync(0);
+    await run(10_000);
+    expect(told).toEqual(["listed", "all"]);
+    expect(api.asked).toEqual(["list", "list", "watch 1"]);
+    expect(watch.counts).toMatchObject({ lists: 2, failures: 1 });
+  });
+
   it("watches on from what it was told last, bookmarks included, when the server ends a watch", async () => {
     api.watches.push(
       [changed("new", "2"), { type: "bookmark", object: {}, resourceVersion: "9" }, "end"],
