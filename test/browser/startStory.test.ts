@@ -1,3 +1,4 @@
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeBrowser } from "./support/describeBrowser.ts";
 import { EditorPage } from "./support/editorPage.ts";
@@ -7,26 +8,22 @@ import { StartedHost } from "./support/startedHost.ts";
 const WAIT_MS = 60_000;
 
 /** The one row of the stream that holds this text: the editor's own programs would push it out of sight. */
-async function findRow(editor: EditorPage, text: string, timeout = WAIT_MS): Promise<string> {
+async function findRow(editor: EditorPage, text: string): Promise<Locator> {
   // Its first word only: a word with a dash before it would exclude rows.
   const [word = text] = text.split(" ");
   await editor.stream.locator("input[placeholder^=Filter]").fill(word);
   const row = editor.rows(text).first();
-  await row.waitFor({ timeout });
-  return await row.innerText();
+  await row.waitFor({ timeout: WAIT_MS });
+  return row;
 }
 
 /** The terminal draws on a canvas here, as it does for users: that its shell runs is seen in the stream. */
 async function typeInTerminal(editor: EditorPage, line: string): Promise<void> {
+  await editor.extensionsStarted();
   await editor.openStream();
   await editor.runCommand("Terminal: Create New Terminal");
-  try {
-    await findRow(editor, "shellIntegration-bash", WAIT_MS / 2);
-  } catch {
-    // An editor that has just been started for the first time may not take the command yet.
-    await editor.runCommand("Terminal: Create New Terminal");
-    await findRow(editor, "shellIntegration-bash");
-  }
+  const shell = await findRow(editor, "shellIntegration-bash");
+  expect(await shell.getAttribute("class")).toContain("running");
   await editor.runInTerminal(line);
 }
 
@@ -47,7 +44,7 @@ describeBrowser("the first minute after npm start", () => {
 
   it("shows what is typed in the terminal, under its user and its workspace", async () => {
     await typeInTerminal(editor, "uname -a");
-    const text = await findRow(editor, "uname -a");
+    const text = await (await findRow(editor, "uname -a")).innerText();
     expect(text).toContain("root");
     expect(text).toContain("main");
   });
@@ -59,7 +56,7 @@ describeBrowser("the first minute after npm start", () => {
       await second.ready();
       other = await EditorPage.open(second);
       await typeInTerminal(other, "uname -m");
-      expect(await findRow(other, "uname -m")).toMatch(/main-\d/);
+      expect(await (await findRow(other, "uname -m")).innerText()).toMatch(/main-\d/);
     } finally {
       await other?.close();
       await second.close();

@@ -52,6 +52,14 @@ export class EditorPage {
     await this.#browser.close();
   }
 
+  /**
+   * Resolves once the extension, which is connected, has started with the editor, and so have the editor's own. Before,
+   * a terminal waits for them and loses what is typed; and where one of them changes its environment, it starts anew.
+   */
+  async extensionsStarted(): Promise<void> {
+    await this.page.locator('.statusbar [id$="processLogging.status"]').waitFor();
+  }
+
   /** The page of the process stream as a frame, for what has to run inside of it. */
   async streamFrame(): Promise<Frame> {
     const element = await this.stream.locator("body").elementHandle();
