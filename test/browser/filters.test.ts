@@ -61,6 +61,27 @@ describeBrowser("filters of the palette", () => {
     await editor.runCommand("Process Logging: Clear Filters");
   });
 
+  it("lets the tooltip of a busy workspace be read", async () => {
+    const { editor } = host();
+    await editor.page.keyboard.press("Escape");
+    await editor.showViews();
+    const busy = host().run(
+      ["/bin/sh", "-c", "for i in $(seq 80); do /bin/true; sleep 0.1; done"],
+      "zac",
+      "code",
+    );
+    const tooltip = editor.page.locator(".workbench-hover", { hasText: "workspace_name: code" });
+    const item = editor.treeItem("code");
+    // A change of the item before its tooltip is there keeps it away until the mouse moves again.
+    for (let x = 40; !(await tooltip.isVisible()); x++) {
+      await item.hover({ position: { x, y: 10 } });
+      await tooltip.waitFor({ timeout: 1_000 }).catch(() => undefined);
+    }
+    await editor.page.waitForTimeout(3_000);
+    expect(await tooltip.isVisible()).toBe(true);
+    await busy;
+  });
+
   it("takes a name that does not exist yet", async () => {
     const { editor } = host();
     await editor.runCommand("Process Logging: Filter by Username…");
