@@ -10,6 +10,7 @@ import { describeMachine } from "../tracer/machine.ts";
 import { formatReport } from "../tracer/report.ts";
 import { MEASURED, measured } from "../webview/measured.ts";
 import { adminApi } from "./adminApi.ts";
+import { clusterInEditor } from "./clusterInEditor.ts";
 import type { EditorCost } from "./editor.ts";
 import { emptyCluster, fillCluster, podUids } from "./fillCluster.ts";
 import { NodePods } from "./nodePods.ts";
@@ -109,6 +110,8 @@ try {
   say(`filled in ${String(Math.round((performance.now() - startedMs) / 1_000))} s`);
   say("measuring: the editor");
   const figures = editorFigures(await inTurn(runEditor));
+  say("measuring: code-server");
+  figures.push(...(await clusterInEditor(process.env["KUBECONFIG"] ?? "")));
   say("measuring: the service");
   const uids = await podUids(api, nodeName(0));
   const pods = new NodePods(

@@ -25,11 +25,11 @@ export interface BenchEditor {
   close(): Promise<void>;
 }
 
-/** Starts one that keeps all its files in `directory` and reads the tracer at `socket`. */
+/** Starts one that keeps all its files in `directory`, with these settings of the machine. */
 export async function openBenchEditor(
   browser: Browser,
   directory: string,
-  socket: string,
+  settings: Readonly<Record<string, unknown>>,
 ): Promise<BenchEditor> {
   const entry = join(ROOT, CODE_SERVER_ENTRY);
   const password = randomBytes(16).toString("hex");
@@ -48,7 +48,7 @@ export async function openBenchEditor(
     env,
     stdio: "ignore",
   });
-  writeSettings(join(directory, "data/Machine"), { "processLogging.socket": socket });
+  writeSettings(join(directory, "data/Machine"), settings);
   writeSettings(join(directory, "data/User"), {
     "workbench.startupEditor": "none",
     "workbench.secondarySideBar.defaultVisibility": "hidden",

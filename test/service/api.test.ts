@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import type { WorkspaceState } from "../../protocol/stream.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
@@ -397,9 +397,13 @@ describeKernel("the API on its Unix socket", () => {
     await listen();
     await read();
     await run("jessie", "main", "x");
-    const { body, headers } = await ask({ socketPath }, "/metrics");
+    // What has just run may still be in the ring.
+    const { body, headers } = await vi.waitFor(async () => {
+      const answer = await ask({ socketPath }, "/metrics");
+      expect(answer.body).toMatch(/^process_logging_events_total\{kind="exec"\} 1$/m);
+      return answer;
+    });
     expect(headers["content-type"]).toMatch(/^text\/plain; version=0\.0\.4/);
-    expect(body).toMatch(/^process_logging_events_total\{kind="exec"\} 1$/m);
     expect(body).toMatch(/^process_logging_clients 1$/m);
     expect(body).toMatch(/^process_logging_ready 1$/m);
     expect(body).not.toMatch(/jessie|main/);

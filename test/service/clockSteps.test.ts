@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
@@ -11,6 +12,9 @@ import { TracedHost } from "./support/tracedHost.ts";
 import { TracerService } from "./support/tracerService.ts";
 
 const SECOND = 1_000_000_000n;
+const DAYS_KEPT = 30;
+/** After which events are surely in the history, unless the machine stands still; ms. */
+const KEPT_MS = 1_500;
 const source = fileURLToPath(new URL("programs/step_clock.c", import.meta.url));
 
 /** How far the wall clock is ahead of this machine's, in seconds, one after the other. */
@@ -43,10 +47,15 @@ describeKernel("a wall clock that is set", () => {
 
   it("dates each program as the clock showed it, and changes neither order nor numbers, nor loses any", async () => {
     const stateDir = join(host.directory, "state");
-    const service = await host.trace(["--state-dir", stateDir], { through });
+    const service = await host.trace(["--state-dir", stateDir, "--history-age", `${String(DAYS_KEPT)}d`], {
+      through,
+    });
     const workspace = host.workspace("jessie", "main");
     const spans: { name: string; fromNs: bigint; toNs: bigint }[] = [];
     for (const [index, seconds] of STEPS.entries()) {
+      // What was before is kept by then, and so is what comes: the history then looks for what is too old.
+      const jumpsFar = seconds >= DAYS_KEPT * 86_400;
+      if (jumpsFar) await setTimeout(KEPT_MS);
       setAhead(seconds);
       const ahead = BigInt(seconds) * SECOND;
       // The clock is looked at now and then: what ran before that is dated as before the step.
@@ -65,6 +74,7 @@ describeKernel("a wall clock that is set", () => {
       await workspace.run(["/bin/true", name]);
       const toNs = BigInt(Date.now() + 1) * 1_000_000n + ahead;
       spans.push({ name, fromNs, toNs });
+      if (jumpsFar) await setTimeout(KEPT_MS);
     }
     const { stdout } = await service.stop();
     const log = parseLog(stdout);

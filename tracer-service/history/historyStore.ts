@@ -30,6 +30,8 @@ export interface HistoryStoreOptions {
 export interface HistoryOpened {
   /** Number behind which this run goes on: that of the last event kept, or of one that another run had; 0 at first. */
   readonly lastSeq: number;
+  /** Time of the latest of the events that were kept last, ns since 1970 UTC; undefined in a new history. */
+  readonly lastNs: bigint | undefined;
   /** Number of the first one that still is; 0 when none is. */
   readonly oldestSeq: number;
   readonly head: HistoryHead;
@@ -58,8 +60,8 @@ export class HistoryStore {
     this.#options = options;
     this.#lock = lock;
     this.#tables = tables;
-    const { lastSeq, oldestSeq, head, ring, position, unclean } = tables;
-    this.opened = { lastSeq, oldestSeq, head, ring, position, unclean, setAside };
+    const { lastSeq, lastNs, oldestSeq, head, ring, position, unclean } = tables;
+    this.opened = { lastSeq, lastNs, oldestSeq, head, ring, position, unclean, setAside };
   }
 
   /** Throws `HistoryError` when there can be no history; a damaged one is put out of the way instead. */
@@ -99,9 +101,9 @@ export class HistoryStore {
     this.#tables.append(batch, reason);
   }
 
-  /** Removes what is too much or too old; undefined when nothing is. */
-  prune(): PruneReport | undefined {
-    const report = this.#tables.pruner.prune(this.#options.nowNs());
+  /** Removes what is too much, or too old at this time (ns since 1970 UTC); undefined when nothing is. */
+  prune(nowNs = this.#options.nowNs()): PruneReport | undefined {
+    const report = this.#tables.pruner.prune(nowNs);
     if (report !== undefined) this.#tables.findOldest();
     this.#tables.sealInTime();
     return report;
@@ -130,6 +132,7 @@ class Tables {
   readonly unclean: boolean;
   readonly ring: string | undefined;
   readonly position: bigint | undefined;
+  readonly lastNs: bigint | undefined;
   lastSeq: number;
   oldestSeq = 0;
   readonly #options: HistoryStoreOptions;
@@ -155,13 +158,14 @@ class Tables {
     try {
       const last = database
         .prepare(
-          "SELECT id, last_seq, hash, ring, CAST(position AS TEXT) AS position FROM batch ORDER BY id DESC LIMIT 1",
+          "SELECT id, last_seq, hash, ring, CAST(position AS TEXT) AS position, CAST(last_ns AS TEXT) AS last_ns FROM batch ORDER BY id DESC LIMIT 1",
         )
         .get();
       this.#lastBatch = Number(last?.["id"] ?? 0);
       this.#lastHash = (last?.["hash"] as Uint8Array | undefined) ?? GENESIS;
       this.ring = last && String(last["ring"]);
       this.position = last && BigInt(String(last["position"]));
+      this.lastNs = last && BigInt(String(last["last_ns"]));
       this.#lastBatchSeq = Number(last?.["last_seq"] ?? 0);
       const dictionary = database.prepare("SELECT value FROM meta WHERE key = 'dictionary'").get()?.["value"];
       if (!(dictionary instanceof Uint8Array))

@@ -3,18 +3,21 @@ import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import type { HistoryBatch } from "./historyBatch.ts";
 import { describeWriteError, HistoryError, isDamage } from "./historyError.ts";
 import { HistoryStore, type MissingReason } from "./historyStore.ts";
+import { PatientClock } from "./patientClock.ts";
 import type { FromHistoryWorker, HistoryWorkerData, StoreState, ToHistoryWorker } from "./workerMessages.ts";
 
 /** Runs in a thread of its own: takes batches, answers each. */
 class HistoryWorker {
   readonly #port: MessagePort;
   readonly #store: HistoryStore;
+  readonly #clock: PatientClock;
   /** Why the batches before the next are missing, if they are. */
   #reason: MissingReason = "slow";
 
-  constructor(port: MessagePort, store: HistoryStore) {
+  constructor(port: MessagePort, store: HistoryStore, nowNs: () => bigint) {
     this.#port = port;
     this.#store = store;
+    this.#clock = new PatientClock(nowNs, () => performance.now(), store.opened.lastNs);
     port.on("message", (message: ToHistoryWorker) => {
       if (message.type === "batch") this.#keep(message.batch);
       else this.#close();
@@ -50,7 +53,7 @@ class HistoryWorker {
 
   #prune(): void {
     try {
-      const report = this.#store.prune();
+      const report = this.#store.prune(this.#clock.nowNs());
       if (report !== undefined) this.#tell({ type: "pruned", ...report });
     } catch {
       // The next batch meets the same obstacle, and tells it.
@@ -86,7 +89,7 @@ function start(port: MessagePort): void {
   const data = workerData as HistoryWorkerData;
   try {
     const nowNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
-    new HistoryWorker(port, HistoryStore.open({ ...data, nowNs }));
+    new HistoryWorker(port, HistoryStore.open({ ...data, nowNs }), nowNs);
   } catch (error) {
     const fault = error instanceof HistoryError ? error.fault : "unwritable";
     const message = error instanceof Error ? error.message : String(error);

@@ -21,6 +21,8 @@ const WATCHED: Growth = { recordsPerMs: 0.4, longestFactor: 10 };
 const UNWATCHED: Growth = { recordsPerMs: 0.12, longestFactor: 25 };
 /** … but not beyond this by itself, ms, … */
 const LONGEST_MS = 250;
+/** … and not longer than this many times what came before took, so that a few that come at once don't wait for more, … */
+const GROWTH_A_LOOK = 2;
 /** … and not so long that this part of the ring would fill: the rest of it is for bursts. */
 const RING_PART = 1 / 16;
 
@@ -38,5 +40,6 @@ export function restAfter(
   const { recordsPerMs, longestFactor } = watched ? WATCHED : UNWATCHED;
   const factor = Math.min(longestFactor, records / elapsedMs / recordsPerMs);
   const untilFullMs = (ringBytes * RING_PART * elapsedMs) / bytes;
-  return Math.max(shortestMs, Math.min(shortestMs * factor, LONGEST_MS, untilFullMs));
+  const grownMs = elapsedMs * GROWTH_A_LOOK;
+  return Math.max(shortestMs, Math.min(shortestMs * factor, LONGEST_MS, untilFullMs, grownMs));
 }

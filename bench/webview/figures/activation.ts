@@ -14,7 +14,9 @@ import { measured } from "../measured.ts";
 export async function activation(browser: Browser, starts: number): Promise<Figure[]> {
   const directory = mkdtempSync(join(tmpdir(), "wpl-bench-"));
   try {
-    const editor = await openBenchEditor(browser, directory, join(directory, "tracer.sock"));
+    const editor = await openBenchEditor(browser, directory, {
+      "processLogging.socket": join(directory, "tracer.sock"),
+    });
     try {
       const timesMs: number[] = [];
       while (timesMs.length < starts) {

@@ -40,7 +40,7 @@ export async function execToRow(browser: Browser, seconds: number, signal: Abort
     const ended = new Promise((resolve) => tracer.once("close", resolve));
     try {
       await until("the tracer traces", () => (said.includes('"msg":"tracing"') ? true : undefined));
-      const editor = await openBenchEditor(browser, directory, socket);
+      const editor = await openBenchEditor(browser, directory, { "processLogging.socket": socket });
       try {
         const frame = await editor.openStream();
         await frame.evaluate(WATCH);

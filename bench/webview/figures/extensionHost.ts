@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -8,11 +8,15 @@ import type { Figure } from "../../tracer/figure.ts";
 import { residentBytes } from "../../tracer/processUsage.ts";
 import { openBenchEditor, runCommand, until } from "../benchEditor.ts";
 import { exampleBatch } from "../exampleEvents.ts";
+import { findExtensionHost } from "../findExtensionHost.ts";
+import { measureNodeHeap } from "../heap.ts";
 import { measured } from "../measured.ts";
 
 const BATCH = 1_000;
 /** How long the count of rows may stand still before the log counts as read, ms. */
 const STILL_MS = 3_000;
+/** Where Node.js listens when it is not told otherwise. */
+const INSPECTOR_PORT = 9_229;
 
 /** What the editor's extension host holds, all extensions and VS Code's own code included, before and after a log is opened. */
 export async function extensionHost(browser: Browser, events: number): Promise<Figure[]> {
@@ -20,7 +24,9 @@ export async function extensionHost(browser: Browser, events: number): Promise<F
   try {
     const log = join(directory, "events.jsonl");
     writeLog(log, events);
-    const editor = await openBenchEditor(browser, directory, join(directory, "tracer.sock"));
+    const editor = await openBenchEditor(browser, directory, {
+      "processLogging.socket": join(directory, "tracer.sock"),
+    });
     try {
       const pid = await until("the extension host runs", () => findExtensionHost(editor.processId));
       const before = residentBytes(pid);
@@ -35,6 +41,7 @@ export async function extensionHost(browser: Browser, events: number): Promise<F
       return [
         measured(`${name}: events/s`, undefined, events / seconds),
         measured("… execs that are not shown", 0, events / 2 - shown),
+        measured("… extension host, heap after a collection, MiB", undefined, await heapOf(pid)),
         measured("… extension host, resident: before, MB", undefined, before / 1e6),
         measured("… the most while it is read, MB", undefined, most / 1e6),
         measured("… afterwards, MB", undefined, residentBytes(pid) / 1e6),
@@ -65,6 +72,17 @@ async function chooseFile(page: Page, path: string): Promise<void> {
     .click();
 }
 
+/** Opens its inspector, as any Node.js process does when it is asked to (the same as `node --inspect`). */
+async function heapOf(pid: number): Promise<number | string> {
+  try {
+    process.kill(pid, "SIGUSR1");
+    await setTimeout(1_000);
+    return await measureNodeHeap(INSPECTOR_PORT);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** Waits until the number of execs that the page tells does not grow any more; that number. */
 async function untilStill(frame: Frame, look: () => void): Promise<number> {
   let shown = -1;
@@ -77,27 +95,4 @@ async function untilStill(frame: Frame, look: () => void): Promise<number> {
     await setTimeout(250);
   }
   return shown;
-}
-
-/** The extension host among the descendants of a code-server. */
-function findExtensionHost(ancestor: number): number | undefined {
-  const parents = new Map<number, number>();
-  const hosts: number[] = [];
-  for (const name of readdirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      parents.set(pid, Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-      if (readFileSync(`/proc/${name}/cmdline`, "utf8").includes("--type=extensionHost")) hosts.push(pid);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return hosts.find((host) => {
-    for (let pid: number | undefined = host; pid !== undefined && pid > 1; pid = parents.get(pid)) {
-      if (pid === ancestor) return true;
-    }
-    return false;
-  });
 }

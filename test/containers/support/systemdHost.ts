@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
@@ -147,11 +147,16 @@ export class SystemdHost {
     const [pid] = readFileSync(init, "utf8")
       .split("\n")
       .map(Number)
-      .filter((each) => each > 0 && readdirSync(`/proc/${String(each)}`).length > 0 && isSystemd(each));
+      .filter((each) => each > 0 && isSystemd(each));
     return pid;
   }
 }
 
+/** What comes before systemd may end meanwhile. */
 function isSystemd(pid: number): boolean {
-  return readFileSync(`/proc/${String(pid)}/comm`, "utf8").trim() === "systemd";
+  try {
+    return readFileSync(`/proc/${String(pid)}/comm`, "utf8").trim() === "systemd";
+  } catch {
+    return false;
+  }
 }
