@@ -211,7 +211,10 @@ describeCluster("an editor whose user has few rights", () => {
         () => words.includes(last),
         () => JSON.stringify([source?.state, logged]),
       );
-      expect(words.filter((word) => word.includes("renewal"))).toEqual(said);
+      const told = words.filter((word) => word.includes("renewal"));
+      expect([...new Set(told)]).toEqual(said);
+      // What runs at the moment of a new connection is in its snapshot, too; one at a time does.
+      expect(told.length - said.length).toBeLessThanOrEqual(outages);
       expect(gaps).toEqual([]);
       expect(tokens).toBeGreaterThanOrEqual(3);
       expect(outages).toBeGreaterThanOrEqual(2);
