@@ -17,7 +17,7 @@ export interface AddressRange {
 }
 
 /**
- * To be called before there are threads: they share one heap, and do not keep what was freed. Batches and compressors are
+ * To be called before there is work for threads: they share one heap, and do not keep what was freed. Batches and compressors are
  * large and short-lived; by default each thread would keep room for the largest that it ever had.
  */
 export function keepHeapSmall(): void {
@@ -27,7 +27,16 @@ export function keepHeapSmall(): void {
 /** Gives back what only the start needed: freed memory, and code and constants, which are read again when needed. */
 export function giveBackStartMemory(): void {
   trimHeap();
-  for (const range of findUnchanged(readFileSync("/proc/self/smaps", "utf8"))) adviseDontNeed(range);
+  for (const range of findUnchanged(readMappings())) adviseDontNeed(range);
+}
+
+/** Kernels without CONFIG_PROC_PAGE_MONITOR don't tell: there the code stays. */
+function readMappings(): string {
+  try {
+    return readFileSync("/proc/self/smaps", "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** Code and constants that are as in their files, in the text of /proc/PID/smaps (proc(5)). */
