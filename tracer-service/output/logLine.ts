@@ -34,6 +34,8 @@ const NODE_BYTES = 160;
 /** What the key `kubernetes` takes with the longest names that are kept. */
 const POD_BYTES = 1_500;
 const UNCUT: readonly CutField[] = [];
+/** Stands for the pod of an event that has none. */
+const NO_POD = {};
 const CALLER = `"caller":"tracer-service/output/logLine.ts","func":"LogLineFormatter.format"`;
 
 /** What comes between the time and the first thing that differs from line to line, for each kind of line. */
@@ -47,11 +49,7 @@ export class LogLineFormatter {
   readonly #maxLineBytes: number;
   readonly #node: string;
   readonly #heads = new WeakMap<Labels, LineHeads>();
-  readonly #pods = new WeakMap<PodPlace, string>();
-  /** Of the event before, which mostly ends alike. */
-  #tail:
-    | { readonly attribution: Attribution; readonly pod: PodPlace | undefined; readonly text: string }
-    | undefined;
+  readonly #tails = new WeakMap<object, Map<Attribution, string>>();
   readonly #timestamps = new TimestampFormatter();
 
   /** Throws when the limit is too small for a line that says anything. */
@@ -79,7 +77,7 @@ export class LogLineFormatter {
     const ts = this.#timestamps.format(startNs);
     const { cmdline } = argumentsJson(process.argv);
     const { process: head } = this.#headsOf(process.labels);
-    return `{"ts":"${ts}${head}${cmdline},"event":${processJson(process)}${this.#podKey(process.pod)}${this.#node}`;
+    return `{"ts":"${ts}${head}${cmdline},"event":${processJson(process)}${podKey(process.pod)}${this.#node}`;
   }
 
   /** A UTF-16 unit takes at most three bytes: most lines need no measuring. */
@@ -113,19 +111,15 @@ export class LogLineFormatter {
   }
 
   #tailOf({ attribution, pod }: TracerEvent): string {
-    if (this.#tail?.attribution === attribution && this.#tail.pod === pod) return this.#tail.text;
-    const text = inOnePiece(`},"attribution":"${attribution}"${this.#podKey(pod)}${this.#node}`);
-    this.#tail = { attribution, pod, text };
-    return text;
-  }
-
-  #podKey(pod: PodPlace | undefined): string {
-    if (pod === undefined) return "";
-    const known = this.#pods.get(pod);
-    if (known !== undefined) return known;
-    const json = `,"kubernetes":${podJson(pod)}`;
-    this.#pods.set(pod, json);
-    return json;
+    const place = pod ?? NO_POD;
+    let tails = this.#tails.get(place);
+    if (tails === undefined) this.#tails.set(place, (tails = new Map<Attribution, string>()));
+    let tail = tails.get(attribution);
+    if (tail === undefined) {
+      tail = inOnePiece(`},"attribution":"${attribution}"${podKey(pod)}${this.#node}`);
+      tails.set(attribution, tail);
+    }
+    return tail;
   }
 
   #lostJson(event: LostEvent): string {
@@ -150,6 +144,10 @@ function makeHeads(labels: Labels): LineHeads {
     exit: head("INFO", "exit", `"event":`),
     lost: head("WARN", "lost", `"event":`),
   };
+}
+
+function podKey(pod: PodPlace | undefined): string {
+  return pod === undefined ? "" : `,"kubernetes":${podJson(pod)}`;
 }
 
 function exitJson(event: ExitEvent): string {
