@@ -11,6 +11,7 @@ import { readOwnPidNamespace } from "../exectrace/pidNamespace.ts";
 import { StaticProvider } from "../identity/staticProvider.ts";
 import { Workspace } from "../identity/workspace.ts";
 import { constants } from "../kernel/layout.ts";
+import { keepHeapSmall } from "../kernel/processMemory.ts";
 import type { ListenOptions } from "./listenOptions.ts";
 import { planListening } from "./listenPlan.ts";
 import { openKernel } from "./openKernel.ts";
@@ -37,6 +38,7 @@ export async function exectrace(options: ExectraceOptions): Promise<number> {
   const plan = planListening(options, false, process.geteuid?.() ?? 0);
   const log = openDiagnostics();
   const ending = endOnSignals();
+  keepHeapSmall();
   const { kernel, hierarchies } = openKernel(options, { followPidNamespaces: true, findSelf: true });
   try {
     const tree = new CgroupTree(hierarchies.visible);

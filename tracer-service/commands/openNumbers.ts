@@ -1,5 +1,5 @@
 import type { NumberFile } from "../history/numberFile.ts";
-import type { NumberReserve } from "../history/numberReserve.ts";
+import { NumberReserve } from "../history/numberReserve.ts";
 import { NumberedOutput } from "../history/numberedOutput.ts";
 import { numbersAfter, type NumbersBefore } from "../history/numbersLeft.ts";
 import type { HistoryOpened } from "../history/historyStore.ts";
@@ -19,25 +19,18 @@ export class Numbers {
   /** Behind which numbers this run goes on. */
   readonly before: NumbersBefore;
   readonly #file: NumberFile | undefined;
-  readonly #reserved: typeof NumberReserve | undefined;
   readonly #run: string;
   readonly #log: Diagnostics;
   readonly #ring: LastingRing | undefined;
   #lastSeq = 0;
   #reserve: NumberReserve | undefined;
 
-  constructor(
-    run: string,
-    log: Diagnostics,
-    ring: LastingRing | undefined,
-    opened?: { readonly file: NumberFile; readonly reserve: typeof NumberReserve },
-  ) {
+  constructor(run: string, log: Diagnostics, ring: LastingRing | undefined, file?: NumberFile) {
     this.#run = run;
     this.#log = log;
     this.#ring = ring;
-    this.#file = opened?.file;
-    this.#reserved = opened?.reserve;
-    this.before = numbersAfter(this.#file?.left, ring);
+    this.#file = file;
+    this.before = numbersAfter(file?.left, ring);
   }
 
   /** Number of the latest event of earlier runs; 0 where none is known. */
@@ -48,8 +41,8 @@ export class Numbers {
   /** Finds out where numbers go on, once it is known what the history is, and reserves the first of them. */
   begin(history: Pick<HistoryOpened, "lastSeq"> | undefined): void {
     this.#lastSeq = Math.max(history?.lastSeq ?? this.before.without, this.#ring?.lastSeq ?? 0);
-    if (this.#file === undefined || this.#reserved === undefined) return;
-    this.#reserve = new this.#reserved({
+    if (this.#file === undefined) return;
+    this.#reserve = new NumberReserve({
       file: this.#file,
       run: this.#run,
       ring: this.#ring?.name ?? this.#run,
@@ -98,15 +91,12 @@ export async function openNumbers(
   ring: LastingRing | undefined,
 ): Promise<Numbers> {
   if (stateDir === "none") return new Numbers(run, log, ring);
-  const [{ NumberFile }, { NumberReserve }] = await Promise.all([
-    import("../history/numberFile.ts"),
-    import("../history/numberReserve.ts"),
-  ]);
+  const { NumberFile } = await import("../history/numberFile.ts");
   try {
     const file = NumberFile.open(stateDir);
     if (file.damage !== undefined)
       log.error({ problem: file.damage }, `it is not known which numbers earlier runs gave: ${TELL_APART}`);
-    return new Numbers(run, log, ring, { file, reserve: NumberReserve });
+    return new Numbers(run, log, ring, file);
   } catch (error) {
     log.error(
       { err: error, run },

@@ -4,7 +4,6 @@ import { hostname } from "node:os";
 import type { DiagnosticsStream } from "../diagnostics.ts";
 import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
-import { keepHeapSmall } from "../kernel/processMemory.ts";
 import { LogKeeper } from "../output/logKeeper.ts";
 import { LogLineFormatter } from "../output/logLine.ts";
 import { AllKeepers } from "../pipeline/allKeepers.ts";
@@ -54,7 +53,6 @@ export async function loadParts({ stateDir }: TraceOptions, plan: ListenPlan): P
 /** Opens log and API, then begins to trace. Rejects with one line, with nothing left behind, where it can't. */
 export async function openTrace(options: TraceOptions, parts: TraceParts): Promise<OpenTrace> {
   const { kernel, provider, log, ending, plan, onRecord } = parts;
-  keepHeapSmall();
   // First what can be wrong in a file.
   const redactor = await openRedactor(options);
   const run = randomUUID();

@@ -11,6 +11,7 @@ import { WorkspaceMatcher } from "../identity/workspaceMatcher.ts";
 import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { lookUpUserName } from "../kernel/libc.ts";
+import { keepHeapSmall } from "../kernel/processMemory.ts";
 import type { PendingLimits } from "../pipeline/pendingEvents.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { AccessOptions } from "./accessOptions.ts";
@@ -47,6 +48,7 @@ export async function run(options: RunOptions): Promise<number> {
   const identity = await prepareIdentity(options, log);
   const pins = openPins(options.pinDir, log);
   const pinning = pins && { pins, leaseNs: BigInt(options.lease) * 1_000_000n };
+  keepHeapSmall();
   const opening = openKernelAside(options, identity.scope, pinning);
   // While the kernel verifies the programs, the rest of the start begins.
   identity.begin?.();

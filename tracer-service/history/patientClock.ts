@@ -1,3 +1,5 @@
+import { difference } from "../pipeline/wallClock.ts";
+
 /** For so long the wall clock has to go on as it does after it was set ahead, ms. */
 export const PATIENCE_MS = 3_600_000;
 /** What clocks are corrected by without having been wrong. */
@@ -35,10 +37,8 @@ export class PatientClock {
   }
 
   #hasStayed(aheadNs: bigint, atMs: number): boolean {
-    const differsNs = this.#ahead === undefined ? undefined : aheadNs - this.#ahead.ns;
-    if (this.#ahead === undefined || differsNs === undefined || abs(differsNs) > TOLERANCE_NS) {
+    if (this.#ahead === undefined || difference(aheadNs, this.#ahead.ns) > TOLERANCE_NS) {
       this.#ahead = { ns: aheadNs, sinceMs: atMs };
-      return false;
     }
     return atMs - this.#ahead.sinceMs >= PATIENCE_MS;
   }
@@ -46,8 +46,4 @@ export class PatientClock {
 
 function nsOf(ms: number): bigint {
   return BigInt(Math.round(ms * NS_PER_MS));
-}
-
-function abs(ns: bigint): bigint {
-  return ns < 0n ? -ns : ns;
 }

@@ -18,8 +18,7 @@ import { LossCounters } from "./lossCounters.ts";
 import { OwnerTexts } from "./ownerTexts.ts";
 import type { PinDirectory } from "./pinDirectory.ts";
 import { pinObjects } from "./pinnedObjects.ts";
-import type { ProcessesBefore } from "./processesBefore.ts";
-import { PROCESS_MAPS } from "./processesBefore.ts";
+import { PROCESS_MAPS, type ProcessesBefore } from "./processesBefore.ts";
 import type { ProgramIdentity } from "./programIdentity.ts";
 import { ReaderState } from "./readerState.ts";
 import { RingBuffer } from "./ringBuffer.ts";
@@ -179,11 +178,11 @@ export class KernelTracer {
     const latest = this.earlier.at(-1);
     if (latest?.readable === true) this.#copyScope(latest);
     const processes = this.#objects.map("processes_before", 4, layout.process.size);
-    this.#processes.copyTo(processes);
+    this.#processes.begin(processes);
     // A gap begins before the first program is off and ends after the last is on.
     const detachedNs = bootClockNs();
     for (const load of this.earlier) load.detach(detachedNs);
-    const refused = this.#processes.copyTo(processes);
+    const refused = this.#processes.finish(processes);
     this.unnumbered = this.#processes.known ? refused : "unknown";
     try {
       for (const hook of HOOKS) this.#loaded?.attach(hook);

@@ -36,11 +36,20 @@ export class ProcessesBefore {
     this.limit = this.#source === undefined ? 1 : 2 * count + ROOM;
   }
 
-  /**
-   * Copies what has changed since it was copied last; to be called while the programs collect, and again, which is
-   * then quick, when they don't any more. Returns how many found no room.
-   */
-  copyTo(map: BpfMap): number {
+  /** To be called while the programs collect, so that little is left for `finish`. */
+  begin(map: BpfMap): void {
+    this.#copyTo(map);
+  }
+
+  /** To be called when they don't any more. Returns how many found no room. */
+  finish(map: BpfMap): number {
+    const refused = this.#copyTo(map);
+    this.#copied.clear();
+    return refused;
+  }
+
+  /** Copies what has changed since it was copied last. Returns how many found no room. */
+  #copyTo(map: BpfMap): number {
     if (this.#source === undefined) return 0;
     let refused = 0;
     for (const [pid, entry] of entriesOf(this.#source)) {

@@ -110,6 +110,7 @@ export class WallClock {
   }
 }
 
-function difference(a: bigint, b: bigint): bigint {
+/** How far two times are apart. */
+export function difference(a: bigint, b: bigint): bigint {
   return a > b ? a - b : b - a;
 }
