@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../extension/clock.ts";
 import { askClaimedUser } from "../../extension/cluster/claimedUser.ts";
 import { ClusterSource } from "../../extension/cluster/clusterSource.ts";
-import { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
-import { readKubeconfig } from "../../extension/cluster/readKubeconfig.ts";
+import type { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
 import { findMissingRights, neededRights } from "../../extension/cluster/rights.ts";
 import type { ShownWorkspace } from "../../extension/source/shownWorkspace.ts";
+import { contextApi } from "./support/contextApi.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import type { Manifest } from "./support/kubectl.ts";
 import { workspaceImage } from "./support/testEnvironment.ts";
@@ -24,8 +24,7 @@ describeCluster("the editor's view of a cluster", () => {
   let cluster: ClusterSource | undefined;
 
   beforeAll(async () => {
-    const contexts = readKubeconfig(undefined);
-    api = new HttpsApiServer(contexts.open(contexts.current ?? ""));
+    api = contextApi();
     own = await TestNamespace.create("editor-cluster");
     // What a tracer is from the network's point of view: it listens on its pod's loopback address.
     const serve = `dd if=/dev/zero of=/tmp/big bs=1M count=8 2>/dev/null; exec httpd -f -p 127.0.0.1:${String(PORT)} -h /tmp`;

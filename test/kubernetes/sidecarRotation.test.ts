@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../extension/clock.ts";
 import type { ApiServer } from "../../extension/cluster/apiServer.ts";
 import { ClusterSource } from "../../extension/cluster/clusterSource.ts";
-import { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
-import { readKubeconfig } from "../../extension/cluster/readKubeconfig.ts";
+import type { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
 import type { GapMessage } from "../../protocol/stream.ts";
+import { contextApi } from "./support/contextApi.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { workspaceImage } from "./support/testEnvironment.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
@@ -42,8 +42,7 @@ describeCluster("the log of a stock sidecar that kubelet rotates", () => {
   let cluster: ClusterSource | undefined;
 
   beforeAll(async () => {
-    const contexts = readKubeconfig(undefined);
-    api = new HttpsApiServer(contexts.open(contexts.current ?? ""));
+    api = contextApi();
     own = await TestNamespace.create("rotation");
   });
 

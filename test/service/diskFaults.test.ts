@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { HistoryStore } from "../../tracer-service/history/historyStore.ts";
 import { verifyHistory } from "../../tracer-service/history/verifyHistory.ts";
@@ -13,16 +13,14 @@ import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
 import { ApiReader } from "./support/apiReader.ts";
 import { readDiskJournal, UnsyncedDisk, type DiskImage } from "./support/diskJournal.ts";
 import { FaultyDisk } from "./support/faultyDisk.ts";
-import { KeepingHost } from "./support/keepingHost.ts";
+import type { KeepingHost } from "./support/keepingHost.ts";
 import { withArgument } from "./support/logLine.ts";
+import { useKeepingHost } from "./support/useKeepingHost.ts";
 
 describeKernel("a history on a disk that fails", () => {
   let host: KeepingHost;
-  beforeEach(() => {
-    host = new KeepingHost();
-  });
-  afterEach(async () => {
-    await host.close();
+  useKeepingHost((made) => {
+    host = made;
   });
 
   const history = async (): Promise<number> => {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { readHistoryOverHttp } from "../../extension/history/httpHistory.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
@@ -9,17 +9,15 @@ import { recordFault } from "../soak/recordFault.ts";
 import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
 import { ApiReader, ask, refusalCode } from "./support/apiReader.ts";
 import { FaultyDisk } from "./support/faultyDisk.ts";
-import { KeepingHost } from "./support/keepingHost.ts";
+import type { KeepingHost } from "./support/keepingHost.ts";
 import { lostExecs, parseLog, withArgument, type LogLine } from "./support/logLine.ts";
 import { until } from "./support/until.ts";
 import { TracerService, type TracerServiceOptions } from "./support/tracerService.ts";
+import { useKeepingHost } from "./support/useKeepingHost.ts";
 
 let host: KeepingHost;
-beforeEach(() => {
-  host = new KeepingHost();
-});
-afterEach(async () => {
-  await host.close();
+useKeepingHost((made) => {
+  host = made;
 });
 
 const start = (flags: readonly string[] = [], options?: TracerServiceOptions): Promise<TracerService> =>

@@ -1,21 +1,19 @@
 import { DatabaseSync } from "node:sqlite";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
 import { ApiReader } from "./support/apiReader.ts";
-import { KeepingHost } from "./support/keepingHost.ts";
+import type { KeepingHost } from "./support/keepingHost.ts";
 import { parseLog, withArgument, type LogLine } from "./support/logLine.ts";
 import { TracerService, type TracerServiceOptions } from "./support/tracerService.ts";
+import { useKeepingHost } from "./support/useKeepingHost.ts";
 
 let host: KeepingHost;
-beforeEach(() => {
-  host = new KeepingHost();
-});
-afterEach(async () => {
-  await host.close();
+useKeepingHost((made) => {
+  host = made;
 });
 
 const start = (flags: readonly string[] = [], options?: TracerServiceOptions): Promise<TracerService> =>

@@ -7,6 +7,7 @@ import {
 } from "../../../../extension/stream/batchFlow.ts";
 import { gap } from "../source/fixtureStream.ts";
 import { settle } from "../source/fakeTracer.ts";
+import { isResolved } from "./isResolved.ts";
 
 let sent: string[];
 let flow: BatchFlow;
@@ -21,16 +22,6 @@ beforeEach(() => {
 
 function send(lines: string): Promise<void> {
   return flow.events(new TextEncoder().encode(lines));
-}
-
-/** Whether it is resolved by now. */
-async function isResolved(promise: Promise<void>): Promise<boolean> {
-  let resolved = false;
-  void promise.then(() => {
-    resolved = true;
-  });
-  await settle();
-  return resolved;
 }
 
 const line = (length: number): string => `${"x".repeat(length - 1)}\n`;

@@ -3,9 +3,9 @@ import type { EventSink } from "../../../../extension/source/eventSource.ts";
 import { HOLD_MS, type LateEvents } from "../../../../extension/stream/eventMerge.ts";
 import { MergedFlows } from "../../../../extension/stream/mergedFlows.ts";
 import { FakeClock } from "../fakeClock.ts";
-import { settle } from "../source/fakeTracer.ts";
 import { gap } from "../source/fixtureStream.ts";
 import { linesAt, timesOf } from "./mergeLines.ts";
+import { isResolved } from "./isResolved.ts";
 
 let clock: FakeClock;
 let flows: MergedFlows;
@@ -38,16 +38,6 @@ const full = (): Promise<void> =>
   new Promise((resolve) => {
     makeRoom = resolve;
   });
-
-/** Whether it is resolved by now. */
-async function isResolved(promise: Promise<void>): Promise<boolean> {
-  let resolved = false;
-  void promise.then(() => {
-    resolved = true;
-  });
-  await settle();
-  return resolved;
-}
 
 describe("MergedFlows", () => {
   it("lets a source go on while its events are held", async () => {
