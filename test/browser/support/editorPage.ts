@@ -196,11 +196,23 @@ export class EditorPage {
     return this.page.locator(".sidebar").getByRole("treeitem").filter({ has: named });
   }
 
-  /** Shows the extension's views. */
+  /**
+   * Shows the extension's views. A click on their tab while the editor restores them after a reload hides them: they are
+   * asked for until they are there.
+   */
   async showViews(): Promise<void> {
     const tab = this.page.locator(".activitybar").getByRole("tab", { name: "Process Logging" });
-    // A second click would hide them again.
-    if ((await tab.getAttribute("aria-selected")) !== "true") await tab.click();
+    const nodes = this.page.locator(".sidebar .pane-header", { hasText: "Nodes" });
+    const untilMs = Date.now() + WAIT_MS;
+    for (;;) {
+      if ((await tab.getAttribute("aria-selected")) !== "true") await tab.click();
+      try {
+        await nodes.waitFor({ timeout: TRY_MS });
+        return;
+      } catch (error) {
+        if (Date.now() > untilMs) throw error;
+      }
+    }
   }
 
   async #loaded(): Promise<void> {
