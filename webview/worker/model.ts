@@ -41,6 +41,8 @@ const MAX_PACKING = 8;
 const LEAST_PERIOD_MS = 16;
 /** While there is more to read, what was read so far waits for the rest for so long. */
 const READING_MS = 25;
+/** The same while large batches wait, as when a log is opened: painting each few would take longer than reading them. */
+const LOADING_MS = 100;
 const TIMELINE_PERIOD_MS = 250;
 const CLOCK_PERIOD_MS = 1_000;
 const NO_FILTER: FilterMessage = {
@@ -122,7 +124,7 @@ export class Model {
         this.#trim();
       },
       emptied: () => {
-        this.#laying.runWhenRested();
+        if (!this.#arrivals.busy) this.#laying.runWhenRested();
       },
     });
     listeners.listen(this.#matching);
@@ -284,7 +286,7 @@ export class Model {
   #treeChanged(gone: boolean): void {
     if (!this.#counter.paused || gone) this.#layoutStale = true;
     if (!this.#shown) return;
-    this.#laying.request(this.#queue.working || this.#arrivals.busy ? READING_MS : 0);
+    this.#laying.request(this.#arrivals.busy ? LOADING_MS : this.#queue.working ? READING_MS : 0);
     if (!this.#counter.paused) this.#timing.request();
   }
 

@@ -18,8 +18,9 @@ const BATCH = 1_000;
 /** With their ends these are the 100,000 events that a tracer keeps in memory. */
 const LIVE_EXECS = 50_000;
 const LIVE_RATE = 2_000;
-/** How long the count of rows may stand still before the log counts as read, ms. */
-const STILL_MS = 3_000;
+/** How long the count of execs may stand still before nothing more is expected, ms. */
+const STILL_MS = 30_000;
+const LOOK_MS = 250;
 /** Where Node.js listens when it is not told otherwise. */
 const INSPECTOR_PORT = 9_229;
 
@@ -43,7 +44,11 @@ export async function extensionHost(
       await tracer.generator.run({ count: execs, rate: LIVE_RATE, spawners: 2, cgroup: tracer.workspace });
       const editor = await openBenchEditor(browser, directory, { "processLogging.socket": tracer.socket });
       try {
-        return await measureOpening(editor, { log, events, debugPort, service: tracer.processId });
+        return await measureOpening(editor, {
+          ...{ log, events, debugPort },
+          liveExecs: execs - 1,
+          service: tracer.processId,
+        });
       } finally {
         await editor.close();
       }
@@ -58,15 +63,17 @@ export async function extensionHost(
 interface Opening {
   readonly log: string;
   readonly events: number;
+  /** Of the tracer. */
+  readonly liveExecs: number;
   readonly debugPort: number;
   /** Pid of the tracer service. */
   readonly service: number;
 }
 
 async function measureOpening(editor: BenchEditor, opening: Opening): Promise<Figure[]> {
-  const { log, events, debugPort, service } = opening;
+  const { log, events, liveExecs, debugPort, service } = opening;
   const pid = await until("the extension host runs", () => findExtensionHost(editor.processId));
-  const live = await untilStill(await editor.openStream(), () => undefined);
+  const { execs: live } = await untilCounted(await editor.openStream(), liveExecs, () => undefined);
   const before = residentBytes(pid);
   const hostMs = cpuMs(pid);
   const browserMs = browserCpuMs();
@@ -74,11 +81,10 @@ async function measureOpening(editor: BenchEditor, opening: Opening): Promise<Fi
   await chooseFile(editor.page, log);
   const begun = performance.now();
   let most = before;
-  const shown = await untilStill(
-    await editor.streamFrame(),
-    () => (most = Math.max(most, residentBytes(pid))),
-  );
-  const seconds = (performance.now() - begun - STILL_MS) / 1_000;
+  const { execs: shown, atMs } = await untilCounted(await editor.streamFrame(), live + events / 2, () => {
+    most = Math.max(most, residentBytes(pid));
+  });
+  const seconds = (atMs - begun) / 1_000;
   const perEvent = (sinceMs: number, ms: number): number => ((ms - sinceMs) * 1_000) / events;
   const hostCpu = perEvent(hostMs, cpuMs(pid));
   const browserCpu = perEvent(browserMs, browserCpuMs());
@@ -137,16 +143,21 @@ async function heapOf(pid: number): Promise<number> {
   return await measureNodeHeap(INSPECTOR_PORT);
 }
 
-/** Waits until the number of execs that the page tells does not grow any more; that number. */
-async function untilStill(frame: Frame, look: () => void): Promise<number> {
-  let shown = -1;
-  for (let still = 0; still < STILL_MS;) {
+interface Counted {
+  readonly execs: number;
+  /** When the last of them were told, of `performance.now()`. */
+  readonly atMs: number;
+}
+
+/** Waits until the page tells this number of execs, or does not count on any more. */
+async function untilCounted(frame: Frame, expected: number, look: () => void): Promise<Counted> {
+  let counted: Counted = { execs: 0, atMs: performance.now() };
+  while (counted.execs < expected && performance.now() - counted.atMs < STILL_MS) {
     const text = await frame.locator(".counts .count").first().innerText();
     look();
-    const now = Number(/[\d,]+/.exec(text)?.[0].replaceAll(",", ""));
-    still = now === shown && now > 0 ? still + 250 : 0;
-    shown = now;
-    await setTimeout(250);
+    const execs = Number(/[\d,]+/.exec(text)?.[0].replaceAll(",", ""));
+    if (execs !== counted.execs) counted = { execs, atMs: performance.now() };
+    await setTimeout(LOOK_MS);
   }
-  return shown;
+  return counted;
 }
