@@ -83,6 +83,14 @@ export const ROW_ACTIONS = [
 
 export type RowAction = (typeof ROW_ACTIONS)[number];
 
+/** Log lines in UTF-8, a newline after each. */
+export interface EventLines {
+  /** The lines, or what they are packed into by raw deflate (RFC 1951). */
+  readonly lines: Uint8Array<ArrayBuffer>;
+  /** Of lines that are packed, their own length in bytes. */
+  readonly unpackedLength?: number | undefined;
+}
+
 /** All that the extension says to the view. */
 export type HostMessage =
   | { readonly type: "settings"; readonly settings: ViewSettings }
@@ -91,15 +99,10 @@ export type HostMessage =
   /** Takes a source and its events out of the view. */
   | { readonly type: "sourceRemoved"; readonly id: string }
   /**
-   * Log lines of this source in UTF-8, a newline after each. `consumed` answers, so that the sender can wait. The editor
-   * passes bytes on as they are, but makes JSON of texts, twice; it sends all of the buffer that they are part of.
+   * Log lines of this source. `consumed` answers, so that the sender can wait. The editor passes bytes on as they are, but
+   * makes JSON of texts, twice; it sends all of the buffer that they are part of.
    */
-  | {
-      readonly type: "events";
-      readonly source: string;
-      readonly batch: number;
-      readonly lines: Uint8Array<ArrayBuffer>;
-    }
+  | ({ readonly type: "events"; readonly source: string; readonly batch: number } & EventLines)
   | { readonly type: "gap"; readonly source: string; readonly gap: GapMessage }
   | { readonly type: "filter"; readonly filter: ViewFilter }
   | { readonly type: "pause" }

@@ -8,7 +8,7 @@ import type {
   ViewSettings,
 } from "../protocol/webviewMessages.ts";
 
-/** Longest batch of lines that is taken, in bytes. */
+/** Longest batch of lines that is taken, in bytes, packed or not. */
 const MAX_BATCH = 67_108_864;
 
 const MAX_TEXT = 65_536;
@@ -50,6 +50,7 @@ function message(value: Json): HostMessage | undefined {
         source: text(value["source"]),
         batch: number(value["batch"]),
         lines: bytes(value["lines"], MAX_BATCH),
+        unpackedLength: optional(value["unpackedLength"], batchLength),
       };
     case "gap":
       return { type, source: text(value["source"]), gap: gap(object(value["gap"])) };
@@ -169,6 +170,12 @@ function bytes(value: unknown, max: number): Uint8Array<ArrayBuffer> {
 function number(value: unknown): number {
   if (typeof value !== "number" || !Number.isFinite(value)) throw NO_MESSAGE;
   return value;
+}
+
+function batchLength(value: unknown): number {
+  const length = number(value);
+  if (!Number.isInteger(length) || length < 0 || length > MAX_BATCH) throw NO_MESSAGE;
+  return length;
 }
 
 function flag(value: unknown): boolean {

@@ -7,7 +7,7 @@ import type { Figure } from "../tracer/figure.ts";
 import { residentBytes } from "../tracer/processUsage.ts";
 import { openBenchEditor, runCommand, until } from "../webview/benchEditor.ts";
 import { launchChromium } from "../webview/chromium.ts";
-import { findExtensionHost } from "../webview/findExtensionHost.ts";
+import { findExtensionHost } from "../webview/descendants.ts";
 import { measured } from "../webview/measured.ts";
 
 const MB = 1_000_000;

@@ -1,6 +1,7 @@
 import type { Browser, Frame, Page } from "playwright-core";
 
-import { BatchFlow } from "../../extension/stream/batchFlow.ts";
+import { BatchFlow, type BatchFlowOutput } from "../../extension/stream/batchFlow.ts";
+import { packLines } from "../../extension/stream/packLines.ts";
 import { parseViewMessage } from "../../extension/stream/parseViewMessage.ts";
 import type { HostMessage } from "../../protocol/webviewMessages.ts";
 import { COLUMNS } from "../../protocol/webviewMessages.ts";
@@ -50,17 +51,18 @@ export class BenchView {
       flow.consumed(message.batch);
     });
     let lastBatch = 0;
-    const flow = new BatchFlow({
+    const output: BatchFlowOutput = {
       batch: (lines) => {
         const batch = ++lastBatch;
         unanswered.add(batch);
-        server.post({ type: "events", source: SOURCE, batch, lines });
+        server.post({ type: "events", source: SOURCE, batch, ...lines });
         return batch;
       },
       gap: (gap) => {
         server.post({ type: "gap", source: SOURCE, gap });
       },
-    });
+    };
+    const flow = new BatchFlow(output, packLines);
     const page = await browser.newPage({ viewport: { width: 1_400, height: 900 } });
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("console", (message) => {

@@ -42,7 +42,9 @@ await group("latency", () => execToRow(browser, options.quick ? 10 : 30, abort.s
 await group("activation", () => activation(browser, options.quick ? 3 : 10));
 await group("flood", () => flood(browser, options.quick ? 3 : 10));
 await group("million", () => million(browser, DEBUG_PORT, options.quick ? 100_000 : 1_000_000));
-await group("host", () => extensionHost(browser, options.quick ? 100_000 : 1_000_000));
+await group("host", () =>
+  extensionHost(browser, DEBUG_PORT, options.quick ? 100_000 : 1_000_000, abort.signal),
+);
 await group("sizes", sizes);
 await browser.close();
 process.stdout.write(

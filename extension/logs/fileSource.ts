@@ -80,17 +80,21 @@ export class FileSource implements EventSource {
       const batches = readLog(this.#input, (event, value) => {
         tally.add(event, value);
       });
+      // While a batch is on its way, the next one is read.
+      let sending = Promise.resolve();
       for await (const batch of batches) {
+        await Promise.race([sending, reading.ended]);
         if (reading.hasEnded()) return;
         ({ events, otherLines } = batch);
-        if (batch.lines !== "") await Promise.race([sink.events(utf8.encode(batch.lines)), reading.ended]);
-        if (reading.hasEnded()) return;
+        if (batch.lines !== "") sending = sink.events(utf8.encode(batch.lines));
         const nowMs = this.#clock.nowMs();
         if (nowMs - toldMs < TELL_MS) continue;
         toldMs = nowMs;
         this.#setState({ type: "reading", readBytes: batch.readBytes, totalBytes });
         this.#tellWorkspaces(tally);
       }
+      await Promise.race([sending, reading.ended]);
+      if (reading.hasEnded()) return;
       this.#tellWorkspaces(tally);
       this.#setState({ type: "read", events, otherLines });
     } catch (error) {

@@ -1,34 +1,57 @@
 import type { GapMessage } from "../../protocol/stream.ts";
+import type { EventLines } from "../../protocol/webviewMessages.ts";
 import type { EventSink } from "../source/eventSource.ts";
+import type { PackLines } from "./packLines.ts";
 
-/** Bounds of what the view has got and not yet answered, per source. Lengths are bytes. */
+/** Bounds of what the view has got and not yet answered, per source. Lengths are bytes of lines that are not packed. */
 export const MAX_UNANSWERED_LENGTH = 8 * 1024 * 1024;
 export const MAX_UNANSWERED_BATCHES = 256;
 
 /** Longest batch, unless one line alone is longer: the view stays able to act between two. */
 export const MAX_BATCH_LENGTH = 512 * 1024;
 
+/** From this length on batches are packed, bytes: the wait for it would be seen more than what it spares of a smaller one. */
+export const PACKED_FROM_LENGTH = 64 * 1024;
+
 const NEWLINE = 0x0a;
 
 /** Where a source's events go. */
 export interface BatchFlowOutput {
   /** Gives the number by which the view will answer. */
-  batch(lines: Uint8Array<ArrayBuffer>): number;
+  batch(lines: EventLines): number;
   gap(gap: GapMessage): void;
 }
 
-/** Hands one source's events to the view in numbered batches, and lets the source wait while too many are unanswered. */
+/** What waits to be sent. */
+type Waiting =
+  | { readonly type: "gap"; readonly gap: GapMessage }
+  | {
+      readonly type: "batch";
+      readonly length: number;
+      content: EventLines;
+      /** What is left to be done before it can be sent. */
+      packing: "none" | "due" | "begun";
+      readonly sent: () => void;
+    };
+
+/**
+ * Hands one source's events to the view in numbered batches, the large ones packed, and lets the source wait while too many are
+ * unanswered.
+ */
 export class BatchFlow implements EventSink {
   readonly #output: BatchFlowOutput;
+  readonly #pack: PackLines | undefined;
   /** Lengths of the batches without an answer, by number. */
   readonly #unanswered = new Map<number, number>();
   #unansweredLength = 0;
-  /** What waits, in order. */
-  #waiting: { readonly send: () => void; readonly sent: () => void }[] = [];
+  /** In order. */
+  readonly #waiting: Waiting[] = [];
   #closed = false;
 
-  constructor(output: BatchFlowOutput) {
+  /** Without `pack` lines are sent as they are. */
+  constructor(output: BatchFlowOutput, pack?: PackLines) {
     this.#output = output;
+    this.#pack = pack;
   }
 
   events(lines: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -36,12 +59,11 @@ export class BatchFlow implements EventSink {
       const batches = splitBatches(lines);
       batches.forEach((batch, index) => {
         this.#waiting.push({
-          send: () => {
-            this.#send(batch);
-          },
-          sent: () => {
-            if (index === batches.length - 1) resolve();
-          },
+          type: "batch",
+          length: batch.length,
+          content: { lines: batch },
+          packing: this.#pack !== undefined && batch.length >= PACKED_FROM_LENGTH ? "due" : "none",
+          sent: index === batches.length - 1 ? resolve : () => undefined,
         });
       });
       if (batches.length === 0) resolve();
@@ -50,12 +72,7 @@ export class BatchFlow implements EventSink {
   }
 
   gap(gap: GapMessage): void {
-    this.#waiting.push({
-      send: () => {
-        this.#output.gap(gap);
-      },
-      sent: () => undefined,
-    });
+    this.#waiting.push({ type: "gap", gap });
     this.#drain();
   }
 
@@ -76,10 +93,11 @@ export class BatchFlow implements EventSink {
 
   #drain(): void {
     while (this.#closed || this.#hasRoom()) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      if (!this.#closed) next.send();
-      next.sent();
+      const [next] = this.#waiting;
+      if (next === undefined || this.#isBeingPacked(next)) return;
+      this.#waiting.shift();
+      if (!this.#closed) this.#send(next);
+      if (next.type === "batch") next.sent();
     }
   }
 
@@ -87,9 +105,33 @@ export class BatchFlow implements EventSink {
     return this.#unansweredLength < MAX_UNANSWERED_LENGTH && this.#unanswered.size < MAX_UNANSWERED_BATCHES;
   }
 
-  #send(lines: Uint8Array<ArrayBuffer>): void {
-    this.#unanswered.set(this.#output.batch(lines), lines.length);
-    this.#unansweredLength += lines.length;
+  /** Begins with it where it is due; what comes later waits. */
+  #isBeingPacked(next: Waiting): boolean {
+    if (this.#closed || next.type === "gap" || next.packing === "none" || this.#pack === undefined)
+      return false;
+    if (next.packing === "begun") return true;
+    next.packing = "begun";
+    const { lines } = next.content;
+    void this.#pack(lines)
+      .then((packed) => {
+        next.content = { lines: packed, unpackedLength: lines.length };
+      })
+      // Then it is sent as it is.
+      .catch(() => undefined)
+      .then(() => {
+        next.packing = "none";
+        this.#drain();
+      });
+    return true;
+  }
+
+  #send(next: Waiting): void {
+    if (next.type === "gap") {
+      this.#output.gap(next.gap);
+      return;
+    }
+    this.#unanswered.set(this.#output.batch(next.content), next.length);
+    this.#unansweredLength += next.length;
   }
 }
 

@@ -6,6 +6,7 @@ import { Emitter } from "../emitter.ts";
 import type { FilterState } from "../filter/filterState.ts";
 import type { Sources } from "../source/sources.ts";
 import { clipboardText } from "./clipboardText.ts";
+import { packLines } from "./packLines.ts";
 import { parseViewMessage } from "./parseViewMessage.ts";
 import type { ExportPart, ProcessStream } from "./processStream.ts";
 import { streamHtml } from "./streamHtml.ts";
@@ -234,6 +235,7 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
       },
       clock: this.#options.clock,
       log: this.#options.log,
+      pack: packLines,
     });
     for (const message of tab.early.splice(0)) this.#post(tab, message);
     this.#statusEmitter.fire();

@@ -5,8 +5,9 @@ import type { EventSource, EventSubscription } from "../source/eventSource.ts";
 import type { Sources } from "../source/sources.ts";
 import { historyQuery } from "../history/historySearch.ts";
 import type { Clock } from "../clock.ts";
-import { BatchFlow } from "./batchFlow.ts";
+import { BatchFlow, type BatchFlowOutput } from "./batchFlow.ts";
 import { MergedFlows } from "./mergedFlows.ts";
+import type { PackLines } from "./packLines.ts";
 
 /** What a session needs of the outside. */
 export interface ViewSessionOptions {
@@ -16,6 +17,8 @@ export interface ViewSessionOptions {
   readonly clock: Clock;
   /** For the extension's log: one line. */
   readonly log: (message: string) => void;
+  /** For large batches; without it they are sent as they are. */
+  readonly pack?: PackLines;
 }
 
 /** A source that the view knows. */
@@ -139,22 +142,23 @@ export class ViewSession {
   }
 
   #start(source: EventSource): Feed {
-    const { filter, post } = this.#options;
+    const { filter, post, pack } = this.#options;
     const { id } = source;
     const tell = (): void => {
       post({ type: "source", source: { id, kind: source.kind, name: source.name, state: source.state } });
     };
     tell();
-    const flow = new BatchFlow({
+    const output: BatchFlowOutput = {
       batch: (lines) => {
         const batch = ++this.#lastBatch;
-        post({ type: "events", source: id, batch, lines });
+        post({ type: "events", source: id, batch, ...lines });
         return batch;
       },
       gap: (gap) => {
         post({ type: "gap", source: id, gap });
       },
-    });
+    };
+    const flow = new BatchFlow(output, pack);
     const sink = source.kind === "file" ? flow : this.#merged.open(id, flow);
     const follow = (): void => {
       this.#merged.setLive(id, source.state.type === "connected");

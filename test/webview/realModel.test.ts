@@ -98,6 +98,35 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
     await view.page.close();
   });
 
+  it("takes packed lines, shows one of them, and tells of a batch that is longer than it says", async () => {
+    const view = await withStory();
+    const lines = [1, 2, 3].map((pid) =>
+      execLine({ id: `${pid}.7.1`, argv: [`äpacked${pid}`], atMs: START_MS + 60_000 + pid }),
+    );
+    await view.page.evaluate(`(async () => {
+      const bytes = new TextEncoder().encode(${JSON.stringify(lines.join(""))});
+      const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+      const packed = new Uint8Array(await new Response(stream).arrayBuffer());
+      const post = (batch, unpackedLength) =>
+        window.postMessage({ type: "events", source: "node-a", batch, lines: packed.slice(), unpackedLength });
+      post(900, bytes.length - 1);
+      post(901, bytes.length);
+    })()`);
+    await view.until('window.sent.some((one) => one.type === "consumed" && one.batch === 901)');
+    const problems = await view.sent("problem");
+    expect(problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining("packed lines are longer than"),
+    ]);
+    const { page } = view;
+    await page.getByRole("row").filter({ hasText: "äpacked2" }).click();
+    await page.keyboard.press("Enter");
+    await page.getByText("In the log", { exact: true }).waitFor();
+    await view.post({ type: "export", id: 9, scope: "everything" });
+    const [part] = await view.sent("exported");
+    expect(part?.lines).toContain(lines.join(""));
+    await page.close();
+  });
+
   it("scrolls through 200,000 execs", async () => {
     const view = await host.open(THEMES.dark);
     // The page itself makes the lines: to send all of them to it would take longer than to show them.

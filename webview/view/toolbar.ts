@@ -32,12 +32,11 @@ export class Toolbar {
 
   constructor(filter: HTMLElement, events: ToolbarEvents) {
     this.#events = events;
-    const columns = createButton("secondary", "Columns");
-    columns.append(icon("list-tree"), element("span", "label", { text: "Columns" }));
+    const columns = labelled("Columns", "list-tree");
     this.#columns = new Popover(columns, "Columns");
-    const exportButton = createButton("secondary", "Export…");
-    exportButton.append(icon("export"), element("span", "label", { text: "Export…" }));
+    const exportButton = labelled("Export…", "export");
     this.#details.append(icon("layout-sidebar-right"));
+    this.#details.title = "Details";
     this.#following.addEventListener("click", events.follow);
     this.#pause.addEventListener("click", events.pause);
     this.#fold.addEventListener("click", () => {
@@ -73,6 +72,7 @@ export class Toolbar {
   /** A paused stream says how many events wait. */
   setPaused(paused: boolean, waiting: number): void {
     setPressed(this.#pause, paused);
+    this.#pause.classList.toggle("waiting", paused);
     const text = paused ? `Resume · ${formatCount(waiting)} waiting` : "Pause";
     setLabel(this.#pause, text);
     setIcon(this.#pause, paused ? "debug-start" : "debug-pause");
@@ -83,9 +83,12 @@ export class Toolbar {
   }
 
   setCounts(counts: ModelCounts): void {
+    const parts = countsParts(counts);
     this.#counts.replaceChildren(
-      ...countsParts(counts).map(({ text, tone }) => element("span", `count ${tone}`, { text })),
+      ...parts.map(({ text, tone }) => element("span", `count ${tone}`, { text })),
     );
+    // Where there is no room for all of them.
+    this.#counts.title = parts.map(({ text }) => text).join(" · ");
   }
 
   #showColumns(shown: readonly Column[]): void {
@@ -109,10 +112,17 @@ export class Toolbar {
   }
 }
 
-function toggle(label: string, iconName: string): HTMLElement {
+/** Its word is its tooltip, too: in a narrow view only its icon is shown. */
+function labelled(label: string, iconName: string): HTMLElement {
   const button = createButton("secondary", label);
-  button.classList.add("toggle");
+  button.title = label;
   button.append(icon(iconName), element("span", "label", { text: label }));
+  return button;
+}
+
+function toggle(label: string, iconName: string): HTMLElement {
+  const button = labelled(label, iconName);
+  button.classList.add("toggle");
   button.setAttribute("aria-pressed", "false");
   return button;
 }
@@ -131,4 +141,5 @@ function setLabel(button: HTMLElement, text: string): void {
   if (label === null || label.textContent === text) return;
   label.textContent = text;
   button.setAttribute("aria-label", text);
+  button.title = text;
 }

@@ -19,6 +19,7 @@ export class EventReader {
   readonly #lines: LineStore;
   readonly #origins = new Map<string, LineOrigin>();
   #line = "";
+  #index = 0;
   #kept = NONE;
   #latestMs = 0;
 
@@ -30,7 +31,7 @@ export class EventReader {
   get keptLines(): KeptLines {
     return {
       keep: () => {
-        this.#kept = this.#lines.keep(this.#line);
+        this.#kept = this.#lines.keep(this.#line, this.#index);
         return this.#kept;
       },
       release: (line) => {
@@ -44,8 +45,8 @@ export class EventReader {
     this.#origins.set(id, { source: id, sourceKind: SOURCE_KINDS[kind], container: undefined });
   }
 
-  /** Takes a line of a source; whether it was an event. */
-  read(line: string, source: string, tree: ProcessTree): boolean {
+  /** Takes a line of a source, which has this index in its batch; whether it was an event. */
+  read(line: string, source: string, index: number, tree: ProcessTree): boolean {
     const value = line.length > MAX_RECORDED_LINE ? undefined : parseJson(line);
     const event = parseRecordedEvent(value);
     if (event === undefined) {
@@ -53,6 +54,7 @@ export class EventReader {
       return false;
     }
     this.#line = line;
+    this.#index = index;
     const known = this.#originOf(source);
     const container = textAt(value, "container");
     const origin = container === undefined ? known : { ...known, container };

@@ -4,15 +4,16 @@ const CHUNKS_UNPACKED = 4;
 
 /** How chunks of text are made small, and whole again. */
 export interface TextPacker {
-  pack(text: string): Promise<Uint8Array>;
-  unpack(bytes: Uint8Array): Promise<string>;
+  pack(text: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Rejects what is no packed text, or one of more than `maxLength` bytes. */
+  unpack(bytes: Uint8Array<ArrayBuffer>, maxLength: number): Promise<string>;
 }
 
 interface Chunk {
   readonly first: number;
   /** Its lines, until they are packed. */
   lines: string[] | undefined;
-  packed: Uint8Array | undefined;
+  packed: Uint8Array<ArrayBuffer> | undefined;
   used: number;
 }
 
@@ -42,24 +43,33 @@ export class LineStore {
     return this.#bytes;
   }
 
-  /** Keeps a line; its number. */
-  keep(line: string): number {
-    let chunk = this.#open;
-    if (chunk === undefined) {
-      chunk = { first: this.#length, lines: [], packed: undefined, used: 0 };
-      this.#open = chunk;
-      this.#openText = 0;
-      this.#chunks.push(chunk);
-      this.#chunkOf.push(chunk.first);
-    }
-    chunk.lines?.push(line);
+  /** Until `endPacked`, the lines that are kept are of this batch, which stays as it is. */
+  beginPacked(packed: Uint8Array<ArrayBuffer>): void {
+    this.#close();
+    this.#begin(undefined, packed);
+  }
+
+  endPacked(): void {
+    const chunk = this.#open;
+    this.#open = undefined;
+    if (chunk?.packed === undefined) return;
+    if (chunk.used > 0) this.#bytes += chunk.packed.length;
+    else this.#chunks[this.#chunks.length - 1] = undefined;
+  }
+
+  /** Keeps a line, which has this index in a packed batch; its number. */
+  keep(line: string, index: number): number {
+    const chunk = this.#open ?? this.#begin([], undefined);
     chunk.used++;
+    if (chunk.lines === undefined) {
+      const number = chunk.first + index;
+      this.#length = number + 1;
+      return number;
+    }
+    chunk.lines.push(line);
     this.#openText += line.length;
     const number = this.#length++;
-    if (this.#length - chunk.first >= LINES_PER_CHUNK || this.#openText >= MAX_CHUNK_TEXT) {
-      this.#open = undefined;
-      void this.#pack(chunk);
-    }
+    if (chunk.lines.length >= LINES_PER_CHUNK || this.#openText >= MAX_CHUNK_TEXT) this.#close();
     return number;
   }
 
@@ -81,6 +91,22 @@ export class LineStore {
     return lines[number - chunk.first];
   }
 
+  #begin(lines: string[] | undefined, packed: Chunk["packed"]): Chunk {
+    const chunk: Chunk = { first: this.#length, lines, packed, used: 0 };
+    this.#open = chunk;
+    this.#openText = 0;
+    this.#chunks.push(chunk);
+    this.#chunkOf.push(chunk.first);
+    return chunk;
+  }
+
+  /** The lines that are kept next go into another chunk. */
+  #close(): void {
+    const chunk = this.#open;
+    this.#open = undefined;
+    if (chunk !== undefined) void this.#pack(chunk);
+  }
+
   async #pack(chunk: Chunk): Promise<void> {
     if (chunk.used <= 0) {
       this.#chunks[this.#indexOf(chunk.first)] = undefined;
@@ -100,7 +126,7 @@ export class LineStore {
 
   async #unpack(chunk: Chunk): Promise<readonly string[]> {
     if (chunk.packed === undefined) return [];
-    const lines = (await this.#packer.unpack(chunk.packed)).split("\n");
+    const lines = (await this.#packer.unpack(chunk.packed, Infinity)).split("\n");
     this.#unpacked.set(chunk, lines);
     for (const oldest of this.#unpacked.keys()) {
       if (this.#unpacked.size <= CHUNKS_UNPACKED) break;

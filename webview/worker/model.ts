@@ -1,5 +1,7 @@
 import type { Source } from "../../protocol/webviewMessages.ts";
 import { ActiveExpression } from "./activeExpression.ts";
+import { Arrivals } from "./arrivals.ts";
+import type { EventsWork, Work } from "./arrivals.ts";
 import { BatchReader } from "./batchReader.ts";
 import { EventReader } from "./eventReader.ts";
 import { Exports } from "./exports.ts";
@@ -39,6 +41,8 @@ const MAX_PACKING = 8;
 const LEAST_PERIOD_MS = 16;
 /** While there is more to read, what was read so far waits for the rest for so long. */
 const READING_MS = 25;
+/** The same while large batches wait, as when a log is opened: painting each few would take longer than reading them. */
+const LOADING_MS = 100;
 const TIMELINE_PERIOD_MS = 250;
 const CLOCK_PERIOD_MS = 1_000;
 const NO_FILTER: FilterMessage = {
@@ -50,8 +54,6 @@ const NO_FILTER: FilterMessage = {
 };
 
 type FilterMessage = Extract<ToWorker, { readonly type: "filter" }>;
-/** What must keep its order. */
-type Work = Extract<ToWorker, { readonly type: "events" | "gap" | "sourceRemoved" | "export" }>;
 
 /** The process tree behind the screen: takes its messages, and tells it what to show. */
 export class Model {
@@ -70,6 +72,7 @@ export class Model {
   readonly #expression: ActiveExpression;
   readonly #exports: Exports;
   readonly #batches: BatchReader;
+  readonly #arrivals: Arrivals;
   readonly #queue: WorkQueue<Work>;
   readonly #laying: RestingTask;
   readonly #timing: RestingTask;
@@ -98,10 +101,19 @@ export class Model {
     this.#retention = new Retention(this.#tree, this.#lines, world.limits);
     this.#expression = new ActiveExpression(() => world.nowMs());
     this.#exports = new Exports(this.#tree.rows, this.#lines);
-    this.#batches = new BatchReader((line, source) => {
-      if (this.#reader.read(line, source, this.#tree)) this.#countWaiting();
+    this.#batches = new BatchReader(this.#lines, (line, source, index) => {
+      if (this.#reader.read(line, source, index, this.#tree)) this.#countWaiting();
       else this.#treeChanged(false);
     });
+    this.#arrivals = new Arrivals(
+      world.packer,
+      (work) => {
+        this.#queue.add(work);
+      },
+      (error) => {
+        this.#tellProblem(error);
+      },
+    );
     this.#queue = new WorkQueue<Work>(world, {
       work: (work, untilMs) => this.#tryWorkOn(work, untilMs),
       isHeld: () => this.#isPackingBehind(),
@@ -112,7 +124,7 @@ export class Model {
         this.#trim();
       },
       emptied: () => {
-        this.#laying.runWhenRested();
+        if (!this.#arrivals.busy) this.#laying.runWhenRested();
       },
     });
     listeners.listen(this.#matching);
@@ -156,7 +168,7 @@ export class Model {
       case "gap":
       case "sourceRemoved":
       case "export":
-        this.#queue.add(message);
+        this.#arrivals.add(message);
         return;
       case "options":
         this.#foldRepeats = message.foldRepeats;
@@ -244,13 +256,10 @@ export class Model {
     }
   }
 
-  #readLines(work: Extract<Work, { readonly type: "events" }>, untilMs: number): boolean {
+  #readLines(work: EventsWork, untilMs: number): boolean {
     const { source, batch } = work;
-    const done = this.#batches.read(
-      work.lines,
-      source,
-      () => this.#world.clockMs() >= untilMs || this.#isPackingBehind(),
-    );
+    const isTimeUp = (): boolean => this.#world.clockMs() >= untilMs || this.#isPackingBehind();
+    const done = this.#batches.read(work, isTimeUp);
     if (done) this.#world.post({ type: "consumed", source, batch });
     return done;
   }
@@ -277,7 +286,7 @@ export class Model {
   #treeChanged(gone: boolean): void {
     if (!this.#counter.paused || gone) this.#layoutStale = true;
     if (!this.#shown) return;
-    this.#laying.request(this.#queue.working ? READING_MS : 0);
+    this.#laying.request(this.#arrivals.busy ? LOADING_MS : this.#queue.working ? READING_MS : 0);
     if (!this.#counter.paused) this.#timing.request();
   }
 

@@ -1,5 +1,5 @@
 import type { GapMessage } from "../../protocol/stream.ts";
-import type { ExportedMessage, Source, ViewFilter } from "../../protocol/webviewMessages.ts";
+import type { EventLines, ExportedMessage, Source, ViewFilter } from "../../protocol/webviewMessages.ts";
 
 /** A sign on a row that something about the exec is worth a look. */
 export type Badge = "script" | "memfd" | "deleted" | "gained" | "nested" | "truncated" | "beforeTracing";
@@ -156,13 +156,7 @@ export type ToWorker =
   | { readonly type: "options"; readonly foldRepeats: boolean; readonly eventsKept: number }
   | { readonly type: "source"; readonly source: Source }
   | { readonly type: "sourceRemoved"; readonly id: string }
-  /** Log lines in UTF-8. */
-  | {
-      readonly type: "events";
-      readonly source: string;
-      readonly batch: number;
-      readonly lines: Uint8Array<ArrayBuffer>;
-    }
+  | ({ readonly type: "events"; readonly source: string; readonly batch: number } & EventLines)
   | { readonly type: "gap"; readonly source: string; readonly gap: GapMessage }
   /** `range`: milliseconds since 1970; `subtree`: a row; `hidden`: names of programs. */
   | {

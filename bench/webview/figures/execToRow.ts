@@ -1,17 +1,13 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Browser } from "playwright-core";
 
-import { ROOT } from "../../../scripts/prepare.mjs";
-import { BenchCgroup } from "../../tracer/benchCgroup.ts";
 import type { Figure } from "../../tracer/figure.ts";
-import { LoadGenerator } from "../../tracer/load.ts";
-import { compilePrograms } from "../../tracer/programs.ts";
 import { percentile } from "../../tracer/spread.ts";
-import { openBenchEditor, until } from "../benchEditor.ts";
+import { openBenchEditor } from "../benchEditor.ts";
+import { startBenchTracer } from "../benchTracer.ts";
 import { measured } from "../measured.ts";
 
 const RATE = 1_000;
@@ -23,30 +19,18 @@ const SETTLING_SECONDS = 12;
  * code-server, extension and worker, while 1,000 execs a second arrive. One in a hundred is shown and counted.
  */
 export async function execToRow(browser: Browser, seconds: number, signal: AbortSignal): Promise<Figure[]> {
-  const name = `wpl-bench-${String(process.pid)}`;
   const directory = mkdtempSync(join(tmpdir(), "wpl-bench-"));
-  const generator = new LoadGenerator(compilePrograms(directory), directory, `${name}-`, signal);
-  const cgroup = new BenchCgroup(name);
   try {
-    const rules = join(directory, "rules.yaml");
-    const socket = join(directory, "tracer.sock");
-    writeFileSync(rules, `rules:\n  - cgroup: ${cgroup.root}/{username}/{workspace_name}\n`);
-    const flags = ["run", "--rules", rules, "--listen", `unix:${socket}`];
-    const tracer = spawn(process.execPath, [join(ROOT, "dist/tracer-service/main.js"), ...flags], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let said = "";
-    tracer.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
-    const ended = new Promise((resolve) => tracer.once("close", resolve));
+    const tracer = await startBenchTracer(directory, signal);
     try {
-      await until("the tracer traces", () => (said.includes('"msg":"tracing"') ? true : undefined));
+      const { name, generator, socket, workspace } = tracer;
       const editor = await openBenchEditor(browser, directory, { "processLogging.socket": socket });
       try {
         const frame = await editor.openStream();
         await frame.evaluate(WATCH);
         await frame.locator("vscode-text-field input").fill(`/${name}-[0-9]+-[0-9]*00$/`);
         await setTimeout(1_000);
-        const load = { rate: RATE, spawners: 2, cgroup: cgroup.workspace };
+        const load = { rate: RATE, spawners: 2, cgroup: workspace };
         await generator.run({ ...load, count: SETTLING_SECONDS * RATE });
         await setTimeout(1_000);
         const { run, spawnedNs } = await generator.run({ ...load, count: seconds * RATE });
@@ -73,11 +57,9 @@ export async function execToRow(browser: Browser, seconds: number, signal: Abort
         await editor.close();
       }
     } finally {
-      tracer.kill("SIGTERM");
-      await ended;
+      await tracer.close();
     }
   } finally {
-    await cgroup.remove();
     rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -65,6 +65,17 @@ describe("parseHostMessage", () => {
     expect(parseHostMessage(structuredClone(message))).toEqual(message);
   });
 
+  it("takes events that are packed, with the length of their lines", () => {
+    const message = {
+      type: "events",
+      source: "a",
+      batch: 1,
+      lines: Uint8Array.of(3, 0),
+      unpackedLength: 900,
+    };
+    expect(parseHostMessage(structuredClone(message))).toEqual(message);
+  });
+
   it.each([
     ["no object", "pause"],
     ["a list", [{ type: "pause" }]],
@@ -79,6 +90,10 @@ describe("parseHostMessage", () => {
       { type: "settings", settings: { columns: [], foldRepeats: true, timeFormat: "x", eventsKept: 1 } },
     ],
     ["a number that is none", { type: "events", source: "a", batch: Number.NaN, lines: new Uint8Array() }],
+    ...[-1, 0.5, 1e9, "9"].map((unpackedLength): [string, unknown] => [
+      `a length of ${String(unpackedLength)}`,
+      { type: "events", source: "a", batch: 1, lines: new Uint8Array(), unpackedLength },
+    ]),
     ["lines that are a text", { type: "events", source: "a", batch: 1, lines: "{}\n" }],
     ["lines of two bytes each", { type: "events", source: "a", batch: 1, lines: new Uint16Array(1) }],
     [

@@ -4,7 +4,9 @@ import {
   MAX_BATCH_LENGTH,
   MAX_UNANSWERED_BATCHES,
   MAX_UNANSWERED_LENGTH,
+  PACKED_FROM_LENGTH,
 } from "../../../../extension/stream/batchFlow.ts";
+import type { EventLines } from "../../../../protocol/webviewMessages.ts";
 import { gap } from "../source/fixtureStream.ts";
 import { settle } from "../source/fakeTracer.ts";
 import { isResolved } from "./isResolved.ts";
@@ -15,7 +17,7 @@ let flow: BatchFlow;
 beforeEach(() => {
   sent = [];
   flow = new BatchFlow({
-    batch: (lines) => sent.push(Buffer.from(lines).toString()),
+    batch: ({ lines }) => sent.push(Buffer.from(lines).toString()),
     gap: () => sent.push("gap"),
   });
 });
@@ -80,7 +82,7 @@ describe("BatchFlow", () => {
 
   it("gives each batch a buffer of its own, since all of it is sent on", () => {
     const buffers: number[] = [];
-    const batch = (lines: Uint8Array): number => buffers.push(lines.buffer.byteLength);
+    const batch = ({ lines }: EventLines): number => buffers.push(lines.buffer.byteLength);
     const cut = new BatchFlow({ batch, gap: () => undefined });
     void cut.events(new TextEncoder().encode(line(1_024).repeat(1_024)));
     expect(buffers).toEqual([MAX_BATCH_LENGTH, MAX_BATCH_LENGTH]);
@@ -123,5 +125,74 @@ describe("BatchFlow", () => {
     expect(await isResolved(waiting)).toBe(true);
     expect(await isResolved(send("b\n"))).toBe(true);
     expect(sent).toHaveLength(1);
+  });
+
+  describe("with something to pack by", () => {
+    let packing: {
+      readonly lines: Uint8Array;
+      readonly done: PromiseWithResolvers<Uint8Array<ArrayBuffer>>;
+    }[];
+    let contents: EventLines[];
+
+    beforeEach(() => {
+      packing = [];
+      contents = [];
+      const output = { batch: (lines: EventLines) => contents.push(lines), gap: () => sent.push("gap") };
+      flow = new BatchFlow(output, (lines) => {
+        const done = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+        packing.push({ lines, done });
+        return done.promise;
+      });
+    });
+
+    const large = line(PACKED_FROM_LENGTH);
+
+    it("packs what is large, and lets what is small go at once", async () => {
+      void send("a\n");
+      void send(large);
+      expect(contents).toHaveLength(1);
+      expect(packing.map(({ lines }) => lines.length)).toEqual([PACKED_FROM_LENGTH]);
+      packing[0]?.done.resolve(Uint8Array.of(1, 2));
+      await settle();
+      expect(contents[1]).toEqual({ lines: Uint8Array.of(1, 2), unpackedLength: PACKED_FROM_LENGTH });
+    });
+
+    it("keeps what comes later behind what is being packed", async () => {
+      const waiting = send(large);
+      flow.gap(gap());
+      void send("b\n");
+      expect([await isResolved(waiting), sent, contents]).toEqual([false, [], []]);
+      packing[0]?.done.resolve(Uint8Array.of(1));
+      await settle();
+      expect(await isResolved(waiting)).toBe(true);
+      expect(sent).toEqual(["gap"]);
+      expect(contents.map(({ lines }) => lines.length)).toEqual([1, 2]);
+    });
+
+    it("waits for answers to the length of the lines, not to that of what they are packed into", async () => {
+      void send(line(MAX_UNANSWERED_LENGTH));
+      packing[0]?.done.resolve(Uint8Array.of(1));
+      await settle();
+      void send("later\n");
+      expect(contents).toHaveLength(1);
+      flow.consumed(1);
+      expect(contents).toHaveLength(2);
+    });
+
+    it("sends as it is what can't be packed", async () => {
+      void send(large);
+      packing[0]?.done.reject(new Error("no memory"));
+      await settle();
+      expect(contents).toEqual([{ lines: new TextEncoder().encode(large) }]);
+    });
+
+    it("leaves nobody waiting who is packing when it is closed, and sends nothing more", async () => {
+      const waiting = send(large);
+      flow.close();
+      expect(await isResolved(waiting)).toBe(true);
+      packing[0]?.done.resolve(Uint8Array.of(1));
+      await settle();
+      expect(contents).toEqual([]);
+    });
   });
 });

@@ -24,7 +24,10 @@ export class ModelDriver {
       later: (delayMs, task) => this.#timers.push({ at: this.#clockMs + delayMs, task }),
       packer: {
         pack: (text) => Promise.resolve(deflateRawSync(text)),
-        unpack: (bytes) => Promise.resolve(inflateRawSync(bytes).toString()),
+        unpack: (bytes, maxOutputLength) =>
+          Promise.resolve(
+            inflateRawSync(bytes, { maxOutputLength: Math.min(maxOutputLength, 1e9) }).toString(),
+          ),
       },
       limits: { text: maxText, packedBytes: 1_000_000 },
     });
