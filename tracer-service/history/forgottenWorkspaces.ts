@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 /** Workspaces that have nothing left, and of which it is still known by name what was removed. */
-export const EMPTY_WORKSPACES = 10_000;
+const EMPTY_WORKSPACES = 10_000;
 /** In one transaction; so many more are let be, so that not every removal forgets some. */
 const AT_A_TIME = 1_000;
 
