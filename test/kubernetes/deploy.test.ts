@@ -107,11 +107,11 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
   });
 
   it("prints a workspace's lines, and no other's, to the command that the editor copies", async () => {
-    const other = pod("other");
+    const other = pod("of-jess");
     const otherLabels = { ...labels, "com.coder.username": "jess" };
-    await namespace.apply({ ...other, metadata: { ...other.metadata, labels: otherLabels } });
-    await namespace.wait("condition=Ready", "pod/other");
-    const isOther = (line: LogLine): boolean => place(line)["pod"] === "other";
+    await namespace.apply({ ...other, metadata: { name: "of-jess", labels: otherLabels } });
+    await namespace.wait("condition=Ready", "pod/of-jess");
+    const isOther = (line: LogLine): boolean => place(line)["pod"] === "of-jess";
     await until("the other is logged", async () => (await log()).some(isOther));
     const { command, stdout } = await runCopiedCommand({ username: "jessie", workspaceName: "main" });
     expect(command).toContain("--namespace process-logging");

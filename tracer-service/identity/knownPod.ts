@@ -76,8 +76,8 @@ export class KnownPod {
   /** What `restore` makes it of. */
   get memory(): PodMemory {
     // There is little room for it, so that ids are told once.
-    const containers = [...this.#places].slice(-CONTAINERS_LEFT).map(([id, { containerId: _, ...place }]) => {
-      return [id, place] as const;
+    const containers = [...this.#places].slice(-CONTAINERS_LEFT).map(([id, place]) => {
+      return [id, { ...place, containerId: undefined }] as const;
     });
     return { place: this.#podPlace, labels: this.#workspace?.labels, containers };
   }
