@@ -98,6 +98,76 @@ static __always_inline bool is_withheld(struct task_struct *task, struct linux_b
 	return false;
 }
 
+/*
+ * Cgroups that were made and not announced: neither is their removal. Where there are more than find a place here, the
+ * removal of any cgroup of their owner costs a token as well.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64); /* cgroup key */
+	__type(value, u8);
+} unannounced SEC(".maps");
+
+/* Users by the low bits of their uid: what they make outside of every workspace, as soon as they may, has to be paid too. */
+#define CGROUP_USERS 1024
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CGROUP_USERS);
+	__type(key, u32);
+	__type(value, u64); /* as owner.cgroups_full_at */
+} cgroup_users SEC(".maps");
+
+/* Whose budget pays for a cgroup: its workspace's, else its maker's; NULL for what the node's root makes of it. */
+static __always_inline u64 *cgroup_budget(struct owner *owner, u32 owner_index)
+{
+	u32 slot = (u32)bpf_get_current_uid_gid();
+
+	if (owner_index != FIRST_OWNER)
+		return &owner->cgroups_full_at;
+	if (!slot)
+		return NULL;
+	slot &= CGROUP_USERS - 1;
+	return bpf_map_lookup_elem(&cgroup_users, &slot);
+}
+
+static __always_inline bool takes_cgroup_tokens(u32 owner_index, struct owner *owner, u64 tokens)
+{
+	u64 *full_at = cgroup_budget(owner, owner_index);
+
+	return !full_at ||
+	       take_token(full_at, bpf_ktime_get_boot_ns(), tokens * config.cgroup_cost_ns, config.cgroup_burst_ns);
+}
+
+/*
+ * Whether not to announce a cgroup, because too many were made. What runs in it is its workspace's all the same, for
+ * that goes by its ancestors; only its path stays unknown. The notice of its removal is paid for here too.
+ */
+static __noinline int withhold_cgroup(u64 key, u32 owner_index)
+{
+	struct owner *owner = bpf_map_lookup_elem(&owners, &owner_index);
+	u8 value = 0;
+
+	if (!config.cgroup_cost_ns || !owner || takes_cgroup_tokens(owner_index, owner, 2))
+		return 0;
+	if (bpf_map_update_elem(&unannounced, &key, &value, BPF_ANY))
+		__sync_fetch_and_add(&owner->unremembered, 1);
+	count_loss(0, owner_index, WITHHELD_CGROUP);
+	return 1;
+}
+
+/* Whether not to tell of a removal: of one that nobody may have heard of, and too many go. */
+static __noinline int withhold_removal(u32 owner_index)
+{
+	struct owner *owner = bpf_map_lookup_elem(&owners, &owner_index);
+
+	if (!config.cgroup_cost_ns || !owner || !owner->unremembered || takes_cgroup_tokens(owner_index, owner, 1))
+		return 0;
+	count_loss(0, owner_index, WITHHELD_CGROUP);
+	return 1;
+}
+
 static __noinline int count_withheld(struct task_struct *task, u64 cgroup, u32 owner, u32 program)
 {
 	struct loss_key key = { .cgroup = cgroup, .owner = owner, .reason = WITHHELD_EXEC, .program = program };

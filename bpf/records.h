@@ -48,8 +48,9 @@ enum loss_reason {
 	LOST_EXIT_RING_FULL = 3,
 	LOST_CGROUP_RING_FULL = 4,
 	LOST_LINEAGE_TABLE_FULL = 5,
-	WITHHELD_EXEC = 6, /* the workspace ran more than its budget */
-	LOSS_REASONS = 7,
+	WITHHELD_EXEC = 6,   /* the workspace ran more than its budget */
+	WITHHELD_CGROUP = 7, /* it made or removed more cgroups than its budget: not announced */
+	LOSS_REASONS = 8,
 };
 
 /* An exec within one boot: the process's host pid and start time, and which of its execs. */
@@ -189,6 +190,8 @@ struct owner {
 	u64 last_refused_ns; /* when the table was last full for it, CLOCK_BOOTTIME */
 	u64 budget_full_at;  /* when its budget will be whole again, and its reserve: CLOCK_BOOTTIME */
 	u64 reserve_full_at;
+	u64 cgroups_full_at; /* the same of its budget of cgroups */
+	u64 unremembered;    /* cgroups that were not announced, which the removal of any of its cgroups may be of */
 	struct loss overflow[LOSS_REASONS]; /* losses whose cgroup found no place of its own */
 };
 

@@ -51,6 +51,8 @@ struct config {
 	u64 budget_burst_ns;	/* in which it earns all that it can save up */
 	u64 reserve_cost_ns;	/* the same of the reserve for what is new */
 	u64 reserve_burst_ns;
+	u64 cgroup_cost_ns; /* the same of cgroups that it makes and removes */
+	u64 cgroup_burst_ns;
 };
 
 const volatile struct config

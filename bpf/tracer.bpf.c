@@ -241,6 +241,8 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 	owner = cgroup_owner(cgroup, cgroup->root->hierarchy_id != 0);
 	if (owner < FIRST_OWNER)
 		return 0;
+	if (!verdict && withhold_cgroup(key, owner))
+		return 0;
 	scratch->record.parent = cgroup_key(parent->cgroup);
 	scratch->record.prefix = verdict ? verdict->prefix : 0;
 	n = bpf_probe_read_kernel_str(scratch->name, sizeof(scratch->name), cgroup->kn->name);
@@ -250,8 +252,9 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 	fill_head(&scratch->record.head, RECORD_CGROUP_MADE, size, key, owner, 0);
 	if (size > sizeof(*scratch) - sizeof(scratch->path))
 		return 0;
+	/* Under no cgroup: a counter for each that is lost would take the room of all others. */
 	if (bpf_ringbuf_output(&ring, &scratch->record, size, wake_flags()))
-		count_loss(key, owner, LOST_CGROUP_RING_FULL);
+		count_loss(0, owner, LOST_CGROUP_RING_FULL);
 	return 0;
 }
 
@@ -261,6 +264,7 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
 {
 	u64 key = cgroup_key(cgroup);
 	struct cgroup_record record = {};
+	bool had_verdict;
 	u32 owner;
 
 	if (is_stopped())
@@ -268,12 +272,16 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
 	if (!is_watched(cgroup))
 		return 0;
 	owner = cgroup_owner(cgroup, cgroup->root->hierarchy_id != 0);
-	bpf_map_delete_elem(&scope, &key);
+	had_verdict = !bpf_map_delete_elem(&scope, &key);
+	if (!bpf_map_delete_elem(&unannounced, &key) && !had_verdict)
+		return 0;
 	if (owner < FIRST_OWNER)
+		return 0;
+	if (!had_verdict && withhold_removal(owner))
 		return 0;
 	fill_head(&record.head, RECORD_CGROUP_REMOVED, sizeof(record), key, owner, 0);
 	if (bpf_ringbuf_output(&ring, &record, sizeof(record), wake_flags()))
-		count_loss(key, owner, LOST_CGROUP_RING_FULL);
+		count_loss(0, owner, LOST_CGROUP_RING_FULL);
 	return 0;
 }
 

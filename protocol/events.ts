@@ -154,6 +154,7 @@ export type LossReason =
   | "scratch_busy" // a tracer program was interrupted by itself
   | "recursion" // the kernel did not run a tracer program that would have interrupted itself
   | "over_budget" // the workspace ran more than its budget: withheld, and counted by program
+  | "over_cgroup_budget" // the workspace made and removed more cgroups than its budget
   | "within_budget" // that has ended: a count of 0, over the time that it took
   | "process_table_full" // the workspace holds its share of the process table
   | "replaced" // another version's programs took the place of those before

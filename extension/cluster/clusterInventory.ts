@@ -84,7 +84,7 @@ export class ClusterInventory {
     return result;
   }
 
-  /** Takes over what a watch of Deployments or StatefulSets tells: of pods that say nothing of themselves. */
+  /** Takes over what a watch of owners tells: of pods that say nothing of themselves. */
   applyOwners(watch: string, change: ResourceChange<WorkspaceOwner>): InventoryChange {
     const result = emptyChange();
     for (const pod of this.#owned.applyOwners(watch, change)) {

@@ -1,10 +1,27 @@
 import { asList, asObject, asText, asTexts, type Json } from "./json.ts";
+import { each, type Wanted } from "./wantedParts.ts";
 
 /** Set by the controller while the node's tracer is ready. */
 export const READY_LABEL = "processlogging.node-restriction.kubernetes.io/ready";
 
 /** The oldest kernel that a tracer works on. */
 export const LEAST_KERNEL = "5.8";
+
+/** What `parseNode` reads: without the list of images, which is most of a node. */
+export const NODE_PARTS: Wanted = {
+  metadata: { ...each(["uid", "name"]), labels: each([READY_LABEL]) },
+  spec: each(["unschedulable"]),
+  status: {
+    nodeInfo: each([
+      "kernelVersion",
+      "operatingSystem",
+      "architecture",
+      "osImage",
+      "containerRuntimeVersion",
+    ]),
+    conditions: each(["type", "status", "message", "reason"]),
+  },
+};
 
 /** What is kept of a node. */
 export interface ClusterNode {

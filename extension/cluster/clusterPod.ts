@@ -1,7 +1,8 @@
 import type { Labels } from "../../protocol/events.ts";
 import { asList, asObject, asText, asTexts, asTimeMs, type Json } from "./json.ts";
-import { podLabels } from "./podLabels.ts";
-import { podOwner } from "./workspaceOwner.ts";
+import { LABEL_PARTS, podLabels } from "./podLabels.ts";
+import { each, type Wanted } from "./wantedParts.ts";
+import { OWNER_LABEL_PARTS, OWNER_REFERENCE_PARTS, podOwner } from "./workspaceOwner.ts";
 
 /** Name of the container that logs, both of a tracer's pod and of a sidecar. */
 export const LOGGING_CONTAINER = "exectrace";
@@ -10,6 +11,36 @@ export const LOGGING_CONTAINER = "exectrace";
 export const TRACER_NAMESPACE = "process-logging";
 
 const TRACER_LABEL = "app.kubernetes.io/name";
+
+const ENDED_PARTS = each(["message", "exitCode"]);
+const STATUS_PARTS: Wanted = {
+  ...each(["name", "ready", "restartCount"]),
+  state: {
+    running: each(["startedAt"]),
+    waiting: each(["reason", "message"]),
+    terminated: ENDED_PARTS,
+  },
+  lastState: { terminated: ENDED_PARTS },
+};
+
+/** What `parsePod` reads. */
+export const POD_PARTS: Wanted = {
+  metadata: {
+    ...each(["uid", "namespace", "name", "creationTimestamp", "deletionTimestamp"]),
+    ...OWNER_REFERENCE_PARTS,
+    labels: { ...LABEL_PARTS, ...OWNER_LABEL_PARTS, ...each([TRACER_LABEL]) },
+    annotations: LABEL_PARTS,
+  },
+  spec: {
+    ...each(["nodeName"]),
+    ...each(["containers", "initContainers"], each(["name", "image"])),
+  },
+  status: {
+    ...each(["phase", "startTime"]),
+    conditions: each(["type", "status", "message", "reason"]),
+    ...each(["containerStatuses", "initContainerStatuses"], STATUS_PARTS),
+  },
+};
 
 /** `stopped`: all of its containers have ended, or it is being deleted and none of them runs. */
 export type PodPhase = "pending" | "running" | "stopped";
@@ -35,7 +66,7 @@ export interface ClusterPod {
   readonly role: "workspace" | "tracer" | "unknown";
   /** By the names that log lines use; empty for tracers. */
   readonly labels: Labels;
-  /** Key of the Deployment or StatefulSet that made it, as `podOwner` gives it. */
+  /** Key of what made it, as `podOwner` gives it. */
   readonly owner: string | undefined;
   /** Under which keys it carries user and workspace; undefined where its labels don't have both. */
   readonly labelKeys: { readonly username: string; readonly workspaceName: string } | undefined;

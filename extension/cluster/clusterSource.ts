@@ -6,22 +6,16 @@ import type { EventSink, EventSource, EventSubscription, WorkspacesChange } from
 import type { ShownWorkspace } from "../source/shownWorkspace.ts";
 import { apiPath, type ApiServer } from "./apiServer.ts";
 import { ClusterInventory, type InventoryChange } from "./clusterInventory.ts";
-import { type ClusterNode, parseNode } from "./clusterNode.ts";
-import { type ClusterPod, parsePod, TRACER_NAMESPACE } from "./clusterPod.ts";
+import { type ClusterNode, NODE_PARTS, parseNode } from "./clusterNode.ts";
+import { type ClusterPod, parsePod, POD_PARTS, TRACER_NAMESPACE } from "./clusterPod.ts";
 import { ClusterWorkspaces } from "./clusterWorkspaces.ts";
 import type { MissingRight } from "./rights.ts";
-import { METADATA_ONLY, ResourceWatch } from "./resourceWatch.ts";
+import { OwnerWatches } from "./ownerWatches.ts";
+import { ResourceWatch, type ResourceWatchOptions } from "./resourceWatch.ts";
 import { SidecarLogs } from "./sidecarLogs.ts";
-import { type OwnerKind, parseOwner, type WorkspaceOwner } from "./workspaceOwner.ts";
 
 const FORBIDDEN = 403;
 const TELL_MS = 1_000;
-
-/** Collections of the API group `apps`, by the kind that is in them. */
-const OWNERS: Readonly<Record<OwnerKind, string>> = {
-  Deployment: "deployments",
-  StatefulSet: "statefulsets",
-};
 
 /** What a cluster needs of the outside. */
 export interface ClusterSourceOptions {
@@ -59,7 +53,7 @@ export class ClusterSource implements EventSource {
   readonly #workspacesEmitter = new Emitter<WorkspacesChange>();
   readonly #inventoryEmitter = new Emitter<InventoryChange>();
   readonly #podWatches = new Map<string, ResourceWatch<ClusterPod>>();
-  readonly #ownerWatches: ResourceWatch<WorkspaceOwner>[] = [];
+  readonly #ownerWatches: OwnerWatches;
   readonly #nodeWatch: ResourceWatch<ClusterNode>;
   #loggedWhy: string | undefined;
   #sidecars: SidecarLogs | undefined;
@@ -82,13 +76,17 @@ export class ClusterSource implements EventSource {
     for (const namespace of namespaces.length === 0 ? [] : new Set([...namespaces, TRACER_NAMESPACE])) {
       this.#watchPods(namespace, apiPath("api", "v1", "namespaces", namespace, "pods"));
     }
-    for (const namespace of namespaces.length === 0 ? [undefined] : new Set(namespaces)) {
-      this.#watchOwners("Deployment", namespace);
-      this.#watchOwners("StatefulSet", namespace);
-    }
+    this.#ownerWatches = new OwnerWatches({
+      ...this.#watchOptions(),
+      namespaces,
+      onChange: (watch, change) => {
+        this.#apply(this.inventory.applyOwners(watch, change));
+      },
+    });
     this.#nodeWatch = new ResourceWatch({
       ...this.#watchOptions(),
       path: apiPath("api", "v1", "nodes"),
+      wanted: NODE_PARTS,
       parse: parseNode,
       onChange: (change) => {
         this.#apply(this.inventory.applyNodes(change));
@@ -121,9 +119,10 @@ export class ClusterSource implements EventSource {
 
   /** Whether everything that can be seen has been told once. */
   get listed(): boolean {
-    const owners = this.#ownerWatches.every((watch) => watch.listed || watch.refusedWith !== 0);
     const pods = [...this.#podWatches.values()];
-    return owners && pods.every((watch) => watch.listed || watch.refusedWith === FORBIDDEN);
+    return (
+      this.#ownerWatches.listed && pods.every((watch) => watch.listed || watch.refusedWith === FORBIDDEN)
+    );
   }
 
   /** The logs of sidecars; tracers are subscribed to one by one. */
@@ -152,7 +151,8 @@ export class ClusterSource implements EventSource {
 
   /** Tries again at once what has failed. */
   retry(): void {
-    for (const watch of [...this.#podWatches.values(), ...this.#ownerWatches]) watch.retry();
+    for (const watch of this.#podWatches.values()) watch.retry();
+    this.#ownerWatches.retry();
     this.#nodeWatch.retry();
   }
 
@@ -164,7 +164,8 @@ export class ClusterSource implements EventSource {
   dispose(): void {
     this.#cancelTick?.();
     this.#sidecars?.dispose();
-    for (const watch of [...this.#podWatches.values(), ...this.#ownerWatches]) watch.dispose();
+    for (const watch of this.#podWatches.values()) watch.dispose();
+    this.#ownerWatches.dispose();
     this.#nodeWatch.dispose();
     this.#stateEmitter.dispose();
     this.#nodeEmitter.dispose();
@@ -176,29 +177,17 @@ export class ClusterSource implements EventSource {
     const watch = new ResourceWatch<ClusterPod>({
       ...this.#watchOptions(),
       path,
+      wanted: POD_PARTS,
       parse: parsePod,
       onChange: (change) => {
+        this.#ownerWatches.need(change.changed);
         this.#apply(this.inventory.applyPods(namespace, change));
       },
     });
     this.#podWatches.set(namespace, watch);
   }
 
-  /** Who may not see them sees the pods that their own labels name, and those of nodes that are read. */
-  #watchOwners(kind: OwnerKind, namespace: string | undefined): void {
-    const place = namespace === undefined ? [] : ["namespaces", namespace];
-    const path = apiPath("apis", "apps", "v1", ...place, OWNERS[kind]);
-    const watch = new ResourceWatch<WorkspaceOwner>({
-      ...this.#watchOptions(),
-      ...{ path, accept: METADATA_ONLY, parse: (object) => parseOwner(kind, object) },
-      onChange: (change) => {
-        this.#apply(this.inventory.applyOwners(path, change));
-      },
-    });
-    this.#ownerWatches.push(watch);
-  }
-
-  #watchOptions(): Pick<ConstructorParameters<typeof ResourceWatch>[0], "api" | "clock" | "onState"> {
+  #watchOptions(): Pick<ResourceWatchOptions<unknown>, "api" | "clock" | "onState"> {
     const { api, clock } = this.#options;
     return {
       api,

@@ -11,6 +11,8 @@ import { nodesInView } from "./nodesInView.ts";
 
 /** Nodes that are read at a time: each is a connection through the API server. */
 const MAX_TRACERS = 50;
+/** What changes sooner after another change is looked at together, ms. */
+const UPDATE_INTERVAL_MS = 500;
 
 /** What reading a cluster's tracers needs of the outside. */
 export interface ClusterTracersOptions {
@@ -38,26 +40,48 @@ export class ClusterTracers {
   readonly #open = new Map<string, OpenTracer>();
   readonly #listeners: readonly { dispose(): unknown }[];
   #disposed = false;
+  #updatedMs = -Infinity;
+  #cancelUpdate: (() => void) | undefined;
 
   constructor(options: ClusterTracersOptions) {
     this.#options = options;
     const { cluster, filter } = options;
-    const update = (): void => {
-      this.#update();
-    };
-    this.#listeners = [cluster.onDidChangeInventory(update), filter.onDidChange(update)];
-    update();
+    this.#listeners = [
+      cluster.onDidChangeInventory(() => {
+        this.#updateSoon();
+      }),
+      filter.onDidChange(() => {
+        this.#update();
+      }),
+    ];
+    this.#update();
   }
 
   dispose(): void {
     this.#disposed = true;
+    this.#cancelUpdate?.();
     for (const listener of this.#listeners) listener.dispose();
     for (const node of [...this.#open.keys()]) this.#remove(node);
   }
 
+  /** A change at once, and what follows it together: each look is at all pods. */
+  #updateSoon(): void {
+    if (this.#cancelUpdate !== undefined) return;
+    const { clock } = this.#options;
+    const waitMs = this.#updatedMs + UPDATE_INTERVAL_MS - clock.nowMs();
+    if (waitMs <= 0) this.#update();
+    else
+      this.#cancelUpdate = clock.after(waitMs, () => {
+        this.#update();
+      });
+  }
+
   #update(): void {
+    this.#cancelUpdate?.();
+    this.#cancelUpdate = undefined;
     if (this.#disposed) return;
-    const { cluster, filter } = this.#options;
+    const { cluster, filter, clock } = this.#options;
+    this.#updatedMs = clock.nowMs();
     const { inventory } = cluster;
     const open = new Set(this.#open.keys());
     const { nodes, left } = nodesInView(inventory.pods.values(), filter.current, open, MAX_TRACERS);

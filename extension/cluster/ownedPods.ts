@@ -1,10 +1,11 @@
+import type { Labels } from "../../protocol/events.ts";
 import type { ClusterPod } from "./clusterPod.ts";
 import type { ResourceChange } from "./resourceWatch.ts";
 import type { WorkspaceOwner } from "./workspaceOwner.ts";
 
 /**
- * Which pods belong to which Deployment or StatefulSet, and what these say of whose they are. A pod's own labels count
- * before its owner's; a pod that was a workspace once stays one for as long as it lives.
+ * Which pods belong to which owner, and what these say of whose they are. A pod's own labels count before its owner's, and
+ * a Job's before its CronJob's; a pod that was a workspace once stays one for as long as it lives.
  */
 export class OwnedPods {
   /** By key. */
@@ -57,16 +58,32 @@ export class OwnedPods {
       this.#known.set(owner.uid, { key: owner.key, watch });
       this.#owners.set(owner.key, owner);
       // Their status is written whenever a pod of theirs changes.
-      if (JSON.stringify(before?.labels) !== JSON.stringify(owner.labels)) touched.add(owner.key);
+      if (!saysTheSame(before, owner)) touched.add(owner.key);
+    }
+    for (const { key, owner } of touched.size === 0 ? [] : this.#owners.values()) {
+      if (owner !== undefined && touched.has(owner)) touched.add(key);
     }
     const uids = [...touched].flatMap((key) => [...(this.#ofOwner.get(key) ?? [])]);
     return uids.flatMap((uid) => this.#pods.get(uid) ?? []);
   }
 
   #resolve(pod: ClusterPod, before: ClusterPod | undefined): ClusterPod {
-    const owned = this.#owners.get(pod.owner ?? "")?.labels;
+    const owned = this.#labelsOf(pod.owner ?? "");
     const kept = owned === undefined && before?.role === "workspace" ? before.labels : owned;
     if (kept === undefined) return pod;
     return { ...pod, role: "workspace", labels: { ...kept, ...pod.labels } };
   }
+
+  /** With those of its own owner; undefined where neither has any. */
+  #labelsOf(key: string): Labels | undefined {
+    const owner = this.#owners.get(key);
+    const labels = { ...this.#owners.get(owner?.owner ?? "")?.labels, ...owner?.labels };
+    return Object.keys(labels).length === 0 ? undefined : labels;
+  }
+}
+
+function saysTheSame(before: WorkspaceOwner | undefined, owner: WorkspaceOwner): boolean {
+  return (
+    before?.owner === owner.owner && JSON.stringify(before?.labels ?? {}) === JSON.stringify(owner.labels)
+  );
 }

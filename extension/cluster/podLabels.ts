@@ -1,5 +1,6 @@
 import type { Labels } from "../../protocol/events.ts";
 import { USERNAME_KEYS, WORKSPACE_KEYS, type WorkspaceLabelKeys } from "../queries/labelKeys.ts";
+import { each, type Wanted } from "./wantedParts.ts";
 
 /** Keys of pods, the first that is there, and the names that log lines have for what they say. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
@@ -10,6 +11,9 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   workspace_id: ["com.coder.workspace.id"],
   organization_id: ["com.coder.organization.id"],
 };
+
+/** Of labels and annotations, those that say whose a pod is. */
+export const LABEL_PARTS: Readonly<Record<string, Wanted>> = each(Object.values(KEYS).flat());
 
 /** What a pod says about whose it is. */
 export interface PodLabels {

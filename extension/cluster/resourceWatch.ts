@@ -7,6 +7,7 @@ import { ApiError } from "./apiError.ts";
 import type { ApiServer } from "./apiServer.ts";
 import { asObject, asText, type Json } from "./json.ts";
 import { ListItems } from "./listItems.ts";
+import type { Wanted } from "./wantedParts.ts";
 
 /** What the API server has in memory, which may be a little old: the watch that follows brings the rest. */
 const FROM_MEMORY = "0";
@@ -43,6 +44,8 @@ export interface ResourceWatchOptions<T> {
   readonly path: string;
   /** As `ApiRequest`; undefined: whole objects. */
   readonly accept?: { readonly list: string; readonly watch: string };
+  /** What `parse` reads: of nothing else in a list a value is made. */
+  readonly wanted: Wanted;
   /** What is kept of an object; undefined: nothing. */
   readonly parse: (object: Json) => T | undefined;
   readonly clock: Clock;
@@ -108,12 +111,12 @@ export class ResourceWatch<T> {
 
   /** All in one answer, which is read while the API server still writes it. */
   async #list(): Promise<void> {
-    const { api, path, parse, onChange, accept } = this.#options;
+    const { api, path, wanted, parse, onChange, accept } = this.#options;
     const found: T[] = [];
     const items = new ListItems((item) => {
       const parsed = parse(item);
       if (parsed !== undefined) found.push(parsed);
-    });
+    }, wanted);
     // A second list has to be newer than the first.
     const query = this.#listed ? {} : { resourceVersion: FROM_MEMORY };
     const answer = await api.download({

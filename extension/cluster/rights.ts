@@ -3,6 +3,7 @@ import type { ApiServer } from "./apiServer.ts";
 import { TRACER_NAMESPACE } from "./clusterPod.ts";
 import { asObject } from "./json.ts";
 import { VIEWER_ACCOUNT } from "./viewerToken.ts";
+import { OWNER_KINDS } from "./workspaceOwner.ts";
 
 /** Something that the user must be allowed to do. */
 export interface Right {
@@ -34,10 +35,11 @@ export function neededRights(namespaces: readonly string[]): readonly Right[] {
   ): Right => ({ purpose, verbs, resource, namespace, name });
   return [
     ...places.map((namespace) => all("pods", ["list", "watch"], "pods", namespace)),
-    ...places.flatMap((namespace) => [
-      all("owners", ["list", "watch"], "deployments.apps", namespace),
-      all("owners", ["list", "watch"], "statefulsets.apps", namespace),
-    ]),
+    ...places.flatMap((namespace) =>
+      Object.values(OWNER_KINDS).map(({ group, resource }) =>
+        all("owners", ["list", "watch"], `${resource}.${group}`, namespace),
+      ),
+    ),
     all("nodes", ["list", "watch"], "nodes", undefined),
     ...(namespaces.length === 0 || namespaces.includes(TRACER_NAMESPACE)
       ? []

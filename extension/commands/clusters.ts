@@ -181,7 +181,7 @@ export class Clusters implements vscode.Disposable {
 
 const PURPOSES = {
   pods: (t: Translate) => t("to see workspaces"),
-  owners: (t: Translate) => t("to see workspaces that only their Deployment or StatefulSet names"),
+  owners: (t: Translate) => t("to see workspaces that only their Deployment, Job or the like names"),
   nodes: (t: Translate) => t("to see nodes, their kernels and whether they are ready"),
   tracers: (t: Translate) => t("to see which node has a tracer"),
   tunnels: (t: Translate) => t("to reach tracers"),

@@ -1,4 +1,5 @@
 import type { GapMessage } from "../../protocol/stream.ts";
+import { EventDelay } from "./eventDelay.ts";
 import { firstLineAfter, lastLine, lineTime } from "./lineTime.ts";
 
 const NEWLINE = 0x0a;
@@ -11,6 +12,10 @@ export const MAX_HELD_LENGTH = 4 * 1024 * 1024;
 export const GRAIN_MS = 50;
 /** A source that had nothing to say for so long is not waited for. */
 const AWAITED_MS = 10_000;
+/** More than what the sum of a time since 1970 and a few milliseconds may be off. */
+const ROUNDING_MS = 0.01;
+/** For how long at least a source is taken to be as slow as it once was. */
+const SLOW_MS = 10_000;
 
 /** What one source has said. */
 export type MergeItem =
@@ -45,6 +50,8 @@ interface Member {
   heardMs: number;
   /** Latest time of an event that has come; -Infinity before the first. */
   toldMs: number;
+  /** How long its events take until they come, by the clocks of both ends. */
+  readonly delay: EventDelay;
   /** Latest time of an event that has gone out. */
   sentMs: number;
   /** What is not later belongs to its past, and is not late. */
@@ -55,8 +62,8 @@ interface Member {
 
 /**
  * Brings what several sources say into the order of time, as far as that is possible within `HOLD_MS` and
- * `MAX_HELD_LENGTH`; what a source says keeps its own order. Nothing is dropped: what comes too late goes out at once and is
- * counted. With one source nothing is held. It has no clock: `take` is to be called after each `add`, and at `dueMs`. All times are
+ * `MAX_HELD_LENGTH`; what a source says keeps its own order. A silent source is waited for only as long as its events have
+ * taken before. Nothing is dropped: what comes too late goes out at once and is counted. With one source nothing is held. It has no clock: `take` is to be called after each `add`, and at `dueMs`. All times are
  * ms since 1970.
  */
 export class EventMerge {
@@ -70,17 +77,25 @@ export class EventMerge {
 
   /** When `take` gives more even if nothing comes, ms of the same clock; undefined while nothing is held. */
   get dueMs(): number | undefined {
-    let due: number | undefined;
-    for (const { held } of this.#members.values()) {
-      const [first] = held;
-      if (first !== undefined) due = Math.min(due ?? Infinity, first.arrivedMs + HOLD_MS);
+    const next = this.#earliest();
+    const head = next?.held[0];
+    if (next === undefined || head === undefined) return undefined;
+    let dueMs = -Infinity;
+    for (const { heardMs, toldMs, delay } of this.#awaited(next)) {
+      if (head.timeMs <= toldMs + GRAIN_MS) continue;
+      const knownMs = Math.min(head.timeMs + delay.ms - GRAIN_MS, heardMs + AWAITED_MS);
+      dueMs = Math.max(dueMs, knownMs + ROUNDING_MS);
     }
-    return due;
+    return Math.min(dueMs, this.#overdueMs());
   }
 
   join(id: string, nowMs: number): void {
     const never = { heardMs: -Infinity, toldMs: -Infinity, sentMs: -Infinity };
-    this.#members.set(id, { id, held: [], live: false, ...never, pastMs: nowMs, lateEvents: 0, lateMs: 0 });
+    const delay = new EventDelay(SLOW_MS);
+    this.#members.set(id, {
+      ...{ id, held: [], live: false, ...never, delay },
+      ...{ pastMs: nowMs, lateEvents: 0, lateMs: 0 },
+    });
   }
 
   /** What is held of it is forgotten. */
@@ -128,6 +143,7 @@ export class EventMerge {
       timeMs = Math.max(timeMs, lineTime(lines, 0) ?? timeMs);
       const last = lastLine(lines);
       lastMs = last === 0 ? timeMs : (lineTime(lines, last) ?? timeMs);
+      if (timeMs > member.pastMs) member.delay.add(nowMs - timeMs, nowMs);
       member.toldMs = Math.max(member.toldMs, timeMs, lastMs);
       member.heardMs = nowMs;
     }
@@ -141,7 +157,7 @@ export class EventMerge {
       const next = this.#earliest();
       const head = next?.held[0];
       if (next === undefined || head === undefined) return out;
-      const overdue = this.#heldLength > MAX_HELD_LENGTH || nowMs >= (this.dueMs ?? Infinity);
+      const overdue = this.#heldLength > MAX_HELD_LENGTH || nowMs >= this.#overdueMs();
       const knownMs = overdue ? Infinity : this.#knownMs(next, nowMs);
       if (head.timeMs > knownMs) return out;
       out.push(this.#send(next, head, knownMs));
@@ -160,13 +176,29 @@ export class EventMerge {
     return earliest;
   }
 
+  /** When something has been held for as long as anything may be. */
+  #overdueMs(): number {
+    let overdueMs = Infinity;
+    for (const { held } of this.#members.values()) {
+      const [first] = held;
+      if (first !== undefined) overdueMs = Math.min(overdueMs, first.arrivedMs + HOLD_MS);
+    }
+    return overdueMs;
+  }
+
+  /** The sources that may still have something earlier. */
+  *#awaited(next: Member): Iterable<Member> {
+    for (const other of this.#members.values()) {
+      if (other !== next && other.held.length === 0 && other.live) yield other;
+    }
+  }
+
   /** Up to this time nothing earlier is to be expected of the sources that have nothing held. */
   #knownMs(next: Member, nowMs: number): number {
     let knownMs = Infinity;
-    for (const other of this.#members.values()) {
-      if (other === next || other.held.length > 0 || !other.live || nowMs - other.heardMs >= AWAITED_MS)
-        continue;
-      knownMs = Math.min(knownMs, other.toldMs + GRAIN_MS);
+    for (const { heardMs, toldMs, delay } of this.#awaited(next)) {
+      if (nowMs - heardMs >= AWAITED_MS) continue;
+      knownMs = Math.min(knownMs, Math.max(toldMs, nowMs - delay.ms) + GRAIN_MS);
     }
     return knownMs;
   }

@@ -117,6 +117,11 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
     if (!(source instanceof ClusterSource)) return;
     let known = new Set<string>();
     const listener = source.onDidChangeInventory(({ nodes }) => {
+      // Of most changes of a thousand pods no node has anything else to show.
+      if (nodes.size === 0) {
+        this.#refresh.add([source.id]);
+        return;
+      }
       const now = new Set(nodeNames(source.inventory));
       const cameOrWent =
         now.size !== known.size || [...nodes].some((name) => now.has(name) !== known.has(name));

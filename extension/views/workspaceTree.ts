@@ -43,20 +43,22 @@ export class WorkspaceTree {
   readonly #users = new Map<string, User>();
   readonly #workspaces = new Map<string, WorkspaceNode>();
   readonly #bySource = new Map<string, Set<string>>();
+  /** Of the users that came or went with the present change, whether they were there before it. */
+  readonly #usersBefore = new Map<string, boolean>();
 
   /** Takes over what a source tells. */
   apply(sourceId: string, change: WorkspacesChange): TreeChange {
     const items = new Set<string>();
     const known = this.#bySource.get(sourceId) ?? new Set<string>();
     this.#bySource.set(sourceId, known);
-    const usersBefore = new Set(this.#users.keys());
+    this.#usersBefore.clear();
     for (const id of change.removed) this.#remove(workspaceId(sourceId, id), known, items);
     if (change.all) {
       const told = new Set(change.changed.map(({ id }) => workspaceId(sourceId, id)));
       for (const id of [...known]) if (!told.has(id)) this.#remove(id, known, items);
     }
     for (const state of change.changed) this.#put(sourceId, state, known, items);
-    return this.#finish(usersBefore, items);
+    return this.#finish(items);
   }
 
   /** Forgets what a source told. */
@@ -64,6 +66,10 @@ export class WorkspaceTree {
     const change = this.apply(sourceId, { all: true, changed: [], removed: [] });
     this.#bySource.delete(sourceId);
     return change;
+  }
+
+  get userCount(): number {
+    return this.#users.size;
   }
 
   /** Users by name, those that nobody knows last. */
@@ -130,8 +136,8 @@ export class WorkspaceTree {
     user.children.delete(id);
     user.counts[node.state.activity]--;
     items.add(node.userId);
-    if (user.children.size === 0) this.#users.delete(node.userId);
-    else this.#summarise(user, items);
+    if (user.children.size > 0) this.#summarise(user, items);
+    else this.#setUser(node.userId, undefined);
   }
 
   #addUser(id: string, username: string | undefined): User {
@@ -141,8 +147,14 @@ export class WorkspaceTree {
       children: new Map(),
       counts: { logging: 0, idle: 0, not_logged: 0, pending: 0, stopped: 0 },
     };
-    this.#users.set(id, user);
+    this.#setUser(id, user);
     return user;
+  }
+
+  #setUser(id: string, user: User | undefined): void {
+    if (!this.#usersBefore.has(id)) this.#usersBefore.set(id, this.#users.has(id));
+    if (user === undefined) this.#users.delete(id);
+    else this.#users.set(id, user);
   }
 
   #summarise(user: User, items: Set<string>): void {
@@ -153,9 +165,8 @@ export class WorkspaceTree {
     items.add(node.id);
   }
 
-  #finish(usersBefore: ReadonlySet<string>, items: Set<string>): TreeChange {
-    let roots = this.#users.size !== usersBefore.size;
-    for (const id of this.#users.keys()) roots ||= !usersBefore.has(id);
+  #finish(items: Set<string>): TreeChange {
+    const roots = [...this.#usersBefore].some(([id, wasThere]) => this.#users.has(id) !== wasThere);
     for (const id of items) if (this.get(id) === undefined) items.delete(id);
     return { roots, items: [...items] };
   }

@@ -11,6 +11,9 @@ import { treeItem } from "./treeItem.ts";
 import { userText, workspaceText } from "./workspaceText.ts";
 import { type TreeChange, type UserNode, type WorkspaceNode, WorkspaceTree } from "./workspaceTree.ts";
 
+/** More users are shown folded: the extension host keeps several KB for each item that was ever in the tree. */
+const MAX_EXPANDED = 200;
+
 /** What the view needs of the rest of the extension. */
 export interface WorkspacesViewOptions {
   readonly sources: Sources;
@@ -66,8 +69,9 @@ export class WorkspacesView implements vscode.TreeDataProvider<string>, vscode.D
     const node = this.#tree.get(id);
     // Removed since the editor was told of it: a refresh is on its way.
     if (node === undefined) return new vscode.TreeItem("");
-    const { Expanded, None } = vscode.TreeItemCollapsibleState;
-    return treeItem(id, this.#textOf(node), node.type === "user" ? Expanded : None);
+    const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+    const users = this.#tree.userCount > MAX_EXPANDED ? Collapsed : Expanded;
+    return treeItem(id, this.#textOf(node), node.type === "user" ? users : None);
   }
 
   resolveTreeItem(item: vscode.TreeItem, id: string): vscode.TreeItem {

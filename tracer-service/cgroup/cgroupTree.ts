@@ -99,8 +99,8 @@ export class CgroupTree {
     ];
   }
 
-  /** Reads what exists at and below `path`, and reports each cgroup, outermost first. */
-  scan(path: string, visit: (key: bigint, path: string) => void): void {
+  /** Reads what exists at and below `path`, and reports each cgroup, outermost first; `visit` says whether to look below it. */
+  scan(path: string, visit: (key: bigint, path: string) => boolean): void {
     for (const { number, mountPoint } of this.#hierarchies) {
       const queue = [path];
       for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
@@ -109,7 +109,7 @@ export class CgroupTree {
         if (id === undefined) continue;
         const key = cgroupKey(id, number);
         this.#paths.set(key, next);
-        visit(key, next);
+        if (!visit(key, next)) continue;
         for (const name of this.#files.directories(directory))
           queue.push(next === "/" ? `/${name}` : `${next}/${name}`);
       }

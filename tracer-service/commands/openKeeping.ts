@@ -45,9 +45,6 @@ export async function openKeeping(
     numbers: numbers.before,
     log,
     ring: ring?.name ?? run,
-    onKept: (kept) => {
-      numbers.keep(kept);
-    },
   });
   numbers.begin(writer?.opened);
   const archive = writer && new HistoryArchive(historyFile(stateDir), writer);

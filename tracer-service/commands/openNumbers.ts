@@ -47,7 +47,6 @@ export class Numbers {
       run: this.#run,
       ring: this.#ring?.name ?? this.#run,
       lastSeq: this.#lastSeq,
-      kept: history !== undefined,
       log: this.#log,
       nowMs: () => performance.now(),
     });
@@ -59,10 +58,9 @@ export class Numbers {
     const left = this.#file?.left;
     if (this.#lastSeq === 0) this.#log.info(facts, `numbers of events begin at 1: ${TELL_APART}`);
     else if (left?.ended === false && this.#lastSeq === left.through) {
-      const message = "the run before did not end properly, and no history has all of it";
       this.#log.warn(
         facts,
-        `${message}: numbers go on behind those that it had reserved, not all of them an event's`,
+        "the run before did not end properly: numbers go on behind those that it had reserved, not all of them an event's",
       );
     } else this.#log.info(facts, "numbers of events go on");
   }
@@ -70,11 +68,6 @@ export class Numbers {
   /** What reserves the numbers of the events that go to an output. */
   reserving(output: EventOutput): EventOutput {
     return this.#reserve === undefined ? output : new NumberedOutput(output, this.#reserve);
-  }
-
-  /** Whether the history keeps what is numbered has changed. */
-  keep(kept: boolean): void {
-    this.#reserve?.keep(kept);
   }
 
   /** Notes the last number for the next run. */

@@ -1,5 +1,5 @@
 import type { DiagnosticsStream } from "../diagnostics.ts";
-import { giveBackStartMemory } from "../kernel/processMemory.ts";
+import { giveBackMemory } from "../kernel/processMemory.ts";
 import { leaveTerminationMessage } from "../terminationMessage.ts";
 import type { Ending } from "./ending.ts";
 import type { OpenTrace } from "./openTrace.ts";
@@ -7,9 +7,6 @@ import { openServiceManager } from "./serviceManager.ts";
 
 /** How long a reader of the log that takes nothing is waited for at the end. */
 const CLOSE_DEADLINE_MS = 5000;
-
-/** After which what was needed to start is not needed any more. */
-const START_MS = 500;
 
 const NOTHING_UNSENT = { unsentLines: 0, unsentBytes: 0, stuck: false };
 
@@ -35,7 +32,7 @@ export async function serve(
   });
   const manager = openServiceManager(log);
   manager.ready();
-  setTimeout(giveBackStartMemory, START_MS).unref();
+  giveBackMemory();
   let status = await Promise.race([ending.ended, failed]);
   manager.stopping();
   await session.stop();

@@ -30,7 +30,7 @@ export function staticScope(target: StaticTarget, kernel: KernelTracer, tree: Cg
             );
           }
           for (const key of keys) scope.setCgroupVerdict(key, owner);
-          tree.scan(path, () => undefined);
+          tree.scan(path, () => true);
         }
       };
     case "pidNamespace":

@@ -42,8 +42,6 @@ export interface HistoryWriterOptions extends HistoryWorkerData {
   readonly log: Diagnostics;
   /** Names the ring that the events come from. */
   readonly ring: string;
-  /** Told whether it keeps what is written, when that changes. */
-  readonly onKept?: (kept: boolean) => void;
   readonly maxWaitingBytes?: number;
 }
 
@@ -119,12 +117,12 @@ export class HistoryWriter {
       await worker.terminate();
       return undefined;
     }
-    const { lastSeq, unclean, setAside } = first.opened;
+    const { head, unclean, setAside } = first.opened;
     if (setAside !== undefined) {
       log.error({ setAside }, "the history was damaged: it was put aside, and a new one begins");
     } else if (unclean) {
       log.warn(
-        { lastSeq },
+        { lastSeq: head.seq },
         "the service was not stopped properly the last time: what it logged after this number may be missing in the history",
       );
     }
@@ -312,7 +310,6 @@ export class HistoryWriter {
 
   #fail(problem: string): void {
     if (this.#failing === undefined) {
-      this.#options.onKept?.(false);
       this.#options.log.error(
         { problem },
         "the history can't be written: events are logged all the same, and counted as missing in it",
@@ -324,7 +321,6 @@ export class HistoryWriter {
   #recover(): void {
     if (this.#failing === undefined) return;
     this.#failing = undefined;
-    this.#options.onKept?.(true);
     this.#options.log.info({ missing: this.statistics.missing }, "the history is written again");
   }
 

@@ -10,8 +10,6 @@ export interface NumberReserveOptions {
   readonly ring: string;
   /** Number of the latest event of earlier runs. */
   readonly lastSeq: number;
-  /** Whether the history keeps what is numbered. */
-  readonly kept: boolean;
   readonly log: Diagnostics;
   /** Any clock, ms. */
   readonly nowMs: () => number;
@@ -26,14 +24,12 @@ const CLOSE_DEADLINE_MS = 5_000;
 export class NumberReserve {
   readonly #options: NumberReserveOptions;
   #lastSeq: number;
-  #kept: boolean;
   /** Up to here they are reserved. */
   #through: number;
   /** Where the next block is asked for. */
   #askAt: number;
   #saving: Promise<void> | undefined;
   #retryAtMs = -Infinity;
-  #changed = false;
   #failing = false;
   #closing = false;
 
@@ -41,7 +37,6 @@ export class NumberReserve {
   constructor(options: NumberReserveOptions) {
     this.#options = options;
     this.#lastSeq = this.#through = this.#askAt = options.lastSeq;
-    this.#kept = options.kept;
     const left = this.#next();
     try {
       options.file.saveNow(left);
@@ -57,20 +52,11 @@ export class NumberReserve {
     if (seq >= this.#askAt) this.#save();
   }
 
-  /** Whether the history keeps what is numbered has changed. */
-  keep(kept: boolean): void {
-    if (kept === this.#kept) return;
-    this.#kept = kept;
-    this.#changed = true;
-    this.#retryAtMs = -Infinity;
-    this.#save();
-  }
-
   /** Notes the last number, behind which the next run goes on, and closes; not later than after five seconds. */
   async close(): Promise<void> {
     this.#closing = true;
     const { run, ring, file } = this.#options;
-    const last = { run, ring, through: this.#lastSeq, ended: true, kept: this.#kept };
+    const last = { run, ring, through: this.#lastSeq, ended: true };
     const ended = (async () => {
       await this.#saving;
       try {
@@ -88,12 +74,11 @@ export class NumberReserve {
 
   #next(): NumbersLeft {
     const { run, ring } = this.#options;
-    return { run, ring, through: this.#lastSeq + BLOCK, ended: false, kept: this.#kept };
+    return { run, ring, through: this.#lastSeq + BLOCK, ended: false };
   }
 
   #save(): void {
     if (this.#saving !== undefined || this.#closing || this.#options.nowMs() < this.#retryAtMs) return;
-    this.#changed = false;
     const left = this.#next();
     this.#saving = this.#options.file
       .save(left)
@@ -107,7 +92,6 @@ export class NumberReserve {
       )
       .finally(() => {
         this.#saving = undefined;
-        if (this.#changed) this.#save();
       });
   }
 

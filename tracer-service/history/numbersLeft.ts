@@ -7,8 +7,6 @@ export interface NumbersLeft {
   /** No number above this one was given. Once the run has `ended` this one was. */
   readonly through: number;
   readonly ended: boolean;
-  /** The history had each event, or knew that it had not: its own last number counts, also after a crash. */
-  readonly kept: boolean;
 }
 
 /** Behind which numbers a run goes on. */
@@ -31,12 +29,13 @@ export function numbersAfter(
   // What is still in the ring gets the numbers that it had, as the log may have told them.
   if (left === undefined || left.ring === ring?.name) return { withHistory: 0, without: lastSeq };
   const through = Math.max(left.through, lastSeq);
-  return { withHistory: left.kept && !left.ended ? 0 : left.through, without: through };
+  // Also where the history was written until a crash: the log may have told more than its last commit holds.
+  return { withHistory: left.through, without: through };
 }
 
 /** As the file's text. */
-export function formatNumbersLeft({ run, ring, through, ended, kept }: NumbersLeft): string {
-  return `${JSON.stringify({ run, ring, through, ended, kept })}\n`;
+export function formatNumbersLeft({ run, ring, through, ended }: NumbersLeft): string {
+  return `${JSON.stringify({ run, ring, through, ended })}\n`;
 }
 
 /** Reads the file's text. Throws one line when it is none. */
@@ -48,12 +47,11 @@ export function parseNumbersLeft(text: string): NumbersLeft {
     throw new Error("it is not JSON", { cause });
   }
   if (typeof value !== "object" || value === null) throw new Error("it is no object, or too long");
-  const { run, ring, through, ended, kept } = value as Partial<Record<keyof NumbersLeft, unknown>>;
+  const { run, ring, through, ended } = value as Partial<Record<keyof NumbersLeft, unknown>>;
   if (!isName(run) || !isName(ring)) throw new Error("it does not name a run and its ring");
   if (!Number.isSafeInteger(through) || (through as number) < 0) throw new Error("it has no number");
-  if (typeof ended !== "boolean" || typeof kept !== "boolean")
-    throw new Error("it does not say how it ended");
-  return { run, ring, through: through as number, ended, kept };
+  if (typeof ended !== "boolean") throw new Error("it does not say how it ended");
+  return { run, ring, through: through as number, ended };
 }
 
 function isName(value: unknown): value is string {

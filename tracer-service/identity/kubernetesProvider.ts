@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { CgroupTree } from "../cgroup/cgroupTree.ts";
+import { TimeShare } from "../cgroup/timeShare.ts";
+import { VisitLimit } from "../cgroup/visitLimit.ts";
 import type { Attribution } from "../../protocol/events.ts";
 import type { KernelCgroupMade, ScopeWay } from "../decode/kernelRecord.ts";
 import { constants } from "../kernel/layout.ts";
@@ -77,6 +79,7 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
   readonly #pods = new Map<string, PodCgroups>();
   readonly #locations = new CgroupMap<Location>();
   readonly #unknown = new Set<bigint>();
+  readonly #searching = new TimeShare();
   readonly #listed = Promise.withResolvers<undefined>();
   #listener: ((awaiting: string) => void) | undefined;
 
@@ -235,7 +238,7 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
   /** A cgroup that was never announced: its notice was lost, or it lies outside of the captured paths. */
   #find(cgroupKey: bigint): Location | undefined {
     if (this.#unknown.has(cgroupKey)) return undefined;
-    this.#search();
+    if (!this.#searching.spend(this.#search)) return undefined;
     const found = this.#locations.get(cgroupKey);
     if (found === undefined) {
       if (this.#unknown.size >= UNKNOWN_LIMIT) this.#unknown.clear();
@@ -244,13 +247,17 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
     return found;
   }
 
-  #search(): void {
-    const { tree } = this.#options;
-    for (const root of this.#roots) {
-      tree.scan(root, (key, path) => {
-        if (!this.#locations.has(key)) this.#learn(key, path, false);
-      });
-    }
+  readonly #search = (): void => {
+    const visits = new VisitLimit();
+    for (const root of this.#roots) this.#learnBelow(root, visits);
+  };
+
+  #learnBelow(root: string, visits: VisitLimit): void {
+    this.#options.tree.scan(root, (key, path) => {
+      const location = this.#locations.get(key) ?? this.#learn(key, path, false);
+      const pod = location?.path.pod;
+      return pod === undefined || path === pod || visits.mayGoBelow(pod);
+    });
   }
 
   #learn(key: bigint, path: string, isNew: boolean): Location | undefined {
@@ -288,7 +295,7 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
     for (const [key, path] of entry.cgroups) {
       this.#setVerdict(entry, key);
       // What was made in it while it was ignored was not announced.
-      if (wasIgnored) this.#options.tree.scan(path, (each, below) => this.#learn(each, below, false));
+      if (wasIgnored) this.#learnBelow(path, new VisitLimit());
     }
   }
 

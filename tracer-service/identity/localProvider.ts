@@ -1,4 +1,6 @@
 import type { CgroupTree } from "../cgroup/cgroupTree.ts";
+import { TimeShare } from "../cgroup/timeShare.ts";
+import { VisitLimit } from "../cgroup/visitLimit.ts";
 import type { KernelCgroupMade } from "../decode/kernelRecord.ts";
 import { constants } from "../kernel/layout.ts";
 import { CgroupMap } from "./cgroupMap.ts";
@@ -33,6 +35,7 @@ export class LocalProvider implements IdentityProvider {
   readonly #unknown = new Set<bigint>();
   /** Cgroups that were given a verdict of their own. */
   readonly #verdicts = new Set<bigint>();
+  readonly #searching = new TimeShare();
 
   constructor(matcher: WorkspaceMatcher, tree: CgroupTree, scope: ScopeControl, owners: OwnerTable) {
     this.#matcher = matcher;
@@ -108,7 +111,7 @@ export class LocalProvider implements IdentityProvider {
   /** A cgroup that was never announced: its notice was lost, or it lies outside of the captured paths. */
   #find(cgroupKey: bigint): Attributed | "outside" | undefined {
     if (this.#unknown.has(cgroupKey)) return undefined;
-    this.#search();
+    if (!this.#searching.spend(this.#search)) return undefined;
     if (!this.#attributed.has(cgroupKey)) {
       if (this.#unknown.size >= UNKNOWN_LIMIT) this.#unknown.clear();
       this.#unknown.add(cgroupKey);
@@ -116,13 +119,17 @@ export class LocalProvider implements IdentityProvider {
     return this.#attributed.get(cgroupKey);
   }
 
-  #search(): void {
+  readonly #search = (): void => {
+    const visits = new VisitLimit();
     for (const prefix of this.#prefixes) {
       this.#tree.scan(prefix, (key, path) => {
         if (!this.#attributed.has(key)) this.#learn(key, path);
+        const known = this.#attributed.get(key);
+        const root = known === "outside" ? undefined : known?.workspace?.root;
+        return root === undefined || this.#matcher.canMatchBelow(path) || visits.mayGoBelow(root);
       });
     }
-  }
+  };
 
   #learn(key: bigint, path: string): void {
     const match = this.#matcher.match(path);

@@ -2,6 +2,7 @@ import { errorName } from "./libc.ts";
 import type { Libbpf } from "./libbpf.ts";
 
 const ENOENT = 2;
+const E2BIG = 7;
 
 /** A BPF map, by its file descriptor. Keys and values are raw bytes of the sizes that the map was made with. */
 export class BpfMap {
@@ -27,9 +28,15 @@ export class BpfMap {
 
   /** Throws an Error that names the map and the errno when the kernel refuses, such as `E2BIG`: the map is full. */
   set(key: Buffer, value: Buffer): void {
+    if (!this.setIfRoom(key, value)) throw this.#refusal(-E2BIG);
+  }
+
+  /** The same, but returns false when the map is full. */
+  setIfRoom(key: Buffer, value: Buffer): boolean {
     const status = this.#libbpf.update(this.fd, key, value, 0);
-    if (status !== 0)
-      throw new Error(`could not write to the kernel's map "${this.#name}": ${errorName(status)}`);
+    if (status === -E2BIG) return false;
+    if (status !== 0) throw this.#refusal(status);
+    return true;
   }
 
   /** Removes the entry at `key`, if there is one. */
@@ -38,6 +45,10 @@ export class BpfMap {
     if (status !== 0 && status !== -ENOENT) {
       throw new Error(`could not remove from the kernel's map "${this.#name}": ${errorName(status)}`);
     }
+  }
+
+  #refusal(status: number): Error {
+    return new Error(`could not write to the kernel's map "${this.#name}": ${errorName(status)}`);
   }
 
   /** All keys at about this moment. */

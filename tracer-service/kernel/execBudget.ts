@@ -12,5 +12,13 @@ export function defaultBudget(processors: number): ExecBudget {
   return { perSecond: Math.max(4_000, 250 * processors), burst: 20_000 };
 }
 
+/**
+ * Notices of cgroups, two for each that is made, that a workspace with such a budget of execs may cause: what makes
+ * cgroups to run something in them runs many programs for each.
+ */
+export function cgroupBudget({ perSecond, burst }: ExecBudget): ExecBudget {
+  return { perSecond: Math.max(1, perSecond / 20), burst: Math.max(2, Math.round(burst / 10)) };
+}
+
 /** What a workspace beyond its budget still has for programs that are new to it, and for what hides. */
 export const RESERVE: ExecBudget = { perSecond: 20, burst: 1_000 };

@@ -237,10 +237,13 @@ export class KernelTracer {
       this.shared.leaseUntilNs = leaseNs === 0n ? 0n : process.hrtime.bigint() + leaseNs;
   }
 
-  /** Puts a cgroup, and all below it that has no verdict of its own, under an owner; at once. */
+  /**
+   * Puts a cgroup, and all below it that has no verdict of its own, under an owner; at once. Where there are too many
+   * with a verdict it stays under that of the cgroup above: captured, if it is, on the budget of that.
+   */
   setCgroupVerdict(cgroupKey: bigint, owner: number): void {
     this.#inherited.renew(this.#scope, u64(cgroupKey));
-    this.#scope.set(u64(cgroupKey), u32(owner));
+    if (!this.#scope.setIfRoom(u64(cgroupKey), u32(owner))) return;
     if (isV1(cgroupKey)) this.shared.lookAtV1();
     this.shared.forgetVerdicts();
   }

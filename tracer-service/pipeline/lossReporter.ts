@@ -39,6 +39,7 @@ const KINDS: Readonly<Record<number, readonly [LostKind, LossReason]>> = {
   [constants.LOST_CGROUP_RING_FULL]: ["cgroup", "ring_full"],
   [constants.LOST_LINEAGE_TABLE_FULL]: ["lineage", "process_table_full"],
   [constants.WITHHELD_EXEC]: ["exec", "over_budget"],
+  [constants.WITHHELD_CGROUP]: ["cgroup", "over_cgroup_budget"],
 };
 
 interface Told {
@@ -50,6 +51,9 @@ interface Told {
 export class LossReporter {
   readonly #source: LossSource;
   readonly #told = new Map<string, Told>();
+  /** The counters as they were read last. */
+  #counters: readonly KernelLoss[] = [];
+  #cgroups = new Set<bigint>();
   #total = 0n;
 
   constructor(source: LossSource) {
@@ -62,7 +66,9 @@ export class LossReporter {
     if (total === this.#total) return [];
     const losses: Loss[] = [];
     let found = 0n;
-    for (const loss of this.#source.read()) {
+    this.#counters = this.#source.read();
+    this.#cgroups = new Set(this.#counters.map(({ cgroupKey }) => cgroupKey));
+    for (const loss of this.#counters) {
       found += loss.count;
       this.#tell(loss, losses);
     }
@@ -76,14 +82,21 @@ export class LossReporter {
     return losses;
   }
 
-  /** Frees the counters of a cgroup that is gone; call it after its losses were reported. */
-  forgetCgroup(cgroupKey: bigint): void {
-    if (this.#source.total() === 0n) return;
-    for (const loss of this.#source.read()) {
-      if (loss.cgroupKey !== cgroupKey) continue;
+  /** Whether there may be losses of this cgroup, told or not; as cheap as one load nearly always. */
+  mayHaveLost(cgroupKey: bigint): boolean {
+    return this.#source.total() !== this.#total || this.#cgroups.has(cgroupKey);
+  }
+
+  /** Frees the counters of cgroups that are gone; call it after their losses were reported. */
+  forgetCgroups(cgroupKeys: ReadonlySet<bigint>): void {
+    const gone = this.#counters.filter(({ cgroupKey }) => cgroupKeys.has(cgroupKey));
+    if (gone.length === 0) return;
+    for (const loss of gone) {
       this.#told.delete(keyOf(loss));
       this.#source.forget(loss);
     }
+    this.#counters = this.#counters.filter(({ cgroupKey }) => !cgroupKeys.has(cgroupKey));
+    for (const cgroupKey of cgroupKeys) this.#cgroups.delete(cgroupKey);
   }
 
   /** Leaves to the next reader that these were told; call it when they have arrived where they are kept. */

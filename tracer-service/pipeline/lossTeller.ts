@@ -7,12 +7,13 @@ import type { LossCounters } from "../kernel/lossCounters.ts";
 import { LossReporter, type Loss } from "./lossReporter.ts";
 import type { RingKeeping } from "./ringKeeping.ts";
 import { Throttling } from "./throttling.ts";
+import { TimeShare } from "../cgroup/timeShare.ts";
 import type { WallClock } from "./wallClock.ts";
 
 /** What losses are told with. */
 export interface LossTellerParts {
   readonly kernel: Pick<KernelTracer, "losses" | "recursionMisses" | "state">;
-  readonly provider: Pick<IdentityProvider, "resynchronise">;
+  readonly provider: Pick<IdentityProvider, "resynchronise" | "cgroupRemoved">;
   readonly events: EventFactory;
   readonly clock: WallClock;
   readonly keeping: RingKeeping;
@@ -29,6 +30,11 @@ export class LossTeller {
   readonly #parts: LossTellerParts;
   readonly #reporter: LossReporter;
   readonly #throttling = new Throttling();
+  /** Cgroups that are gone, and stay known until their losses have been told. */
+  #gone: bigint[] = [];
+  /** Cgroups were lost sight of, and it is not yet looked for what there is. */
+  #lostSight = false;
+  readonly #looking = new TimeShare();
   #reportedMs = Number.NEGATIVE_INFINITY;
   #recursionCheckedMs = Number.NEGATIVE_INFINITY;
   #recursionCheckedNs: bigint;
@@ -48,6 +54,7 @@ export class LossTeller {
     if (now - this.#reportedMs < REPORT_INTERVAL_MS) return false;
     this.#reportedMs = now;
     this.tellLosses();
+    if (this.#lostSight && this.#looking.spend(this.#look)) this.#lostSight = false;
     if (now - this.#recursionCheckedMs >= RECURSION_CHECK_INTERVAL_MS) {
       this.#recursionCheckedMs = now;
       this.tellRecursion();
@@ -57,6 +64,7 @@ export class LossTeller {
 
   tellLosses(): void {
     this.#seeThrottling(this.#tell(this.#reporter));
+    this.#forgetGone();
   }
 
   /** Tells what an earlier load of the programs lost and nobody has told; whom they throttled has a new budget. */
@@ -80,13 +88,28 @@ export class LossTeller {
     });
   }
 
-  /** Tells what was lost in a cgroup that is gone, while it can still be named, and frees its counters. */
-  forgetCgroup(cgroupKey: bigint): void {
-    this.tellLosses();
+  /**
+   * Has a cgroup that is gone forgotten: now, or when the losses are told the next time, as long as it can still be named.
+   * Whoever makes and removes cgroups all day does not have the counters read for each.
+   */
+  cgroupRemoved(cgroupKey: bigint): void {
+    if (this.#reporter.mayHaveLost(cgroupKey)) this.#gone.push(cgroupKey);
+    else this.#parts.provider.cgroupRemoved(cgroupKey);
+  }
+
+  #forgetGone(): void {
+    if (this.#gone.length === 0) return;
+    const gone = new Set(this.#gone);
+    this.#gone = [];
+    for (const cgroupKey of gone) this.#parts.provider.cgroupRemoved(cgroupKey);
     this.#parts.keeping.whenKept(() => {
-      this.#reporter.forgetCgroup(cgroupKey);
+      this.#reporter.forgetCgroups(gone);
     });
   }
+
+  readonly #look = (): void => {
+    this.#parts.provider.resynchronise();
+  };
 
   /** Programs that the kernel did not run because they would have interrupted themselves: whose, nobody knows. */
   tellRecursion(): void {
@@ -120,14 +143,14 @@ export class LossTeller {
   }
 
   #tell(reporter: LossReporter): readonly Loss[] {
-    const { provider, keeping } = this.#parts;
+    const { keeping } = this.#parts;
     const losses = reporter.report();
     if (losses.length === 0) return losses;
     for (const loss of losses) this.#take(loss);
     keeping.whenKept(() => {
       reporter.keepTold(losses);
     });
-    if (losses.some(({ kind }) => kind === "cgroup")) provider.resynchronise();
+    if (losses.some(({ kind }) => kind === "cgroup")) this.#lostSight = true;
     return losses;
   }
 

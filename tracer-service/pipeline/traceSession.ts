@@ -335,8 +335,7 @@ export class TraceSession {
         provider.cgroupMade(record);
         break;
       case "cgroupRemoved":
-        this.#losses.forgetCgroup(record.cgroupKey);
-        provider.cgroupRemoved(record.cgroupKey);
+        this.#losses.cgroupRemoved(record.cgroupKey);
         break;
     }
   }

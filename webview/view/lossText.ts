@@ -7,6 +7,7 @@ const REASONS = new Map([
   ["scratch_busy", "the tracer was interrupted by itself"],
   ["recursion", "the kernel skipped the tracer where it would have interrupted itself"],
   ["over_budget", "the workspace ran more programs than its budget allows"],
+  ["over_cgroup_budget", "the workspace made more cgroups than its budget allows"],
   ["process_table_full", "the workspace's share of the process table was full"],
   [
     "replaced",

@@ -84,9 +84,7 @@ export const integrityTargets: readonly FuzzTarget[] = [
   },
   {
     name: "numbers-left",
-    seeds: [
-      formatNumbersLeft({ run: "2e6c9f3f", ring: "5d0c", through: 1_048_576, ended: false, kept: true }),
-    ],
+    seeds: [formatNumbersLeft({ run: "2e6c9f3f", ring: "5d0c", through: 1_048_576, ended: false })],
     words: ['"through":', '"ended":true', '"kept":', "1e400", "9007199254740993", "null"],
     parse: (input) => {
       const left = parseNumbersLeft(input.toString());

@@ -75,7 +75,17 @@ export class KeepingHost extends TracedHost {
     }
   }
 
-  /** The same as log lines. */
+  /** The holes that the database knows of. */
+  missing(): ReturnType<HistoryReader["missing"]> {
+    const reader = new HistoryReader(this.historyFile);
+    try {
+      return reader.missing();
+    } finally {
+      reader.close();
+    }
+  }
+
+  /** What it holds as log lines. */
   keptLines(): LogLine[] {
     return parseLog(
       this.kept()

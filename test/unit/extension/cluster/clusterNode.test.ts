@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { isKernelTooOld, parseNode, READY_LABEL } from "../../../../extension/cluster/clusterNode.ts";
+import {
+  isKernelTooOld,
+  NODE_PARTS,
+  parseNode,
+  READY_LABEL,
+} from "../../../../extension/cluster/clusterNode.ts";
+import { asObject } from "../../../../extension/cluster/json.ts";
 import { nodeObject } from "./fixtureObjects.ts";
+import { pick } from "./pick.ts";
 
 describe("parseNode", () => {
   it("keeps what is shown", () => {
@@ -29,6 +36,17 @@ describe("parseNode", () => {
   it("sees the label of nodes that log", () => {
     const labels = { [READY_LABEL]: "" };
     expect(parseNode({ metadata: { uid: "u", name: "n", labels } })?.labelled).toBe(true);
+  });
+
+  it("is asked for with all that is read of it, and without its images", () => {
+    const { metadata, status } = nodeObject("n1", "6.1.0", "Unknown");
+    const node = {
+      metadata: { ...asObject(metadata), labels: { [READY_LABEL]: "true", other: "x" } },
+      spec: { unschedulable: true },
+      status: { ...asObject(status), images: [{ names: ["a"] }] },
+    };
+    expect(parseNode(pick(node, NODE_PARTS))).toEqual(parseNode(node));
+    expect(JSON.stringify(pick(node, NODE_PARTS))).not.toMatch(/images|other/);
   });
 
   it("keeps nothing of what has no name", () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parsePod } from "../../../../extension/cluster/clusterPod.ts";
-import { podObject, tracerPod, workspaceLabels, workspacePod } from "./fixtureObjects.ts";
+import type { Json } from "../../../../extension/cluster/json.ts";
+import { parsePod, POD_PARTS } from "../../../../extension/cluster/clusterPod.ts";
+import { ownedPod, podObject, tracerPod, workspaceLabels, workspacePod } from "./fixtureObjects.ts";
+import { pick } from "./pick.ts";
 
 describe("parsePod", () => {
   it("keeps of a workspace what is shown and what selects it", () => {
@@ -21,6 +23,63 @@ describe("parsePod", () => {
       startedMs: Date.parse("2026-01-02T03:04:05Z"),
       logging: undefined,
     });
+  });
+
+  it.each<[string, Json]>([
+    ["a workspace", podObject({ uid: "1", node: "n1", labels: workspaceLabels("jessie", "main") })],
+    ["one that only annotations name", podObject({ uid: "1", annotations: workspaceLabels("amy", "w") })],
+    ["a Deployment's", ownedPod({ uid: "1" }, "dev")],
+    [
+      "a Job's",
+      podObject({
+        uid: "1",
+        metadata: {
+          deletionTimestamp: "2026-01-02T03:05:05Z",
+          ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: "j", uid: "u", controller: true }],
+        },
+      }),
+    ],
+    [
+      "one that waits",
+      podObject({
+        ...{ uid: "1", phase: "Pending", labels: workspaceLabels("jessie", "main") },
+        status: {
+          conditions: [
+            { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no node" },
+          ],
+        },
+      }),
+    ],
+    [
+      "one whose sidecar has ended",
+      podObject({
+        ...{ uid: "1", containers: [{ name: "exectrace", image: "x:1" }] },
+        status: {
+          containerStatuses: [
+            {
+              ...{ name: "exectrace", ready: false, restartCount: 3 },
+              state: { waiting: { reason: "CrashLoopBackOff", message: "back-off" } },
+              lastState: { terminated: { exitCode: 1, message: "kernel 5.4 < 5.8\nmore" } },
+            },
+          ],
+        },
+      }),
+    ],
+    [
+      "one whose first container fails",
+      podObject({
+        ...{ uid: "1", phase: "Pending", labels: workspaceLabels("jessie", "main") },
+        status: {
+          containerStatuses: [],
+          initContainerStatuses: [
+            { name: "i", state: { waiting: { reason: "ErrImagePull", message: "no" } } },
+          ],
+        },
+      }),
+    ],
+  ])("is asked for with all that is read of it: %s", (_, object) => {
+    expect(parsePod(object)).toBeDefined();
+    expect(parsePod(pick(object, POD_PARTS))).toEqual(parsePod(object));
   });
 
   it.each([

@@ -101,6 +101,41 @@ describe("ClusterSource", () => {
     expect(api.streams).toHaveLength(3);
   });
 
+  it("asks for Jobs and their CronJobs once a pod is a Job's, and shows it as theirs", async () => {
+    const reference = (kind: string, uid: string) => [
+      { apiVersion: "batch/v1", kind, name: uid, uid, controller: true },
+    ];
+    const pod = podObject({ uid: "3", node: "n3", metadata: { ownerReferences: reference("Job", "j") } });
+    api.answer("GET /api/v1/pods", list(JESSIE, pod));
+    const job = { uid: "j", namespace: "team-a", name: "j", ownerReferences: reference("CronJob", "c") };
+    api.answer("GET /apis/batch/v1/jobs", list({ metadata: job }));
+    const labels = workspaceLabels("kim", "nightly");
+    const cronJob = { uid: "c", namespace: "team-a", name: "c", labels };
+    api.answer("GET /apis/batch/v1/cronjobs", list({ metadata: cronJob }));
+    const source = await open();
+    await turn();
+    expect(source.listed).toBe(true);
+    expect(source.workspaces.get("3")).toMatchObject({ labels: { username: "kim" } });
+    expect(api.requests.some(({ path }) => path.endsWith("/daemonsets"))).toBe(false);
+  });
+
+  it("asks for no Jobs, CronJobs and DaemonSets where no pod is theirs", async () => {
+    await open();
+    const asked = new Set(api.requests.map(({ path }) => path.split("/").at(-1)));
+    expect(asked).toEqual(new Set(["pods", "nodes", "deployments", "statefulsets"]));
+  });
+
+  it("asks for Jobs only in the namespaces of the settings", async () => {
+    const owners = [{ apiVersion: "batch/v1", kind: "Job", name: "j", uid: "j", controller: true }];
+    for (const namespace of ["team-a", "process-logging"]) {
+      const pod = podObject({ uid: namespace, namespace, metadata: { ownerReferences: owners } });
+      api.answer(`GET /api/v1/namespaces/${namespace}/pods`, list(pod));
+    }
+    await open(["team-a"]);
+    const asked = api.requests.map(({ path }) => path).filter((path) => path.includes("batch"));
+    expect(new Set(asked)).toEqual(new Set(["/apis/batch/v1/namespaces/team-a/jobs"]));
+  });
+
   it("shows a workspace once that a tracer told of before its Deployment did", async () => {
     const pod = ownedPod({ uid: "3", node: "n3", name: "dev-1" }, "dev");
     api.answer("GET /api/v1/pods", list(pod));

@@ -66,6 +66,8 @@ describe("ClusterTracers", () => {
       },
     });
     await turn();
+    clock.advance(500);
+    await turn();
   });
 
   afterEach(() => {
@@ -79,6 +81,7 @@ describe("ClusterTracers", () => {
 
   /** The stream of the pods' watch: it was asked for first. */
   async function say(...lines: readonly string[]): Promise<void> {
+    clock.advance(500);
     api.streams[0]?.write(lines.join(""));
     await turn();
   }
@@ -100,6 +103,18 @@ describe("ClusterTracers", () => {
     expect(open()).toEqual(["n2"]);
     await say(event("ADDED", tracer("t3", "n3")));
     expect(open()).toEqual(["n2", "n3"]);
+  });
+
+  it("looks at changes that follow each other quickly together, the first at once", async () => {
+    await say(event("ADDED", tracer("t3", "n3")));
+    expect(open()).toEqual(["n1", "n2", "n3"]);
+    api.streams[0]?.write(event("DELETED", podObject({ uid: "1", node: "n1" })));
+    await turn();
+    api.streams[0]?.write(event("DELETED", podObject({ uid: "2", node: "n2" })));
+    await turn();
+    expect(open()).toEqual(["n1", "n2", "n3"]);
+    clock.advance(500);
+    expect(open()).toEqual(["n3"]);
   });
 
   it("stays with a node whose tracer is replaced, and tries at once when it is back", async () => {

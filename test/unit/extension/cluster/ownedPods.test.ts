@@ -3,13 +3,37 @@ import { ClusterInventory } from "../../../../extension/cluster/clusterInventory
 import { parsePod } from "../../../../extension/cluster/clusterPod.ts";
 import { parseOwner, type WorkspaceOwner } from "../../../../extension/cluster/workspaceOwner.ts";
 import type { ResourceChange } from "../../../../extension/cluster/resourceWatch.ts";
-import { deploymentObject, ownedPod, workspaceLabels } from "./fixtureObjects.ts";
+import { deploymentObject, ownedPod, podObject, workspaceLabels } from "./fixtureObjects.ts";
 
 let inventory: ClusterInventory;
 
 beforeEach(() => {
   inventory = new ClusterInventory();
 });
+
+/** A pod as a Job makes it. */
+function jobPod(): ReadonlySet<string> {
+  const ownerReferences = [{ apiVersion: "batch/v1", kind: "Job", name: "j", uid: "j", controller: true }];
+  const pod = parsePod(podObject({ uid: "1", node: "n1", labels: {}, metadata: { ownerReferences } }));
+  return inventory.applyPods("", { all: false, changed: pod === undefined ? [] : [pod], removed: [] }).pods;
+}
+
+function job(labels: Readonly<Record<string, string>>, cronJob?: string): WorkspaceOwner {
+  const reference = { apiVersion: "batch/v1", kind: "CronJob", name: "c", uid: cronJob, controller: true };
+  const ownerReferences = cronJob === undefined ? [] : [reference];
+  const parsed = parseOwner("Job", {
+    metadata: { uid: "j", namespace: "team-a", name: "j", labels, ownerReferences },
+  });
+  if (parsed === undefined) throw new Error("there is no owner");
+  return parsed;
+}
+
+function cronJob(user: string): WorkspaceOwner {
+  const labels = workspaceLabels(user, "nightly");
+  const parsed = parseOwner("CronJob", { metadata: { uid: "c", namespace: "team-a", name: "c", labels } });
+  if (parsed === undefined) throw new Error("there is no owner");
+  return parsed;
+}
 
 function addPod(labels: Readonly<Record<string, string>> = {}): ReadonlySet<string> {
   const pod = parsePod(ownedPod({ uid: "1", node: "n1", labels }, "dev"));
@@ -81,5 +105,33 @@ describe("pods of a Deployment", () => {
     tellOwners({ all: true });
     addPod();
     expect(inventory.pods.size).toBe(0);
+  });
+});
+
+describe("pods of a Job", () => {
+  it("are workspaces by its labels", () => {
+    jobPod();
+    tellOwners({ changed: [job(workspaceLabels("robin", "main"))] }, "jobs");
+    expect(labels()).toEqual({ username: "robin", workspace_name: "main" });
+  });
+
+  it.each(["the pod first", "the CronJob first"])("are workspaces by its CronJob's labels, %s", (order) => {
+    if (order === "the pod first") {
+      jobPod();
+      expect(tellOwners({ changed: [job({}, "c")] }, "jobs")).toEqual(new Set());
+      expect(tellOwners({ changed: [cronJob("kim")] }, "cronjobs")).toEqual(new Set(["1"]));
+    } else {
+      tellOwners({ changed: [cronJob("kim")] }, "cronjobs");
+      tellOwners({ changed: [job({}, "c")] }, "jobs");
+      jobPod();
+    }
+    expect(labels()).toEqual({ username: "kim", workspace_name: "nightly" });
+  });
+
+  it("count by the Job's labels before its CronJob's", () => {
+    tellOwners({ changed: [cronJob("kim")] }, "cronjobs");
+    tellOwners({ changed: [job({ "com.coder.username": "robin" }, "c")] }, "jobs");
+    jobPod();
+    expect(labels()).toEqual({ username: "robin", workspace_name: "nightly" });
   });
 });

@@ -25,6 +25,7 @@ describe("ResourceWatch", () => {
     watch = new ResourceWatch<string>({
       api,
       path: PATH,
+      wanted: true,
       parse: (object) => (object["dull"] === true ? undefined : asText(asObject(object["metadata"])["uid"])),
       clock,
       onChange: (change) => changes.push(change),

@@ -11,6 +11,7 @@ import { gap } from "../source/fixtureStream.ts";
 import { linesAt, timesOf } from "./mergeLines.ts";
 
 const LIMIT = 0x4000_0000;
+const BEGAN_MS = 1000;
 
 let merge: EventMerge;
 
@@ -18,10 +19,11 @@ beforeEach(() => {
   merge = new EventMerge();
 });
 
+/** What they say of the time up to `BEGAN_MS` does not tell how long their events take. */
 function join(...ids: readonly string[]): void {
   for (const id of ids) {
-    merge.join(id, 0);
-    merge.setLive(id, true, 0);
+    merge.join(id, BEGAN_MS);
+    merge.setLive(id, true, BEGAN_MS);
   }
 }
 
@@ -51,7 +53,7 @@ describe("EventMerge", () => {
   it("holds what may come after something of another source, until that has said more", () => {
     join("a", "b");
     expect(add("a", [1000], 1000)).toEqual(["a 1000"]);
-    expect(add("b", [1300], 1300)).toEqual([]);
+    expect(add("b", [1300], 1340)).toEqual([]);
     expect(add("a", [1200, 1400], 1350)).toEqual(["a 1200", "b 1300"]);
   });
 
@@ -63,6 +65,45 @@ describe("EventMerge", () => {
     expect(take(1300 + HOLD_MS - 1)).toEqual([]);
     expect(take(1300 + HOLD_MS)).toEqual(["b 1300"]);
   });
+
+  it("waits for a silent source as long as its events have taken before, and no longer", () => {
+    join("a", "b");
+    add("a", [2000], 2120);
+    expect(add("b", [2300], 2310)).toEqual([]);
+    const dueMs = merge.dueMs ?? 0;
+    expect(dueMs).toBeCloseTo(2300 + 120 - GRAIN_MS, 0);
+    expect(take(dueMs - 1)).toEqual([]);
+    expect(take(dueMs)).toEqual(["b 2300"]);
+  });
+
+  it("does not wait for a silent source whose events come sooner than the page sorts anyway", () => {
+    join("a", "b");
+    add("a", [2000], 2000 + GRAIN_MS);
+    expect(add("b", [2300], 2300)).toEqual(["b 2300"]);
+  });
+
+  it("gives the events of a source whose delay has grown by more than the grain before earlier ones of it", () => {
+    join("a", "b");
+    add("a", [2000], 2010);
+    expect(add("b", [2300], 2310)).toEqual(["b 2300"]);
+    expect(add("a", [2200], 2390)).toEqual(["a 2200"]);
+    expect(merge.takeLate("a")).toBeUndefined();
+    expect(add("b", [2500], 2510)).toEqual([]);
+  });
+
+  it.each([-3_600_000, 3_600_000])(
+    "holds nothing longer than the bound where a clock is off by %i ms",
+    (offMs) => {
+      join("a", "b");
+      add("a", [2000], 2010);
+      add("b", [2100 + offMs], 2110);
+      take(2110 + HOLD_MS);
+      add("a", [4000], 4010);
+      expect(merge.dueMs ?? 0).toBeLessThanOrEqual(4010 + HOLD_MS);
+      take(4010 + HOLD_MS);
+      expect(merge.heldLength).toBe(0);
+    },
+  );
 
   it.each<[string, (merge: EventMerge) => void, number]>([
     [
@@ -152,10 +193,10 @@ describe("EventMerge", () => {
   it("counts a late line that has no end", () => {
     join("a", "b");
     add("b", [5000], 5000);
-    const lines = linesAt([1000, 1001]);
+    const lines = linesAt([1001, 1002]);
     merge.add("a", { type: "events", lines: lines.slice(0, -1) }, 5000);
-    expect(take(5000)).toEqual(["a 1000"]);
-    expect(merge.takeLate("a")).toEqual({ events: 2, maxMs: 4000 });
+    expect(take(5000)).toEqual(["a 1001"]);
+    expect(merge.takeLate("a")).toEqual({ events: 2, maxMs: 3999 });
   });
 
   it("calls nothing late that a source tells of the time before it came", () => {
@@ -270,9 +311,9 @@ describe("EventMerge, whatever comes", () => {
       const some = arrivals(random, HOLD_MS / 4).filter(
         ({ times }) => (times.at(-1) ?? 0) - (times[0] ?? 0) < HOLD_MS / 2,
       );
-      // Who has said nothing yet is not waited for.
+      // Who has said nothing yet is not waited for, and nobody longer than what has been seen of it.
       const first = [...new Set(some.map(({ source }) => source))].map((source) => {
-        return { source, times: [999_000], arrivedMs: 1_000_000 };
+        return { source, times: [999_000], arrivedMs: 999_000 + (HOLD_MS * 3) / 4 };
       });
       let latestMs = -Infinity;
       for (const { timeMs } of play([...first, ...some])) {

@@ -80,7 +80,7 @@ describe("CgroupTree", () => {
     const seen: string[] = [];
     tree.scan("/w", (key, path) => {
       expect(tree.path(key)).toBe(path);
-      seen.push(path);
+      return seen.push(path) > 0;
     });
     expect(new Set(seen)).toEqual(new Set(["/w", "/w/a", "/w/a/x", "/w/b", "/w/c"]));
     expect(seen).toHaveLength(6);
@@ -90,16 +90,26 @@ describe("CgroupTree", () => {
     }
   });
 
+  it("looks below those only that it is told to", () => {
+    for (const path of ["w/a/x/y", "w/b/x"]) files.make(`/cg/unified/${path}`);
+    const seen: string[] = [];
+    tree.scan("/w", (_key, path) => {
+      seen.push(path);
+      return path !== "/w/a";
+    });
+    expect(seen.sort()).toEqual(["/w", "/w/a", "/w/b", "/w/b/x"]);
+  });
+
   it("reads all from the root on", () => {
     files.make("/cg/unified/a/b");
     const seen: string[] = [];
-    tree.scan("/", (_key, path) => seen.push(path));
+    tree.scan("/", (_key, path) => seen.push(path) > 0);
     expect(seen).toEqual(["/", "/a", "/a/b", "/"]);
   });
 
   it("tells which cgroups are gone, also when there is another one at the path", () => {
     for (const path of ["stays", "goes", "again"]) files.make(`/cg/unified/${path}`);
-    tree.scan("/", () => undefined);
+    tree.scan("/", () => true);
     const [goes, again] = [keyOf("/cg/unified/goes", 0), keyOf("/cg/unified/again", 0)];
     for (const path of ["goes", "again"]) files.remove(`/cg/unified/${path}`);
     files.make("/cg/unified/again");
@@ -117,7 +127,7 @@ describe("CgroupTree", () => {
     expect(real.keysOf("/nothing")).toEqual([]);
     expect(real.keysOf(`/${"x".repeat(5000)}`)).toEqual([]);
     const seen: string[] = [];
-    real.scan("/nothing", (_key, path) => seen.push(path));
+    real.scan("/nothing", (_key, path) => seen.push(path) > 0);
     expect(seen).toEqual([]);
   });
 });

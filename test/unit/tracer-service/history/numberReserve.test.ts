@@ -52,13 +52,13 @@ beforeEach(() => {
 const say = (_fields: object, message: string): void => void said.push(message);
 const log = { info: say, warn: say, error: say };
 const reserveOn = (file: ConstructorParameters<typeof NumberReserve>[0]["file"], lastSeq = 0) =>
-  new NumberReserve({ file, run: "run", ring: "ring", lastSeq, kept: false, log, nowMs: () => nowMs });
+  new NumberReserve({ file, run: "run", ring: "ring", lastSeq, log, nowMs: () => nowMs });
 
 describe("NumberReserve", () => {
   it("has a block on the disk before its first number, and the next before this one ends", async () => {
     const file = new SlowFile();
     const reserve = reserveOn(file, 100);
-    expect(file.saved).toEqual({ run: "run", ring: "ring", through: 100 + BLOCK, ended: false, kept: false });
+    expect(file.saved).toEqual({ run: "run", ring: "ring", through: 100 + BLOCK, ended: false });
     reserve.reach(100 + BLOCK / 2 - 1);
     expect(file.writing).toBe(0);
     reserve.reach(100 + BLOCK / 2);
@@ -102,20 +102,6 @@ describe("NumberReserve", () => {
       "numbers of events are reserved again",
     ]);
     expect(file.saved?.through).toBe(3 + BLOCK);
-  });
-
-  it("notes at once when the history does not keep what is numbered, also while it writes", async () => {
-    const file = new SlowFile();
-    const reserve = reserveOn(file);
-    reserve.keep(true);
-    reserve.keep(false);
-    reserve.keep(true);
-    await file.finish();
-    await file.finish();
-    expect(file.saved?.kept).toBe(true);
-    reserve.keep(false);
-    await file.finish();
-    expect(file.saved?.kept).toBe(false);
   });
 
   it("notes the very last number at its end, after what it was writing", async () => {

@@ -7,24 +7,13 @@ import {
   type NumbersLeft,
 } from "../../../../tracer-service/history/numbersLeft.ts";
 
-const left: NumbersLeft = { run: "run", ring: "ring", through: 5_000, ended: false, kept: false };
+const left: NumbersLeft = { run: "run", ring: "ring", through: 5_000, ended: false };
 
 describe("numbersAfter", () => {
   it.each([
     ["of no run", undefined, undefined, { withHistory: 0, without: 0 }],
-    ["of a run without a history that crashed", left, undefined, { withHistory: 5_000, without: 5_000 }],
-    [
-      "of a run whose history has all of it, or knows what it has not",
-      { ...left, kept: true },
-      undefined,
-      { withHistory: 0, without: 5_000 },
-    ],
-    [
-      "of a run that ended, whatever its history has",
-      { ...left, kept: true, ended: true },
-      undefined,
-      { withHistory: 5_000, without: 5_000 },
-    ],
+    ["of a run that crashed", left, undefined, { withHistory: 5_000, without: 5_000 }],
+    ["of a run that ended", { ...left, ended: true }, undefined, { withHistory: 5_000, without: 5_000 }],
     ["of a ring that is still there", left, { name: "ring", lastSeq: 300 }, { withHistory: 0, without: 300 }],
     [
       "of another ring than the one that is there",

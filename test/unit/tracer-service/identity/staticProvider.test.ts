@@ -38,7 +38,7 @@ describe("StaticProvider", () => {
     scope = new FakeScope();
     provider = new StaticProvider(workspace, tree, scope, (control, owner) => {
       for (const key of tree.keysOf("/pod")) control.setCgroupVerdict(key, owner);
-      tree.scan("/pod", () => undefined);
+      tree.scan("/pod", () => true);
     });
     provider.start();
   });

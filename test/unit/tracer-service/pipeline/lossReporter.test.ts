@@ -102,6 +102,7 @@ describe("LossReporter", () => {
     [constants.LOST_CGROUP_RING_FULL, "cgroup", "ring_full"],
     [constants.LOST_LINEAGE_TABLE_FULL, "lineage", "process_table_full"],
     [constants.WITHHELD_EXEC, "exec", "over_budget"],
+    [constants.WITHHELD_CGROUP, "cgroup", "over_cgroup_budget"],
   ])("tells what is lost and why (%i)", (reasonCode, kind, reason) => {
     const counters = new FakeCounters();
     counters.lose(1n, 5, reasonCode, 3, 10n, 20n);
@@ -152,7 +153,7 @@ describe("LossReporter", () => {
     counters.lose(1n, 5, constants.LOST_EXIT_RING_FULL, 2, 10n);
     counters.lose(2n, 5, RING_FULL, 1, 10n);
     reporter.report();
-    reporter.forgetCgroup(1n);
+    reporter.forgetCgroups(new Set([1n]));
     expect(counters.size).toBe(1);
     counters.lose(2n, 5, RING_FULL, 1, 20n);
     expect(reporter.report()).toMatchObject([{ cgroupKey: 2n, count: 1 }]);
@@ -163,7 +164,7 @@ describe("LossReporter", () => {
     const reporter = new LossReporter(counters);
     counters.lose(1n, 5, RING_FULL, 3, 10n);
     reporter.report();
-    reporter.forgetCgroup(1n);
+    reporter.forgetCgroups(new Set([1n]));
     counters.lose(1n, 5, RING_FULL, 2, 20n);
     expect(reporter.report()).toMatchObject([{ cgroupKey: 1n, count: 2, firstNs: 20n }]);
   });
@@ -186,7 +187,16 @@ describe("LossReporter", () => {
   it("does not read the counters for a cgroup of which nothing was lost", () => {
     const counters = new FakeCounters();
     const reporter = new LossReporter(counters);
-    reporter.forgetCgroup(1n);
+    expect(reporter.mayHaveLost(1n)).toBe(false);
+    reporter.forgetCgroups(new Set([1n]));
     expect(counters.reads).toBe(0);
+    counters.lose(2n, 5, RING_FULL, 3, 10n);
+    // Nobody has looked yet whose it is.
+    expect(reporter.mayHaveLost(1n)).toBe(true);
+    reporter.report();
+    expect([1n, 2n].map((key) => reporter.mayHaveLost(key))).toEqual([false, true]);
+    reporter.forgetCgroups(new Set([2n]));
+    expect(reporter.mayHaveLost(2n)).toBe(false);
+    expect(counters.reads).toBe(1);
   });
 });
