@@ -1,5 +1,6 @@
 import type { FilterState } from "./filter/filterState.ts";
 import { isEmptyFilter } from "./filter/parseViewFilter.ts";
+import { searchable } from "./history/historySearch.ts";
 import type { EventSource } from "./source/eventSource.ts";
 import type { Sources } from "./source/sources.ts";
 import type { ProcessStream } from "./stream/processStream.ts";
@@ -13,6 +14,8 @@ export const CONTEXT_KEYS = [
   "processLogging.hasSources",
   /** At least one cluster is among the sources. */
   "processLogging.hasCluster",
+  /** At least one source has a history to ask. */
+  "processLogging.hasHistory",
   "processLogging.filtered",
   /** These two are for the walkthrough's ticks. */
   "processLogging.hadSources",
@@ -86,6 +89,7 @@ export class ContextKeys {
       "processLogging.hasCluster",
       sources.all.some(({ kind }) => kind === "pods"),
     );
+    this.#set("processLogging.hasHistory", searchable(sources.all).length > 0);
     this.#set("processLogging.filtered", !isEmptyFilter(filter.current));
   }
 

@@ -17,12 +17,14 @@ export class FilterControl {
   readonly #box: FilterBox;
   readonly #timeline: TimelineChart;
   readonly #events: FilterEvents;
+  readonly #now: () => number;
   #full: FullFilter = NO_FILTER;
 
-  constructor(box: FilterBox, timeline: TimelineChart, events: FilterEvents) {
+  constructor(box: FilterBox, timeline: TimelineChart, events: FilterEvents, now: () => number) {
     this.#box = box;
     this.#timeline = timeline;
     this.#events = events;
+    this.#now = now;
   }
 
   get full(): FullFilter {
@@ -46,7 +48,7 @@ export class FilterControl {
     this.#full = full;
     this.#box.setExpression(full.filter.expression);
     this.#box.setChips(
-      filterParts(full).map(({ text, without }) => ({
+      filterParts(full, this.#now()).map(({ text, without }) => ({
         text,
         remove: () => {
           this.change(without);

@@ -166,16 +166,21 @@ export class StreamView {
     this.#timeline = new TimelineChart((range) => {
       this.#filter.change({ range });
     });
-    this.#filter = new FilterControl(this.#filterBox, this.#timeline, {
-      applied: ({ filter, range, subtree, hidden }) => {
-        this.#keep({ expression: filter.expression });
-        model.post({ type: "filter", filter, range, subtree: subtree?.row, hidden });
+    this.#filter = new FilterControl(
+      this.#filterBox,
+      this.#timeline,
+      {
+        applied: ({ filter, range, subtree, hidden }) => {
+          this.#keep({ expression: filter.expression });
+          model.post({ type: "filter", filter, range, subtree: subtree?.row, hidden });
+        },
+        changed: ({ filter }, shared) => {
+          this.#tellStatus(this.#counts);
+          if (shared) api.postMessage({ type: "filter", filter });
+        },
       },
-      changed: ({ filter }, shared) => {
-        this.#tellStatus(this.#counts);
-        if (shared) api.postMessage({ type: "filter", filter });
-      },
-    });
+      now,
+    );
     this.#empty = new EmptyArea((command) => {
       if (command === "clearFilters") this.#filter.change(NO_FILTER);
       this.#command(command);

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { parseToken } from "../source/bearerToken.ts";
 import type { HeadWatch } from "../heads/headWatch.ts";
 import { type ConnectionTarget, parseTargetUrl } from "../source/connectionTarget.ts";
+import { distinctName } from "../source/distinctName.ts";
 import type { Sources } from "../source/sources.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { sourceText } from "../views/sourceText.ts";
@@ -154,8 +155,10 @@ async function askForSource(sources: Sources): Promise<string | undefined> {
   if (only === undefined) return undefined;
   if (all.length === 1) return only.id;
   const items = all.map((source) => {
-    const { label, description } = sourceText(source, vscode.l10n.t, (ms) => new Date(ms).toLocaleString());
-    return { label, description, id: source.id };
+    const { id, kind, state, node } = source;
+    const shown = { id, kind, state, node, name: distinctName(source, all) };
+    const { label, description } = sourceText(shown, vscode.l10n.t, (ms) => new Date(ms).toLocaleString());
+    return { label, description, id };
   });
   const chosen = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t("Disconnect"),

@@ -1,4 +1,5 @@
 import type { StreamFilter } from "../../protocol/stream.ts";
+import { distinctName } from "../source/distinctName.ts";
 import type { EventSource } from "../source/eventSource.ts";
 import type { ReadHistory } from "./readHistory.ts";
 
@@ -86,11 +87,14 @@ export async function searchNodes(
     };
     try {
       const end = await source.readHistory(historyQuery(search, SEARCH_LIMIT), reader, signal);
-      if (!end.done) incomplete.push(source.name);
+      if (!end.done) incomplete.push(distinctName(source, sources));
       for (const { events } of end.gaps) removed = events === undefined ? undefined : (removed ?? 0) + events;
     } catch (error) {
       signal.throwIfAborted();
-      failed.push({ node: source.name, why: error instanceof Error ? error.message : String(error) });
+      failed.push({
+        node: distinctName(source, sources),
+        why: error instanceof Error ? error.message : String(error),
+      });
     }
     finished++;
     tellNow();

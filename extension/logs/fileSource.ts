@@ -22,6 +22,7 @@ export class FileSource implements EventSource {
   readonly kind = "file";
   readonly id: string;
   readonly name: string;
+  readonly place: string | undefined;
   readonly node = undefined;
   readonly #input: LogInput;
   readonly #clock: Pick<Clock, "nowMs">;
@@ -40,6 +41,7 @@ export class FileSource implements EventSource {
     this.#clock = clock;
     this.id = input.id;
     this.name = input.name;
+    this.place = input.place;
   }
 
   get state(): SourceState {

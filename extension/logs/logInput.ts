@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 
 /** A recorded log that can be read, from its beginning, as often as asked. */
 export interface LogInput {
@@ -8,6 +8,8 @@ export interface LogInput {
   readonly id: string;
   /** As the user knows it. */
   readonly name: string;
+  /** The folder that it lies in. */
+  readonly place?: string;
   /** Undefined where it is not known; `read` throws when the log can't be opened. */
   sizeBytes(): Promise<number | undefined>;
   read(): AsyncIterable<Uint8Array>;
@@ -20,6 +22,7 @@ export function fileInput(path: string): LogInput {
   return {
     id: `file:${path}`,
     name: basename(path),
+    place: dirname(path),
     sizeBytes: async () => {
       const status = await stat(path);
       return status.isFile() ? status.size : undefined;

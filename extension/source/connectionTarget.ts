@@ -41,6 +41,11 @@ export function targetHost(target: ConnectionTarget, thisHost: string): string {
   return isLoopback(hostname) ? `${thisHost} (${host})` : host;
 }
 
+/** Where it listens, as people write it: tells it from others of the same host. */
+export function targetPlace(target: ConnectionTarget): string {
+  return target.type === "unix" ? target.socketPath : new URL(target.url).host;
+}
+
 function isLoopback(hostname: string): boolean {
   return (
     hostname === "localhost" ||

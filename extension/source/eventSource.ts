@@ -26,6 +26,8 @@ export interface EventSource extends Disposable {
   readonly kind: SourceKind;
   /** The machine or the file, as the user knows it. */
   readonly name: string;
+  /** Where it is reached or lies, to tell it from others of the same name; undefined where there can be none. */
+  readonly place?: string | undefined;
   /** Id of the cluster that the tracer belongs to and below which it is shown. */
   readonly clusterId?: string | undefined;
   readonly state: SourceState;

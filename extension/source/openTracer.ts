@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { findToken, type Secrets } from "./bearerToken.ts";
-import { type ConnectionTarget, targetHost, targetId } from "./connectionTarget.ts";
+import { type ConnectionTarget, targetHost, targetId, targetPlace } from "./connectionTarget.ts";
 import { TracerSource } from "./tracerSource.ts";
 
 /** What a connection needs of the outside. */
@@ -21,6 +21,7 @@ export function openTracer(target: ConnectionTarget, options: OpenTracerOptions)
   return new TracerSource({
     id: targetId(target),
     name: targetHost(target, options.thisHost),
+    place: targetPlace(target),
     clock: options.clock,
     log: options.log,
     open: async (handlers) => {

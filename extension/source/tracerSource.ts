@@ -26,6 +26,8 @@ export interface TracerSourceOptions {
   readonly id: string;
   /** The machine that is asked, until its tracer says its own name. */
   readonly name: string;
+  /** As that of an `EventSource`. */
+  readonly place?: string;
   readonly open: OpenStreamSocket;
   readonly readHistory?: ReadHistory;
   readonly clock: Clock;
@@ -37,6 +39,7 @@ export interface TracerSourceOptions {
 export class TracerSource implements EventSource {
   readonly id: string;
   readonly kind = "tracer";
+  readonly place: string | undefined;
   readonly readHistory: ReadHistory | undefined;
   readonly #options: TracerSourceOptions;
   readonly #stateEmitter = new Emitter<void>();
@@ -61,6 +64,7 @@ export class TracerSource implements EventSource {
   constructor(options: TracerSourceOptions) {
     this.#options = options;
     this.id = options.id;
+    this.place = options.place;
     this.readHistory = options.readHistory;
     this.#reconnector = new Reconnector({
       clock: options.clock,

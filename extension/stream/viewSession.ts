@@ -1,6 +1,7 @@
 import type { HostMessage } from "../../protocol/webviewMessages.ts";
 import type { FilterState } from "../filter/filterState.ts";
 import { toStreamFilter } from "../filter/toStreamFilter.ts";
+import { distinctName } from "../source/distinctName.ts";
 import type { EventSource, EventSubscription } from "../source/eventSource.ts";
 import type { Sources } from "../source/sources.ts";
 import { historyQuery } from "../history/historySearch.ts";
@@ -27,6 +28,8 @@ interface Feed {
   readonly flow: BatchFlow;
   readonly subscription: EventSubscription;
   readonly stateListener: { dispose(): unknown };
+  /** Tells the view its name where that is another one now. */
+  readonly tellName: () => void;
   /** What was loaded from before, by which filter: everything down to this number. */
   loaded: { readonly filter: string; readonly through: number } | undefined;
 }
@@ -139,14 +142,23 @@ export class ViewSession {
     for (const [id, source] of open) {
       if (!this.#feeds.has(id)) this.#feeds.set(id, this.#start(source));
     }
+    this.#tellNames();
+  }
+
+  /** Sources are told apart by more than their names where others have the same. */
+  #tellNames(): void {
+    for (const { tellName } of this.#feeds.values()) tellName();
   }
 
   #start(source: EventSource): Feed {
-    const { filter, post, pack } = this.#options;
+    const { filter, post, pack, sources } = this.#options;
     const { id } = source;
     const tell = (): void => {
-      post({ type: "source", source: { id, kind: source.kind, name: source.name, state: source.state } });
+      const name = distinctName(source, sources.all);
+      post({ type: "source", source: { id, kind: source.kind, name, state: source.state } });
+      told = name;
     };
+    let told = "";
     tell();
     const output: BatchFlowOutput = {
       batch: (lines) => {
@@ -167,9 +179,13 @@ export class ViewSession {
     const stateListener = source.onDidChangeState(() => {
       tell();
       follow();
+      this.#tellNames();
     });
+    const tellName = (): void => {
+      if (distinctName(source, sources.all) !== told) tell();
+    };
     const subscription = source.subscribe(toStreamFilter(filter.current), sink);
-    return { source, flow, subscription, stateListener, loaded: undefined };
+    return { source, flow, subscription, stateListener, tellName, loaded: undefined };
   }
 
   #stop({ source, flow, subscription, stateListener }: Feed): void {

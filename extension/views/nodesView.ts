@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { ClusterSource } from "../cluster/clusterSource.ts";
 import { nodeTracerId, parseNodeTracerId } from "../cluster/nodeTracer.ts";
 import type { HeadWatch } from "../heads/headWatch.ts";
+import { distinctName } from "../source/distinctName.ts";
 import type { EventSource } from "../source/eventSource.ts";
 import type { Sources } from "../source/sources.ts";
 import { clusterNodeFacts, clusterNodeText, type ShownNode } from "./clusterNodeText.ts";
@@ -50,7 +51,7 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
         this.#refresh.add([source.id], source.clusterId === undefined);
       },
       changed: (source) => {
-        this.#refresh.add([source.id]);
+        this.#refresh.add(this.#sameName(source));
       },
     });
     const differing = heads.onDidChange(({ id }) => {
@@ -131,6 +132,14 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
     this.#inventories.set(source, listener);
   }
 
+  /** The source, and those that may be told from it by another name now. */
+  #sameName({ id, name }: EventSource): readonly string[] {
+    return [
+      id,
+      ...this.#sources.all.filter((each) => each.id !== id && each.name === name).map((each) => each.id),
+    ];
+  }
+
   #placeOf(element: string): Place | undefined {
     const [id = "", fact] = element.split(SEPARATOR);
     const { clusterId, node } = parseNodeTracerId(id) ?? { clusterId: id, node: undefined };
@@ -164,7 +173,8 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
   }
 
   #shown(source: EventSource): ShownSource {
-    const { id, kind, name, state, node } = source;
+    const { id, kind, state, node } = source;
+    const name = distinctName(source, this.#sources.all);
     const history = {
       historyDiffers: this.#heads.differs(source),
       historyUntold: this.#heads.isUntold(source),

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
 import type { FilterState } from "../filter/filterState.ts";
+import { distinctName } from "../source/distinctName.ts";
 import type { Sources } from "../source/sources.ts";
 import { filterText } from "./filterText.ts";
 import { followSources } from "./followSources.ts";
@@ -133,6 +134,7 @@ export class WorkspacesView implements vscode.TreeDataProvider<string>, vscode.D
 
   #nodeName(node: WorkspaceNode): string | undefined {
     if (this.#sources.all.length < 2) return undefined;
-    return this.#sources.all.find(({ id }) => id === node.sourceId)?.name;
+    const source = this.#sources.all.find(({ id }) => id === node.sourceId);
+    return source && distinctName(source, this.#sources.all);
   }
 }

@@ -1,5 +1,5 @@
 import type { ViewFilter } from "../../protocol/webviewMessages.ts";
-import { formatMoment } from "./timeText.ts";
+import { formatRange } from "./timeText.ts";
 import type { TimeRange } from "./timelineData.ts";
 
 /** All that limits what is shown: the filter that the whole editor knows, and what only this view does. */
@@ -27,7 +27,7 @@ export interface FilterPart {
 }
 
 /** The parts of a filter besides its expression. */
-export function filterParts(full: FullFilter): readonly FilterPart[] {
+export function filterParts(full: FullFilter, nowMs: number): readonly FilterPart[] {
   const { filter, range, subtree, hidden } = full;
   return [
     ...filter.usernames.map((name) => ({
@@ -48,7 +48,7 @@ export function filterParts(full: FullFilter): readonly FilterPart[] {
       ? []
       : [
           {
-            text: `${formatMoment(range[0])} – ${formatMoment(range[1])}`,
+            text: formatRange(range[0], range[1], nowMs),
             without: { ...full, range: undefined },
           },
         ]),

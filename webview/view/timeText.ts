@@ -47,6 +47,16 @@ export function formatMoment(ms: number): string {
   return Number.isNaN(date.getTime()) ? "" : timeOfDay(date, false).slice(0, -2);
 }
 
+/** A range of time; with its days where it is of another day than `nowMs`, or of several. */
+export function formatRange(firstMs: number, lastMs: number, nowMs: number): string {
+  const isToday = isSameDay(firstMs, nowMs) && isSameDay(lastMs, nowMs);
+  const [first = "", last = ""] = [firstMs, lastMs].map((ms) => {
+    const time = formatMoment(ms);
+    return isToday || time === "" ? time : `${dayOf(new Date(ms)).slice(5)} ${time}`;
+  });
+  return `${first} – ${last}`;
+}
+
 /** Marks of a time axis, in milliseconds since 1970: times of day, with their day or days alone where they are of several. */
 export function formatTicks(ticks: readonly number[]): string[] {
   const [first = 0, second = first] = ticks;

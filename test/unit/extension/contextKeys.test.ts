@@ -35,6 +35,7 @@ describe("ContextKeys", () => {
       "connected=false",
       "hasSources=false",
       "hasCluster=false",
+      "hasHistory=false",
       "filtered=false",
     ]);
   });
@@ -59,6 +60,17 @@ describe("ContextKeys", () => {
     sources.remove("a");
     filter.clear();
     expect(take()).toEqual(["connected=false", "hasSources=false", "filtered=false"]);
+  });
+
+  it("says whether there is a history to ask, also once the only one is gone", () => {
+    const { sources, take } = open();
+    const source = new FakeSource("a");
+    source.readHistory = () => Promise.reject(new Error("nothing is to be read"));
+    sources.add(source);
+    expect(take()).toContain("hasHistory=true");
+    sources.add(new FakeSource("b"));
+    sources.remove("a");
+    expect(take()).toEqual(["hasHistory=false"]);
   });
 
   it("listens no more to a source that is gone, nor to anything after its end", () => {

@@ -14,6 +14,7 @@ export class FakeSource implements EventSource {
   readonly id: string;
   readonly kind = "tracer";
   readonly name = "node-a";
+  place: string | undefined;
   node: NodeState | undefined;
   readonly workspaces = new Map<string, never>();
   readonly #stateEmitter = new Emitter<void>();

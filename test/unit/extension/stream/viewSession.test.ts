@@ -59,6 +59,22 @@ describe("ViewSession", () => {
     ]);
   });
 
+  it("tells sources of the same name apart by their places, for as long as there are several", () => {
+    const names = (): string[] =>
+      posted
+        .splice(0)
+        .flatMap((each) => (each.type === "source" ? [`${each.source.id}: ${each.source.name}`] : []));
+    add("a").place = "/run/a.sock";
+    begin();
+    expect(names()).toEqual(["a: node-a"]);
+    const b = new FakeSource("b");
+    b.place = "/run/b.sock";
+    sources.add(b);
+    expect(names()).toEqual(["b: node-a (/run/b.sock)", "a: node-a (/run/a.sock)"]);
+    sources.remove("b");
+    expect(names()).toEqual(["a: node-a"]);
+  });
+
   it("adds earlier events, page by page, from before those that came", async () => {
     const a = add("a");
     a.earliestSeq = 50;

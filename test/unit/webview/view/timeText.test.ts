@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatTicks, formatTime } from "../../../../webview/view/timeText.ts";
+import { formatDuration, formatRange, formatTicks, formatTime } from "../../../../webview/view/timeText.ts";
 
 describe("formatDuration", () => {
   it.each([
@@ -40,6 +40,18 @@ describe("formatTime", () => {
 
   it("says nothing for a time that no calendar has", () => {
     expect(formatTime(1e300, "utc", 0)).toBe("");
+  });
+});
+
+describe("formatRange", () => {
+  const at = (day: number, hour: number): number => new Date(2026, 10, day, hour, 5, 7, 250).getTime();
+  it.each([
+    ["the times alone for today", at(13, 8), at(13, 9), "08:05:07.2 – 09:05:07.2"],
+    ["the days of another day", at(12, 8), at(12, 9), "11-12 08:05:07.2 – 11-12 09:05:07.2"],
+    ["both days where it ends today", at(12, 22), at(13, 9), "11-12 22:05:07.2 – 11-13 09:05:07.2"],
+    ["nothing for what is no time", NaN, at(13, 9), " – 11-13 09:05:07.2"],
+  ])("shows %s", (_, first, last, text) => {
+    expect(formatRange(first, last, at(13, 12))).toBe(text);
   });
 });
 
