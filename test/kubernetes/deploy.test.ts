@@ -40,7 +40,6 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
   afterAll(async () => {
     await namespace.close();
     await base.close();
-    await kubectlOutput(["label", "nodes", "--all", `${READY}-`]);
   });
 
   function pod(name: string, more: object = {}): Manifest {

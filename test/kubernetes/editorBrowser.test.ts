@@ -12,6 +12,7 @@ import { describeWhere } from "../kernel/support/describeKernel.ts";
 import { TestCgroup } from "../kernel/support/testCgroup.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectlOutput, type Manifest } from "./support/kubectl.ts";
+import { removeReadyLabel } from "./support/kustomization.ts";
 import { tracerImage, workspaceImage } from "./support/testEnvironment.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
 
@@ -63,6 +64,7 @@ describeCluster("the extension against a cluster", () => {
         server.stop();
         await cgroup.remove();
         rmSync(directory, { recursive: true, force: true });
+        await removeReadyLabel();
         await own.close();
       }, 120_000);
 

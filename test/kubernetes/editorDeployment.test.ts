@@ -22,6 +22,7 @@ import { TestPrograms } from "../kernel/support/testPrograms.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectlOutput, type Manifest } from "./support/kubectl.ts";
 import { DIRECTORY_VARIABLE, tracerImage, workspaceImage } from "./support/testEnvironment.ts";
+import { removeReadyLabel } from "./support/kustomization.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
 
@@ -70,6 +71,7 @@ describeCluster("a cluster that the editor deploys to", () => {
     sources.dispose();
     cluster.dispose();
     for (const object of (await findApplied(api)).objects.toReversed()) await removeObject(api, object);
+    await removeReadyLabel();
     await own.close();
     await other.close();
   });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 
+import { READY_LABEL } from "../../../extension/cluster/clusterNode.ts";
 import { PLACEHOLDER_IMAGE } from "./deployedManifests.ts";
 import { kubectlOutput } from "./kubectl.ts";
 import { tracerImage } from "./testEnvironment.ts";
@@ -30,9 +31,15 @@ export class Kustomization {
     await kubectlOutput(["apply", "--kustomize", this.#directory]);
   }
 
-  /** Removes all of it from the cluster, and its folder. */
+  /** Removes all of it from the cluster, with the label of its nodes, and its folder. */
   async close(): Promise<void> {
     await kubectlOutput(["delete", "--kustomize", this.#directory, "--ignore-not-found", "--timeout=120s"]);
     rmSync(this.#directory, { recursive: true, force: true });
+    await removeReadyLabel();
   }
+}
+
+/** Takes from all nodes what a controller that is gone has left on them. */
+export async function removeReadyLabel(): Promise<void> {
+  await kubectlOutput(["label", "nodes", "--all", `${READY_LABEL}-`]);
 }
