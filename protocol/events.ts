@@ -21,6 +21,8 @@ export interface PodPlace {
   /** Name of the container as the pod's manifest has it, and the image that it names. */
   readonly container: string | undefined;
   readonly image: string | undefined;
+  /** As its runtime names it; not set for the pod's sandbox. */
+  readonly containerId?: string | undefined;
 }
 
 /**

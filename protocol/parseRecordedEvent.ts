@@ -189,6 +189,7 @@ function pod(value: unknown): PodPlace | undefined {
     serviceAccount: optionalText(value["service_account"], MAX_NAME),
     container: optionalText(value["container"], MAX_NAME),
     image: optionalText(value["image"], MAX_NAME),
+    containerId: optionalText(value["container_id"], MAX_NAME),
   };
 }
 

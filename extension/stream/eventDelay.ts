@@ -1,29 +1,28 @@
+/** Batches that are looked back at: with two a second, a quarter of a minute. */
+const LOOKED_AT = 32;
+const PART = 0.9;
+
 /**
- * How long a source's events take at most until they come, ms: the longest in the last one or two periods of so many
- * milliseconds. Clocks that differ are part of it, so that it may be negative; Infinity before anything was seen.
+ * How long a source's events take until they come, ms: at most so long in nine of ten batches lately. Clocks that differ are
+ * part of it, so that it may be negative; Infinity before anything was seen.
  */
 export class EventDelay {
-  readonly #periodMs: number;
-  #beganMs = -Infinity;
-  #longestMs = -Infinity;
-  #longestBeforeMs = Infinity;
-
-  constructor(periodMs: number) {
-    this.#periodMs = periodMs;
-  }
+  readonly #latest: number[] = [];
+  #next = 0;
+  #ms: number | undefined = Infinity;
 
   get ms(): number {
-    return Math.max(this.#longestMs, this.#longestBeforeMs);
+    if (this.#ms === undefined) {
+      const sorted = this.#latest.toSorted((one, other) => one - other);
+      this.#ms = sorted[Math.ceil(PART * sorted.length) - 1] ?? Infinity;
+    }
+    return this.#ms;
   }
 
-  /** An event that came at this time had taken so long. */
-  add(delayMs: number, nowMs: number): void {
-    if (nowMs - this.#beganMs >= this.#periodMs) {
-      this.#beganMs = nowMs;
-      this.#longestBeforeMs = this.#longestMs;
-      this.#longestMs = delayMs;
-    } else {
-      this.#longestMs = Math.max(this.#longestMs, delayMs);
-    }
+  /** The first event of a batch had taken so long. */
+  add(delayMs: number): void {
+    this.#latest[this.#next] = delayMs;
+    this.#next = (this.#next + 1) % LOOKED_AT;
+    this.#ms = undefined;
   }
 }

@@ -14,8 +14,6 @@ export const GRAIN_MS = 50;
 const AWAITED_MS = 10_000;
 /** More than what the sum of a time since 1970 and a few milliseconds may be off. */
 const ROUNDING_MS = 0.01;
-/** For how long at least a source is taken to be as slow as it once was. */
-const SLOW_MS = 10_000;
 
 /** What one source has said. */
 export type MergeItem =
@@ -91,7 +89,7 @@ export class EventMerge {
 
   join(id: string, nowMs: number): void {
     const never = { heardMs: -Infinity, toldMs: -Infinity, sentMs: -Infinity };
-    const delay = new EventDelay(SLOW_MS);
+    const delay = new EventDelay();
     this.#members.set(id, {
       ...{ id, held: [], live: false, ...never, delay },
       ...{ pastMs: nowMs, lateEvents: 0, lateMs: 0 },
@@ -143,7 +141,7 @@ export class EventMerge {
       timeMs = Math.max(timeMs, lineTime(lines, 0) ?? timeMs);
       const last = lastLine(lines);
       lastMs = last === 0 ? timeMs : (lineTime(lines, last) ?? timeMs);
-      if (timeMs > member.pastMs) member.delay.add(nowMs - timeMs, nowMs);
+      if (timeMs > member.pastMs) member.delay.add(nowMs - timeMs);
       member.toldMs = Math.max(member.toldMs, timeMs, lastMs);
       member.heardMs = nowMs;
     }

@@ -122,6 +122,9 @@ describeKernel("a reader that is too slow", () => {
     const { missing } = traced.session.statistics;
     expect(missing).toBe(traced.losses.reduce((sum, { count }) => sum + count, 0));
     expect(missing).toBeGreaterThan(0);
+    expect(traced.diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringContaining("the ring buffer was nearly full: start the service with --ring-size 0.125"),
+    ]);
   });
 
   it("counts the losses of cgroups that are gone for their workspace", async () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { withArgument, type LogLine } from "../service/support/logLine.ts";
+import { runCopiedCommand } from "./support/copiedCommand.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectl, kubectlOutput, type Manifest } from "./support/kubectl.ts";
 import { Kustomization } from "./support/kustomization.ts";
@@ -103,6 +104,22 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
     // The very first process of the pod is the one that holds its namespaces.
     const dev = own.filter((line) => place(line)["container"] === "dev");
     expect(dev[0]?.fields.event).toMatchObject({ argv: ["/bin/sh", "-c", expect.any(String)], ns_pid: 1 });
+  });
+
+  it("prints a workspace's lines, and no other's, to the command that the editor copies", async () => {
+    const other = pod("of-jess");
+    const otherLabels = { ...labels, "com.coder.username": "jess" };
+    await namespace.apply({ ...other, metadata: { name: "of-jess", labels: otherLabels } });
+    await namespace.wait("condition=Ready", "pod/of-jess");
+    const isOther = (line: LogLine): boolean => place(line)["pod"] === "of-jess";
+    await until("the other is logged", async () => (await log()).some(isOther));
+    const { command, stdout } = await runCopiedCommand({ username: "jessie", workspaceName: "main" });
+    expect(command).toContain("--namespace process-logging");
+    const lines = serviceLines(stdout);
+    expect(lines.map(({ fields }) => fields.cmdline)).toEqual(
+      expect.arrayContaining(["uname -a", "true by-exec"]),
+    );
+    expect(lines.filter(isOther)).toEqual([]);
   });
 
   it("logs nothing of pods that are no workspaces", async () => {

@@ -108,6 +108,38 @@ describeCluster("the editor's view of a cluster", () => {
     await until("the pod is gone", () => shown() === undefined);
   });
 
+  it.each([
+    { kind: "DaemonSet", apiVersion: "apps/v1" },
+    { kind: "Job", apiVersion: "batch/v1" },
+    { kind: "CronJob", apiVersion: "batch/v1" },
+  ])("shows a workspace that only its $kind names, without a tracer, until it is gone", async (owner) => {
+    const source = open();
+    const name = `by-${owner.kind.toLowerCase()}`;
+    const app = { app: name };
+    const ofDaemonSet = owner.kind === "DaemonSet";
+    const { spec: podSpec } = workspace("template", "", "", ["sleep", "600"]);
+    const pod = { ...(podSpec as object), restartPolicy: ofDaemonSet ? "Always" : "Never" };
+    const template = { metadata: { labels: app }, spec: pod };
+    const cron = { schedule: "0 0 1 1 *", suspend: true, jobTemplate: { spec: { template } } };
+    const labels = { "com.coder.username": name, "com.coder.workspace.name": "main" };
+    const spec = ofDaemonSet ? { selector: { matchLabels: app }, template } : { template };
+    await own.apply({
+      ...{ ...owner, metadata: { name, labels } },
+      spec: owner.kind === "CronJob" ? cron : spec,
+    });
+    // The Job of a CronJob has none of its labels.
+    if (owner.kind === "CronJob") await own.output("create", "job", `${name}-now`, `--from=cronjob/${name}`);
+    const shown = (): ShownWorkspace | undefined =>
+      [...source.workspaces.values()].find((each) => each.labels["username"] === name);
+    await until("it runs", () => shown()?.activity === "not_logged");
+    expect(shown()).toMatchObject({
+      ...{ namespace: own.name, labels: { username: name, workspace_name: "main" } },
+      place: { labelKeys: undefined },
+    });
+    await own.output("delete", owner.kind, name, "--wait");
+    await until("the pod is gone", () => shown() === undefined);
+  });
+
   it("carries what a pod serves on its loopback address, with nothing lost to a slow reader", async () => {
     const tunnel = await api.tunnel({ namespace: own.name, pod: "server", port: PORT });
     const body = await get(tunnel, "/big");

@@ -43,6 +43,7 @@ describeOwnNode("pods of a real node", () => {
       namespace: tracer.namespace.name,
       pod,
       container: name,
+      container_id: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
       image: expect.stringContaining("workspace") as string,
       ...(podUid !== undefined && { pod_uid: podUid }),
     });

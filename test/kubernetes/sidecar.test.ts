@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { parseTimestamp, withArgument } from "../service/support/logLine.ts";
+import { runCopiedCommand } from "./support/copiedCommand.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { deployedManifests } from "./support/deployedManifests.ts";
 import { kubectlOutput } from "./support/kubectl.ts";
@@ -48,6 +49,12 @@ describeCluster("the sidecar overlay", () => {
       },
     });
     expect(parseTimestamp(line?.ts ?? "")).toBeGreaterThan(0n);
+  });
+
+  it("prints them also to the command that the editor copies", async () => {
+    const { command, stdout } = await runCopiedCommand({ username: "jessie", workspaceName: "main" });
+    expect(command).not.toContain("process-logging");
+    expect(serviceLines(stdout).map(({ fields }) => fields.cmdline)).toContain("uname -a");
   });
 
   it("was ready before the workspace's first process: the shell that started it is logged", async () => {

@@ -1,4 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
@@ -210,6 +212,34 @@ describeKernel("the history of a service", () => {
     const without = await host.trace(["--listen", `unix:${host.socketPath}`]);
     expect(refusalCode(await ask(host, "/v1/events"))).toBe("no_history");
     await without.stop();
+  });
+
+  it("looks no further for those who are gone: eight searches that nobody reads leave room once they are cut off", async () => {
+    const service = await start(["--log", "none"]);
+    // More than sockets hold of what nobody reads.
+    await host.execs(2_000, "x".repeat(200));
+    const path = "/v1/events?limit=100000";
+    await vi.waitFor(
+      async () => {
+        expect((await ask(host, path)).body.length).toBeGreaterThan(2_000_000);
+      },
+      { timeout: 30_000, interval: 500 },
+    );
+    const stalled = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const asked = httpRequest({ socketPath: host.socketPath, path, agent: false });
+        asked.on("error", () => undefined);
+        asked.end();
+        await once(asked, "response");
+        return asked;
+      }),
+    );
+    expect(refusalCode(await ask(host, path))).toBe("too_many_clients");
+    for (const asked of stalled) asked.destroy();
+    await vi.waitFor(async () => {
+      expect(await ask(host, "/v1/events?limit=1")).toMatchObject({ status: 200 });
+    });
+    await service.stop();
   });
 
   it("is read on the node while the service runs", async () => {

@@ -39,6 +39,7 @@ export async function history(options: HistoryCommandOptions): Promise<number> {
     const meant = reader.workspaces().filter(({ labels }) => matches(labels));
     await print(reader, { ...query, workspaces: meant.map(({ id }) => id) }, options);
     tellRemoved(meant);
+    tellForgotten(reader);
   } finally {
     reader.close();
   }
@@ -104,6 +105,14 @@ async function write(text: string): Promise<boolean> {
   if (stdout.write(text)) return true;
   await Promise.race([once(stdout, "drain"), once(stdout, "close")]);
   return !stdout.destroyed;
+}
+
+function tellForgotten(reader: HistoryReader): void {
+  const { events = 0 } = reader.forgotten() ?? {};
+  if (events === 0) return;
+  process.stderr.write(
+    `tracer-service: ${String(events)} events of workspaces that it does not know by name any more are not kept either\n`,
+  );
 }
 
 function tellRemoved(workspaces: readonly HistoryWorkspace[]): void {

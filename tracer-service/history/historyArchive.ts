@@ -128,7 +128,8 @@ export class HistoryArchive {
       if (lastSeq <= after || firstSeq >= before) continue;
       const [first, last] = [Math.max(firstSeq, after + 1), Math.min(lastSeq, before - 1)];
       const unknown = { execs: undefined, firstNs: undefined, lastNs: undefined };
-      const events = reason === "elsewhere" ? undefined : last - first + 1;
+      const isUnknown = reason === "elsewhere" || reason === "forgotten";
+      const events = isUnknown ? undefined : last - first + 1;
       gaps.push({ firstSeq: first, lastSeq: last, events, ...unknown });
     }
     return gaps;

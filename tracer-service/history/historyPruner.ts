@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { HistoryWorkspaces } from "./historyWorkspaces.ts";
 import { CHUNK_OVERHEAD } from "./historyWorkspaces.ts";
 import { BatchCuts } from "./batchCuts.ts";
+import { ForgottenWorkspaces } from "./forgottenWorkspaces.ts";
 import { chunkId } from "./historySchema.ts";
 import { WAL_BYTES } from "./openHistory.ts";
 import { pruneShares } from "./pruneShares.ts";
@@ -55,6 +56,7 @@ export class HistoryPruner {
   readonly #workspaces: HistoryWorkspaces;
   readonly #limits: HistoryLimits;
   readonly #cuts: BatchCuts;
+  readonly #forgotten: ForgottenWorkspaces;
   readonly #seal: TransactionSeal | undefined;
   readonly #pages: StatementSync;
   readonly #oldestOf: StatementSync;
@@ -75,6 +77,7 @@ export class HistoryPruner {
     this.#workspaces = workspaces;
     this.#limits = limits;
     this.#cuts = new BatchCuts(database);
+    this.#forgotten = new ForgottenWorkspaces(database);
     this.#pages = database.prepare(
       `SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count) AS used,
         (SELECT page_size FROM pragma_page_size) AS size`,
@@ -107,7 +110,9 @@ export class HistoryPruner {
   prune(nowNs: bigint): PruneReport | undefined {
     const size = this.#pruneBySize();
     const age = this.#pruneByAge(nowNs);
-    return size + age > 0 ? { size, age } : undefined;
+    if (size + age === 0) return undefined;
+    while (this.#forgotten.isDue) this.#forget();
+    return { size, age };
   }
 
   #pruneBySize(): number {
@@ -155,10 +160,17 @@ export class HistoryPruner {
     }
   }
 
+  #forget(): void {
+    this.#transaction(() => {
+      this.#forgotten.forget();
+    });
+    // Their numbers are nobody's any more.
+    this.#workspaces.forget();
+  }
+
   #remove(chunks: readonly ChunkRow[]): number {
     if (chunks.length === 0) return 0;
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
+    return this.#transaction(() => {
       let events = 0;
       for (const chunk of chunks) {
         this.#deleteChunk.run(chunk.id);
@@ -168,10 +180,19 @@ export class HistoryPruner {
         events += Number(chunk.events);
       }
       this.#cuts.cut(chunks.map(({ batch }) => Number(batch)));
+      return events;
+    });
+  }
+
+  /** What is removed in it is sealed with it. */
+  #transaction<T>(write: () => T): T {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = write();
       this.#seal?.begin();
       this.#database.exec("COMMIT");
       this.#seal?.end();
-      return events;
+      return result;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       this.#workspaces.forget();

@@ -6,6 +6,7 @@ import { commandOfLine } from "./commandOfLine.ts";
 import { compileCommandPattern, type CommandMatcher, type CommandPattern } from "./commandPattern.ts";
 import { decodeChunk, type ChunkEvent } from "./historyChunk.ts";
 import { HistoryError, isDamage } from "./historyError.ts";
+import { hasForgotten } from "./historySchema.ts";
 import { openHistoryForReading } from "./openHistory.ts";
 
 /** A workspace that has, or had, events in the history. */
@@ -135,9 +136,19 @@ export class HistoryReader {
     }));
   }
 
-  /** Ranges of numbers that were never written. */
+  /** What was removed of workspaces whose names are not known any more; undefined where that is nothing. */
+  forgotten(): { readonly firstSeq: number; readonly lastSeq: number; readonly events: number } | undefined {
+    if (!hasForgotten(this.#database)) return undefined;
+    const row = this.#database
+      .prepare("SELECT min(first_seq) AS first, max(last_seq) AS last, sum(events) AS events FROM forgotten")
+      .get();
+    if (row === undefined || row["events"] === null) return undefined;
+    return { firstSeq: Number(row["first"]), lastSeq: Number(row["last"]), events: Number(row["events"]) };
+  }
+
+  /** Ranges of numbers that were never written, or (`forgotten`) in which nobody knows any more whose were removed. */
   missing(): { readonly firstSeq: number; readonly lastSeq: number; readonly reason: string }[] {
-    return this.#database
+    const missing = this.#database
       .prepare("SELECT * FROM missing ORDER BY first_seq")
       .all()
       .map((row) => ({
@@ -145,12 +156,14 @@ export class HistoryReader {
         lastSeq: Number(row["last_seq"]),
         reason: String(row["reason"]),
       }));
+    const forgotten = this.forgotten();
+    return forgotten === undefined ? missing : [{ ...forgotten, reason: "forgotten" }, ...missing];
   }
 
   /**
    * The number after which a client has to be told, that has seen a run's events up to `seq`; undefined for a run that
-   * the history does not know. What a run printed and could not store is not counted as seen: its numbers were given
-   * again.
+   * the history does not know. An earlier version of the service, after a crash, gave numbers again of what was printed
+   * and not stored: these are not counted as seen.
    */
   resolve(run: string, seq: number): number | undefined {
     const known = this.#database.prepare("SELECT id FROM run WHERE name = ?").get(run)?.["id"];

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Version of the tables below; a database with a higher one was written by a newer service. */
-export const HISTORY_VERSION = 2;
+export const HISTORY_VERSION = 3;
 
 /** Marks the file as this service's, so that no other SQLite database is ever written to ("wplh"). */
 export const APPLICATION_ID = 0x77_70_6c_68;
@@ -66,15 +66,32 @@ const SEALS = `CREATE TABLE seal (
   removed BLOB NOT NULL, code BLOB NOT NULL
 );`;
 
+/** Since version 3: ranges of numbers of workspaces that are forgotten, and what was removed of them together. */
+const FORGOTTEN = `
+  CREATE TABLE forgotten (
+    first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL, events INTEGER NOT NULL, execs INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL
+  );
+  CREATE UNIQUE INDEX forgotten_last ON forgotten (last_id);
+`;
+
 /** Brings a database of an earlier version up to this one. */
 export function migrateTables(database: DatabaseSync, version: number): void {
   if (version >= HISTORY_VERSION) return;
-  database.exec(`BEGIN IMMEDIATE; ${SEALS} PRAGMA user_version = ${String(HISTORY_VERSION)}; COMMIT`);
+  const seals = version < 2 ? SEALS : "";
+  database.exec(
+    `BEGIN IMMEDIATE; ${seals} ${FORGOTTEN} PRAGMA user_version = ${String(HISTORY_VERSION)}; COMMIT`,
+  );
+}
+
+/** Whether it is of a version that forgets workspaces; a reader may find an earlier one. */
+export function hasForgotten(database: DatabaseSync): boolean {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]) >= 3;
 }
 
 /** Makes the tables in an empty database; in a transaction, so that there are all or none. */
 export function createTables(database: DatabaseSync): void {
-  database.exec(`BEGIN IMMEDIATE; ${TABLES} ${SEALS}`);
+  database.exec(`BEGIN IMMEDIATE; ${TABLES} ${SEALS} ${FORGOTTEN}`);
   const meta = database.prepare("INSERT INTO meta VALUES (?, ?)");
   meta.run("dictionary", Buffer.from(DICTIONARY));
   database.exec(

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 
 import { chainHash, decodeDigests, digestOf, GENESIS, type ChunkDigest } from "./historyChain.ts";
 import { decodeChunk } from "./historyChunk.ts";
+import { hasForgotten } from "./historySchema.ts";
 import { removedDigest } from "./removedDigest.ts";
 import { verifySeals, type SealVerdict } from "./verifySeals.ts";
 
@@ -109,15 +110,16 @@ class Verification {
       lastBatch: id,
     });
     for (const problem of seals.problems) this.#tell(problem);
-    const removed = this.#database.prepare("SELECT sum(removed_events) AS removed FROM workspace").get()?.[
-      "removed"
-    ];
+    const sum = (query: string): number => Number(this.#database.prepare(query).get()?.["sum"] ?? 0);
+    const removed =
+      sum("SELECT sum(removed_events) AS sum FROM workspace") +
+      (hasForgotten(this.#database) ? sum("SELECT sum(events) AS sum FROM forgotten") : 0);
     return {
       ...{
         problems: this.#problems,
         batches: this.#batches,
         events: this.#events,
-        removed: Number(removed ?? 0),
+        removed,
       },
       ...{ head: { seq, hash: hexOf(hash) }, unchecked, seals },
     };
@@ -174,7 +176,7 @@ class Verification {
       const row = rows.find(({ workspace }) => workspace === digest.workspace);
       if (row !== undefined)
         this.#checkChunk(what, digest, row["data"] as Uint8Array, Number(row["first_seq"]));
-      else if ((this.#workspaces.get(digest.workspace)?.removedLast ?? 0) < digest.lastSeq) {
+      else if (this.#removedLast(digest.workspace) < digest.lastSeq) {
         this.#tell(`${what} lacks ${String(digest.events)} events, which were not removed by the service`);
       }
     }
@@ -184,6 +186,16 @@ class Verification {
     ) {
       this.#tell(`${what} has chunks that it did not have`);
     }
+  }
+
+  /** Number of the last event of a workspace that the history says it removed. */
+  #removedLast(workspace: number): number {
+    const known = this.#workspaces.get(workspace);
+    if (known !== undefined || !hasForgotten(this.#database)) return known?.removedLast ?? 0;
+    const range = this.#database
+      .prepare("SELECT last_id, last_seq FROM forgotten WHERE first_id <= ? ORDER BY first_id DESC LIMIT 1")
+      .get(workspace);
+    return Number(range?.["last_id"] ?? 0) >= workspace ? Number(range?.["last_seq"]) : 0;
   }
 
   #checkChunk(what: string, digest: ChunkDigest, data: Uint8Array, firstSeq: number): void {

@@ -46,6 +46,8 @@ export class KnownPod {
   #claimed = "";
   #podPlace: PodPlace;
   readonly #places = new Map<string, PodPlace>();
+  /** The latest, which several lines in turn share. */
+  #unnamed: PodPlace | undefined;
   /** Whether its cgroup was seen being made, and so the container that was made first in it. */
   #seenFromStart = false;
   #firstContainer: string | undefined;
@@ -62,7 +64,8 @@ export class KnownPod {
     const { namespace, pod: name } = place;
     pod.#podPlace = place;
     if (namespace !== undefined && name !== undefined) pod.#facts = { namespace, name };
-    for (const [id, containerPlace] of containers) pod.#places.set(id, containerPlace);
+    for (const [id, containerPlace] of containers)
+      pod.#places.set(id, { ...containerPlace, containerId: id });
     if (labels === undefined) return pod;
     pod.#workspace = new Workspace(labels, "pod", undefined, place);
     pod.#standing = "workspace";
@@ -72,7 +75,10 @@ export class KnownPod {
 
   /** What `restore` makes it of. */
   get memory(): PodMemory {
-    const containers = [...this.#places].slice(-CONTAINERS_LEFT);
+    // There is little room for it, so that ids are told once.
+    const containers = [...this.#places].slice(-CONTAINERS_LEFT).map(([id, place]) => {
+      return [id, { ...place, containerId: undefined }] as const;
+    });
     return { place: this.#podPlace, labels: this.#workspace?.labels, containers };
   }
 
@@ -110,6 +116,15 @@ export class KnownPod {
     return containerId === this.#firstContainer && this.#places.size > 0 ? this.#podPlace : undefined;
   }
 
+  /** Its place where the API server has not said which container it is. */
+  placeOfUnnamed(containerId: string | undefined): PodPlace {
+    if (containerId === undefined) return this.#podPlace;
+    if (this.#unnamed?.containerId !== containerId || this.#unnamed.pod !== this.#podPlace.pod) {
+      this.#unnamed = { ...this.#podPlace, containerId };
+    }
+    return this.#unnamed;
+  }
+
   /** Takes over what the API server says. Once a workspace, it stays one, with the labels that it had first. */
   learn(facts: PodFacts, owners: readonly Metadata[], rules: PodRules): PodNews {
     const before = this.#facts;
@@ -143,7 +158,7 @@ export class KnownPod {
   #learnContainers(facts: PodFacts): void {
     for (const [id, { name, image }] of facts.containers) {
       if (this.#places.has(id)) continue;
-      this.#places.set(id, { ...this.#podPlace, container: name, image });
+      this.#places.set(id, { ...this.#podPlace, container: name, image, containerId: id });
       const [oldest] = this.#places.keys();
       if (this.#places.size > MAX_CONTAINERS && oldest !== undefined) this.#places.delete(oldest);
     }

@@ -162,7 +162,8 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
     const entry = this.#options.owners.workspace(owner);
     const cgroup = this.#options.tree.path(cgroupKey);
     // A loss counted for the pod as a whole, or a cgroup that was gone before its name was read.
-    if (entry !== undefined) return this.#await(entry, () => settlePod(entry.pod, { cgroup }), cgroup);
+    if (entry !== undefined)
+      return this.#await(entry, () => settlePod(entry.pod, { cgroup }), cgroup, undefined);
     return cgroup === undefined ? NOTHING_KNOWN : { workspace: undefined, cgroup };
   }
 
@@ -205,12 +206,15 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
     if (entry === undefined) return cgroup === undefined ? NOTHING_KNOWN : { workspace: undefined, cgroup };
     const attribution = via === "namespace" ? "pid_namespace" : "lineage";
     const containerId = location?.entry === entry ? location.path.containerId : undefined;
-    return this.#await(entry, () => settlePod(entry.pod, { cgroup, attribution, containerId }), cgroup);
+    const settle = (): Attributed | "outside" | undefined =>
+      settlePod(entry.pod, { cgroup, attribution, containerId });
+    return this.#await(entry, settle, cgroup, containerId);
   }
 
   #attributeAt(location: Location): Attributed | "outside" | Awaited {
+    const { entry, cgroup, path } = location;
     return (
-      settleLocation(location) ?? this.#await(location.entry, () => settleLocation(location), location.cgroup)
+      settleLocation(location) ?? this.#await(entry, () => settleLocation(location), cgroup, path.containerId)
     );
   }
 
@@ -219,6 +223,7 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
     { pod }: PodCgroups,
     settle: () => Attributed | "outside" | undefined,
     cgroup: string | undefined,
+    containerId: string | undefined,
   ): Attributed | "outside" | Awaited {
     const settled = settle();
     if (settled !== undefined) return settled;
@@ -229,7 +234,7 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
       giveUp: () => ({
         workspace: pod.workspace,
         cgroup,
-        pod: pod.place,
+        pod: pod.placeOfUnnamed(containerId),
         ...(pod.workspace === undefined && { attribution: "pending-expired" as const }),
       }),
     };

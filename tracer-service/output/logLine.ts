@@ -32,7 +32,7 @@ const LEAST_LINE_BYTES = 2_000;
 /** Of that, what node and boot id may take. */
 const NODE_BYTES = 160;
 /** What the key `kubernetes` takes with the longest names that are kept. */
-const POD_BYTES = 1_500;
+const POD_BYTES = 1_600;
 const UNCUT: readonly CutField[] = [];
 /** Stands for the pod of an event that has none. */
 const NO_POD = {};

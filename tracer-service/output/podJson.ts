@@ -9,6 +9,7 @@ export function podJson(pod: PodPlace): string {
     ["pod_uid", pod.podUid],
     ["service_account", pod.serviceAccount],
     ["container", pod.container],
+    ["container_id", pod.containerId],
     ["image", pod.image],
   ];
   const known = facts.flatMap(([key, text]) => (text === undefined ? [] : [`"${key}":${escapeJson(text)}`]));

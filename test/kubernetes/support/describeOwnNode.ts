@@ -1,3 +1,5 @@
+import { describe } from "vitest";
+
 import { describeCluster } from "./describeCluster.ts";
 import { DIRECTORY_VARIABLE } from "./testEnvironment.ts";
 
@@ -7,6 +9,10 @@ import { DIRECTORY_VARIABLE } from "./testEnvironment.ts";
  */
 export function describeOwnNode(name: string, declareTests: () => void): void {
   const isOwn = process.env["KUBECONFIG"] === undefined || process.env[DIRECTORY_VARIABLE] !== undefined;
-  if (isOwn) describeCluster(name, declareTests);
-  else console.warn(`SKIPPED, nothing of it was tested: ${name}: this machine is not a node of the cluster`);
+  if (isOwn) {
+    describeCluster(name, declareTests);
+    return;
+  }
+  console.warn(`SKIPPED, nothing of it was tested: ${name}: this machine is not a node of the cluster`);
+  describe.skip(name, declareTests);
 }

@@ -96,12 +96,18 @@ describe("parseRecordedEvent", () => {
   });
 
   it.each([
-    ["whole", { namespace: "coder", pod: "p", podUid: "u", serviceAccount: "s", container: "c", image: "i" }],
+    [
+      "whole",
+      {
+        ...{ namespace: "coder", pod: "p", podUid: "u", serviceAccount: "s" },
+        ...{ container: "c", image: "i", containerId: "4f2a" },
+      },
+    ],
     [
       "known by its uid only",
       {
         ...{ namespace: undefined, pod: undefined, podUid: "u", serviceAccount: undefined },
-        ...{ container: undefined, image: undefined },
+        ...{ container: undefined, image: undefined, containerId: undefined },
       },
     ],
   ])("reads a pod that is %s", (_, pod) => {

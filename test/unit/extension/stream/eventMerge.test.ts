@@ -304,16 +304,20 @@ describe("EventMerge, whatever comes", () => {
   });
 
   it.each(seeds)(
-    "gives events in order, but for the grain, where none is later than the bound (seed %i)",
+    "gives events in order, but for the grain, where those of each source take equally long (seed %i)",
     (seed) => {
       const random = seeded(seed);
-      // A batch's first event waits for its last before it is sent: that counts, too.
-      const some = arrivals(random, HOLD_MS / 4).filter(
-        ({ times }) => (times.at(-1) ?? 0) - (times[0] ?? 0) < HOLD_MS / 2,
-      );
-      // Who has said nothing yet is not waited for, and nobody longer than what has been seen of it.
-      const first = [...new Set(some.map(({ source }) => source))].map((source) => {
-        return { source, times: [999_000], arrivedMs: 999_000 + (HOLD_MS * 3) / 4 };
+      const some = arrivals(random, 0)
+        .filter(({ times }) => (times.at(-1) ?? 0) - (times[0] ?? 0) < HOLD_MS / 2)
+        .map((arrival) => {
+          // Of each source all take the same time, and none comes before its last event.
+          const delayMs = HOLD_MS / 2 + Number(arrival.source.slice(1)) * 10;
+          return { ...arrival, arrivedMs: (arrival.times[0] ?? 0) + delayMs, delayMs };
+        })
+        .sort((one, other) => one.arrivedMs - other.arrivedMs);
+      // Who has said nothing yet is not waited for.
+      const first = [...new Map(some.map((each) => [each.source, each.delayMs]))].map(([source, delayMs]) => {
+        return { source, times: [999_000], arrivedMs: 999_000 + delayMs };
       });
       let latestMs = -Infinity;
       for (const { timeMs } of play([...first, ...some])) {

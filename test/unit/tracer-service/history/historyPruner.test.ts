@@ -1,10 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { HistoryPruner } from "../../../../tracer-service/history/historyPruner.ts";
 import { HistoryWorkspaces } from "../../../../tracer-service/history/historyWorkspaces.ts";
-import { openHistoryForWriting } from "../../../../tracer-service/history/openHistory.ts";
+import {
+  openHistoryForReading,
+  openHistoryForWriting,
+} from "../../../../tracer-service/history/openHistory.ts";
+import { SealKey } from "../../../../tracer-service/history/sealKey.ts";
+import { verifyHistory } from "../../../../tracer-service/history/verifyHistory.ts";
 import { batchOf, EVERYTHING, HistoryFixture, type Happened } from "./historyFixture.ts";
 
 const MIB = 1_048_576;
@@ -104,6 +110,57 @@ describe("HistoryPruner", () => {
         .page(EVERYTHING)
         .events.map(({ seq }) => seq)[0],
     ).toBe(150);
+  });
+
+  it("forgets workspaces of which nothing is left when there are very many, and what was removed stays known", () => {
+    const key = SealKey.create(fixture.directory);
+    const store = fixture.store({ maxAgeNs: 60_000_000_000n });
+    let seq = 0;
+    const write = (events: readonly Omit<Happened, "seq">[]): void => {
+      store.append(batchOf(events.map((each) => ({ ...each, seq: ++seq }))), "slow");
+    };
+    const stays = { user: "jessie", workspace: "stays" };
+    for (let batch = 0; batch < 6; batch++) {
+      const guests = Array.from({ length: 2_000 }, (_, i) => ({
+        ...{ user: "guest", workspace: `w${String(batch)}-${String(i)}`, timeNs: 1n },
+      }));
+      write([...guests.slice(0, 1_000), { ...stays, timeNs: 1n }, ...guests.slice(1_000)]);
+    }
+    fixture.nowNs = 250_000_000_000n;
+    write([{ ...stays, timeNs: fixture.nowNs }]);
+    store.prune();
+    const reader = fixture.reader();
+    const known = reader.workspaces();
+    expect(known.length).toBeLessThanOrEqual(11_002);
+    expect(known.filter(({ labels }) => labels["workspace_name"] === "stays")).toHaveLength(1);
+    const told = known.reduce((sum, { removed }) => sum + (removed?.events ?? 0), 0);
+    const forgotten = reader.forgotten();
+    expect(forgotten?.firstSeq).toBe(1);
+    expect(told + (forgotten?.events ?? 0)).toBe(12_006);
+    expect(reader.missing()).toMatchObject([{ firstSeq: 1, reason: "forgotten" }]);
+    const last = Math.max(...known.map(({ id }) => id));
+    // One that is forgotten comes back as another, and no number is given again.
+    write([{ user: "guest", workspace: "w0-0", timeNs: fixture.nowNs }]);
+    store.close();
+    const again = fixture.reader();
+    const ids = again
+      .workspaces()
+      .flatMap(({ id, labels: { workspace_name: name } }) => (name === "w0-0" ? [id] : []));
+    expect(ids).toEqual([last + 1]);
+    const database = openHistoryForReading(fixture.file);
+    const verdict = verifyHistory(database, { firstKey: key, keyEpoch: undefined, heads: [] });
+    database.close();
+    expect(verdict.problems).toEqual([]);
+    expect(verdict.removed).toBe(12_006);
+    const forger = new DatabaseSync(fixture.file);
+    forger.exec(
+      "DELETE FROM chunk; UPDATE forgotten SET last_id = 99999, last_seq = 99999; DELETE FROM workspace",
+    );
+    forger.close();
+    const forged = openHistoryForReading(fixture.file);
+    const found = verifyHistory(forged, { firstKey: key, keyEpoch: undefined, heads: [] }).problems;
+    forged.close();
+    expect(found.join()).toContain("removed");
   });
 
   it("goes on with the numbers when everything was removed", () => {

@@ -109,6 +109,25 @@ describe("HistoryStore", () => {
     expect(fixture.reader().missing()).toEqual([{ firstSeq: 1, lastSeq: 70, reason: "elsewhere" }]);
   });
 
+  it.each([
+    [1, "DROP TABLE seal; DROP TABLE forgotten"],
+    [2, "DROP TABLE forgotten"],
+  ])("is read as it is and written as its own where an earlier version has made it (%i)", (version, sql) => {
+    const store = fixture.store();
+    store.append(batchOf([{ seq: 1 }]), "slow");
+    store.close();
+    const database = new DatabaseSync(fixture.file);
+    database.exec(`${sql}; PRAGMA user_version = ${String(version)}`);
+    database.close();
+    const reader = fixture.reader();
+    expect([reader.forgotten(), reader.missing()]).toEqual([undefined, []]);
+    const next = fixture.store({ maxAgeNs: 1n });
+    next.append(batchOf([{ seq: 2 }]), "slow");
+    fixture.nowNs = 250_000_000_000n;
+    expect(next.prune()).toEqual({ size: 0, age: 2 });
+    next.close();
+  });
+
   it("says that a run did not end properly", () => {
     const store = fixture.store();
     store.append(batchOf(events(1, 5)), "slow");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { KnownPod } from "../../../../tracer-service/identity/knownPod.ts";
+import { KnownPod, type PodMemory } from "../../../../tracer-service/identity/knownPod.ts";
 import { CODER_RULES, CONTAINER_ID, fixturePod, JESSIE, metadataOf, POD_UID } from "./fixturePods.ts";
 
 const labels = { username: "jessie", workspace_name: "main" };
@@ -93,10 +93,24 @@ describe("KnownPod", () => {
       serviceAccount: "default",
       container: "dev",
       image: "example/dev:1",
+      containerId: CONTAINER_ID,
     });
     expect(pod.placeOf(CONTAINER_ID)).toBe(pod.placeOf(CONTAINER_ID));
     expect(pod.placeOf(undefined)).toMatchObject({ pod: "jessie-main", container: undefined });
     expect(pod.placeOf("f".repeat(64))).toBeUndefined();
+  });
+
+  it("keeps the ids of containers for the next service, and tells one that has no name yet", () => {
+    const pod = new KnownPod(POD_UID);
+    learn(pod, JESSIE);
+    const text = JSON.stringify(pod.memory);
+    expect(text.split(CONTAINER_ID)).toHaveLength(2);
+    const restored = KnownPod.restore(JSON.parse(text) as PodMemory);
+    expect(restored.placeOf(CONTAINER_ID)).toEqual(pod.placeOf(CONTAINER_ID));
+    const other = "f".repeat(64);
+    expect(restored.placeOfUnnamed(other)).toEqual({ ...pod.place, containerId: other });
+    expect(restored.placeOfUnnamed(other)).toBe(restored.placeOfUnnamed(other));
+    expect(restored.placeOfUnnamed(undefined)).toEqual(pod.place);
   });
 
   it("remembers the latest 256 containers of a pod that restarts them for ever", () => {

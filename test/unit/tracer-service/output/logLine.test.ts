@@ -109,6 +109,7 @@ describe("LogLineFormatter", () => {
     serviceAccount: "default",
     container: "dev",
     image: "registry.example/dev:1",
+    containerId: "4f".repeat(32),
   };
 
   it.each([
@@ -125,6 +126,7 @@ describe("LogLineFormatter", () => {
           pod_uid: "0b5a2a0e-2d0e-4a51-9f0a-2d0e4a519f0a",
           service_account: "default",
           container: "dev",
+          container_id: "4f".repeat(32),
           image: "registry.example/dev:1",
         },
         node: "node-1",
@@ -133,7 +135,13 @@ describe("LogLineFormatter", () => {
   });
 
   it("leaves out of a pod what is not known", () => {
-    const pod = { ...place, namespace: undefined, serviceAccount: undefined, image: undefined };
+    const pod = {
+      ...place,
+      namespace: undefined,
+      serviceAccount: undefined,
+      image: undefined,
+      containerId: undefined,
+    };
     expect(parsed(fixtureExec({ pod }))).toHaveProperty("fields.kubernetes", {
       pod: "jessie-main",
       pod_uid: place.podUid,

@@ -32,13 +32,14 @@ describe("a line with a limit", () => {
       serviceAccount: "s".repeat(253),
       container: "c".repeat(63),
       image: "i".repeat(512),
+      containerId: "4f".repeat(32),
     };
     const event = fixtureExec({ pod, attribution: "pod", argv: ["x".repeat(30_000)] });
-    const line = new LogLineFormatter({ ...NODE, maxLineBytes: 3_500, pods: true }).format(event);
-    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(3_500);
+    const line = new LogLineFormatter({ ...NODE, maxLineBytes: 3_600, pods: true }).format(event);
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(3_600);
     expect(JSON.parse(line)).toHaveProperty("fields.kubernetes.image", pod.image);
-    expect(() => new LogLineFormatter({ ...NODE, maxLineBytes: 3_499, pods: true })).toThrow(
-      "give at least 3500",
+    expect(() => new LogLineFormatter({ ...NODE, maxLineBytes: 3_599, pods: true })).toThrow(
+      "give at least 3600",
     );
   });
 

@@ -19,6 +19,30 @@ describe("the presets", () => {
     ["aws AKIAIOSFODNN7EXAMPLE", "aws <redacted:aws-access-key>"],
     [`git ghp_${"a".repeat(36)}`, "git <redacted:github-token>"],
     [`x glpat-${"b".repeat(20)}`, "x <redacted:gitlab-token>"],
+    ...[
+      ...[`npm_${"a1".repeat(18)}`, `pypi-AgEIcHlwaS5vcmc${"x".repeat(60)}`, `dckr_pat_${"a".repeat(27)}`],
+      ...[
+        `hf_${"aB".repeat(17)}`,
+        `sk_live_${"4".repeat(24)}`,
+        `rk_test_${"4".repeat(24)}`,
+        `whsec_${"m".repeat(32)}`,
+      ],
+      ...[`SG.${"a".repeat(22)}.${"b".repeat(43)}`, `dop_v1_${"0f".repeat(32)}`, `hvs.${"C".repeat(24)}`],
+      ...[`dapi${"0f".repeat(16)}`, `GOCSPX-${"a-".repeat(14)}`, `ya29.${"a0".repeat(30)}`],
+      ...[`glsa_${"a".repeat(32)}_0123abcd`, `shpat_${"0f".repeat(16)}`, `lin_api_${"a".repeat(40)}`],
+      ...[`xapp-1-A0-1-${"f".repeat(40)}`, `AGE-SECRET-KEY-1${"Q".repeat(58)}`],
+    ].map((token): [string, string] => [`x ${token}`, "x <redacted:service-token>"]),
+    [`x sk-ant-api03-${"a-".repeat(20)}`, "x <redacted:api-key>"],
+    [`x sk-proj-${"a_".repeat(20)}`, "x <redacted:api-key>"],
+    [`x github_pat_${"a".repeat(22)}_${"b".repeat(59)}`, "x <redacted:github-token>"],
+    [
+      `curl https://hooks.slack.com/services/T000/B000/${"x".repeat(24)}`,
+      "curl https://hooks.slack.com/services/<redacted:webhook>",
+    ],
+    [
+      "DefaultEndpointsProtocol=https;AccountKey=abc==",
+      "DefaultEndpointsProtocol=https;AccountKey=<redacted:assignment>",
+    ],
     ["x eyJhbGciOiJI.eyJzdWIiOiIx.c2ln", "x <redacted:jwt>"],
     ["-----BEGIN RSA PRIVATE KEY-----\nMII", "<redacted:private-key>"],
   ])("replace in %j", (argument, expected) => {
@@ -39,6 +63,8 @@ describe("the presets", () => {
     "cc -o keyboard.o keyboard.c",
     "rsync me@host:/x",
     "2026-01-01T10:00:00Z",
+    "npm install npm_config shopify SG.txt dapi.h hf_model.bin",
+    "g++ -o hvs.o glc_main.c sk_test_driver.c",
   ])("leave %j alone", (argument) => {
     const argv = argument.split(" ");
     expect(presets.arguments(argv)).toBe(argv);
