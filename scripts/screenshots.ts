@@ -85,7 +85,7 @@ async function main(): Promise<void> {
     await take("dark");
     await editor.chooseTheme("Light Modern");
     await take("light");
-    await editor.filterRows("is:failed");
+    await editor.filterRows("is:failed user:amir,zac");
     await take("filtered");
   } finally {
     await host.close();

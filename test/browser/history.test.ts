@@ -79,6 +79,8 @@ describeBrowser("what a node's history knows, in the editor", () => {
     await editor.page.mouse.down();
     await editor.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 5 });
     await editor.page.mouse.up();
+    // Not where the lists open.
+    await editor.page.mouse.move(box.x + 20, box.y + box.height + 300);
     await editor.rows("minutes-ago").first().waitFor({ state: "detached" });
     await beginSearch("The time range chosen in the timeline");
     await editor.typeChoice("ago");
