@@ -127,7 +127,8 @@ class Merge {
       ({ name, socket }) =>
         new TracerSource({
           ...{ id: name, name, clock: systemClock, log: () => undefined },
-          open: (handlers) => openWebSocket({ type: "unix", socketPath: socket }, { token: undefined }, handlers),
+          open: (handlers) =>
+            openWebSocket({ type: "unix", socketPath: socket }, { token: undefined }, handlers),
         }),
     );
   }
