@@ -4,14 +4,14 @@ import type { FilterState } from "../filter/filterState.ts";
 import { toStreamFilter } from "../filter/toStreamFilter.ts";
 import { filterRange } from "../history/filterRange.ts";
 import {
-  SEARCH_LIMIT,
   searchable,
   searchNodes,
+  type FailedNode,
   type HistorySearch,
   type SearchResult,
 } from "../history/historySearch.ts";
 import type { Sources } from "../source/sources.ts";
-import type { ProcessStream } from "../stream/processStream.ts";
+import type { EarlierEvents, ProcessStream } from "../stream/processStream.ts";
 import { countText } from "../text/numbers.ts";
 import type { CommandTable } from "./commandTable.ts";
 
@@ -36,18 +36,23 @@ export function historyCommands(options: HistoryCommandOptions): CommandTable {
   let searches = 0;
   return {
     loadEarlier: async () => {
-      const events = await vscode.window.withProgress(
+      const earlier = await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
           title: vscode.l10n.t("Loading earlier processes"),
           cancellable: true,
         },
-        (_progress, token) => stream.loadEarlier(abortedBy(token)),
+        async (_progress, token) => {
+          const signal = abortedBy(token);
+          try {
+            return await stream.loadEarlier(signal);
+          } catch (error) {
+            if (signal.aborted) return undefined;
+            throw error;
+          }
+        },
       );
-      if (events > 0) return;
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t("There is nothing earlier in the histories of the connected nodes."),
-      );
+      if (earlier !== undefined) tellEarlier(earlier);
     },
     searchHistory: async () => {
       const nodes = searchable(sources.all);
@@ -151,31 +156,48 @@ function exactly(label: string, range: Pick<RangeChoice, "sinceMs" | "untilMs">)
   return { label, description: text, ...range };
 }
 
-function tellResult({ lines, incomplete, failed, removed }: SearchResult): void {
+/** Silent where everything is well: the rows are there. */
+function tellEarlier({ loaded, removed, failed }: EarlierEvents): void {
+  const parts: string[] = [];
+  if (loaded === 0 && failed.length === 0 && removed === 0) {
+    parts.push(vscode.l10n.t("There is nothing earlier in the histories of the connected nodes."));
+  }
+  parts.push(...removedText(removed));
+  tellParts(parts, failed, (node, why) => vscode.l10n.t("{0} could not be read: {1}.", node, why));
+}
+
+function tellResult({ lines, limit, incomplete, failed, removed }: SearchResult): void {
   const parts = [vscode.l10n.t("Found {0} events.", countText(lines.length))];
   if (incomplete.length > 0) {
     parts.push(
       vscode.l10n.t(
         "Of {0} these are only the latest {1}.",
         incomplete.slice(0, 5).join(", "),
-        countText(SEARCH_LIMIT),
+        countText(limit),
       ),
     );
   }
-  if (removed === undefined || removed > 0) {
-    parts.push(
-      removed === undefined
-        ? vscode.l10n.t("Some of what ran then is not kept any more.")
-        : vscode.l10n.t("{0} events of then are not kept any more.", countText(removed)),
-    );
-  }
-  if (failed.length === 0) void vscode.window.showInformationMessage(parts.join(" "));
-  else {
-    for (const { node, why } of failed.slice(0, 3))
-      parts.push(vscode.l10n.t("{0} was not searched: {1}.", node, why));
-    if (failed.length > 3) parts.push(vscode.l10n.t("And {0} more nodes.", failed.length - 3));
-    void vscode.window.showWarningMessage(parts.join(" "));
-  }
+  parts.push(...removedText(removed));
+  tellParts(parts, failed, (node, why) => vscode.l10n.t("{0} was not searched: {1}.", node, why));
+}
+
+function removedText(removed: number | undefined): string[] {
+  if (removed === undefined) return [vscode.l10n.t("Some of what ran then is not kept any more.")];
+  return removed === 0
+    ? []
+    : [vscode.l10n.t("{0} events of then are not kept any more.", countText(removed))];
+}
+
+function tellParts(
+  parts: readonly string[],
+  failed: readonly FailedNode[],
+  failure: (node: string, why: string) => string,
+): void {
+  const all = [...parts, ...failed.slice(0, 3).map(({ node, why }) => failure(node, why))];
+  if (failed.length > 3) all.push(vscode.l10n.t("And {0} more nodes.", failed.length - 3));
+  if (all.length === 0) return;
+  if (failed.length === 0) void vscode.window.showInformationMessage(all.join(" "));
+  else void vscode.window.showWarningMessage(all.join(" "));
 }
 
 function abortedBy(token: vscode.CancellationToken): AbortSignal {

@@ -19,20 +19,29 @@ export interface SearchProgress {
   readonly found: number;
 }
 
+/** A node that did not answer, and why. */
+export interface FailedNode {
+  readonly node: string;
+  readonly why: string;
+}
+
 /** What was found, node by node. */
 export interface SearchResult {
-  /** Log lines, the newest first. */
+  /** Log lines, of each node the newest first. */
   readonly lines: readonly string[];
+  /** Most that each node was asked for. */
+  readonly limit: number;
   /** Nodes that have more than is told. */
   readonly incomplete: readonly string[];
-  readonly failed: readonly { readonly node: string; readonly why: string }[];
+  readonly failed: readonly FailedNode[];
   /** Events of this part of the history that are not kept any more; undefined when it can't be known. */
   readonly removed: number | undefined;
 }
 
-/** Most that one node tells of a search. */
-export const SEARCH_LIMIT = 10_000;
-/** Nodes that search at a time. */
+/** Most that one node tells of a search, and that all of them do: each may tell the same share of it. */
+const NODE_LIMIT = 10_000;
+const LIMIT = 100_000;
+/** Nodes that are asked at a time. */
 const AT_A_TIME = 8;
 
 /** The sources that have a history to search. */
@@ -69,15 +78,15 @@ export async function searchNodes(
   tell: (progress: SearchProgress) => void,
   signal: AbortSignal,
 ): Promise<SearchResult> {
+  const limit = Math.min(NODE_LIMIT, Math.ceil(LIMIT / sources.length));
   const lines: string[] = [];
   const incomplete: string[] = [];
-  const failed: { node: string; why: string }[] = [];
   let [removed, finished]: [number | undefined, number] = [0, 0];
-  const queue = [...sources];
   const tellNow = (): void => {
     tell({ nodes: sources.length, finished, found: lines.length });
   };
-  const one = async (source: EventSource & { readHistory: ReadHistory }): Promise<void> => {
+  tellNow();
+  const failed = await askNodes(sources, signal, async (source) => {
     const reader = {
       lines: (text: string) => {
         lines.push(...text.split("\n").slice(0, -1));
@@ -86,23 +95,46 @@ export async function searchNodes(
       progress: tellNow,
     };
     try {
-      const end = await source.readHistory(historyQuery(search, SEARCH_LIMIT), reader, signal);
+      const end = await source.readHistory(historyQuery(search, limit), reader, signal);
       if (!end.done) incomplete.push(distinctName(source, sources));
-      for (const { events } of end.gaps) removed = events === undefined ? undefined : (removed ?? 0) + events;
-    } catch (error) {
-      signal.throwIfAborted();
-      failed.push({
-        node: distinctName(source, sources),
-        why: error instanceof Error ? error.message : String(error),
-      });
+      removed = addRemoved(removed, end.gaps);
+    } finally {
+      finished++;
+      tellNow();
     }
-    finished++;
-    tellNow();
-  };
+  });
+  return { lines, limit, incomplete, failed, removed };
+}
+
+/** Asks nodes for something, some at a time; resolves with those that failed. Rejects when it is aborted. */
+export async function askNodes<T extends EventSource>(
+  sources: readonly T[],
+  signal: AbortSignal,
+  ask: (source: T) => Promise<void>,
+): Promise<FailedNode[]> {
+  const failed: FailedNode[] = [];
+  const queue = [...sources];
   const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await one(next);
+    for (let source = queue.shift(); source !== undefined; source = queue.shift()) {
+      try {
+        await ask(source);
+      } catch (error) {
+        signal.throwIfAborted();
+        const why = error instanceof Error ? error.message : String(error);
+        failed.push({ node: distinctName(source, sources), why });
+      }
+    }
   };
-  tellNow();
   await Promise.all(Array.from({ length: Math.min(AT_A_TIME, sources.length) }, worker));
-  return { lines, incomplete, failed, removed };
+  return failed;
+}
+
+/** Events that are not kept any more, with those of these gaps; undefined when it can't be known. */
+export function addRemoved(
+  removed: number | undefined,
+  gaps: readonly { readonly events?: number | undefined }[],
+): number | undefined {
+  let sum = removed;
+  for (const { events } of gaps) sum = events === undefined || sum === undefined ? undefined : sum + events;
+  return sum;
 }

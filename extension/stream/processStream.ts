@@ -1,4 +1,5 @@
 import type { Event } from "../event.ts";
+import type { FailedNode } from "../history/historySearch.ts";
 
 import type { RowAction, ViewStatus } from "../../protocol/webviewMessages.ts";
 
@@ -8,6 +9,14 @@ export interface ExportPart {
   /** Events so far, and in all. */
   readonly events: number;
   readonly totalEvents: number;
+}
+
+/** What came of asking for earlier events. */
+export interface EarlierEvents {
+  readonly loaded: number;
+  /** Events of then that are not kept any more; undefined when it can't be known. */
+  readonly removed: number | undefined;
+  readonly failed: readonly FailedNode[];
 }
 
 /** The editor tab with the process tree, as commands and views use it. */
@@ -21,8 +30,8 @@ export interface ProcessStream {
   pause(): void;
   resume(): void;
   focusFilter(): void;
-  /** Adds the events before those that are shown, of every node that has a history; resolves with how many. */
-  loadEarlier(signal: AbortSignal): Promise<number>;
+  /** Adds the events before those that are shown, of every node that has a history. */
+  loadEarlier(signal: AbortSignal): Promise<EarlierEvents>;
   runRowAction(action: RowAction, row: number): void;
   /** Throws when no tab is open or it is closed meanwhile. Ending the iteration early cancels the export. */
   export(scope: "shown" | "everything"): AsyncIterable<ExportPart>;

@@ -8,7 +8,7 @@ import type { Sources } from "../source/sources.ts";
 import { clipboardText } from "./clipboardText.ts";
 import { packLines } from "./packLines.ts";
 import { parseViewMessage } from "./parseViewMessage.ts";
-import type { ExportPart, ProcessStream } from "./processStream.ts";
+import type { EarlierEvents, ExportPart, ProcessStream } from "./processStream.ts";
 import { streamHtml } from "./streamHtml.ts";
 import { ViewExports } from "./viewExports.ts";
 import { ViewSession } from "./viewSession.ts";
@@ -109,7 +109,7 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
     this.#postWhenReady({ type: "focusFilter" });
   }
 
-  async loadEarlier(signal: AbortSignal): Promise<number> {
+  async loadEarlier(signal: AbortSignal): Promise<EarlierEvents> {
     if (this.#tab?.session === undefined) {
       throw new Error(vscode.l10n.t("Open the process stream first: it then shows what ran before, too."));
     }

@@ -4,11 +4,12 @@ import { toStreamFilter } from "../filter/toStreamFilter.ts";
 import { distinctName } from "../source/distinctName.ts";
 import type { EventSource, EventSubscription } from "../source/eventSource.ts";
 import type { Sources } from "../source/sources.ts";
-import { historyQuery } from "../history/historySearch.ts";
+import { addRemoved, askNodes, historyQuery, searchable } from "../history/historySearch.ts";
 import type { Clock } from "../clock.ts";
 import { BatchFlow, type BatchFlowOutput } from "./batchFlow.ts";
 import { MergedFlows } from "./mergedFlows.ts";
 import type { PackLines } from "./packLines.ts";
+import type { EarlierEvents } from "./processStream.ts";
 
 /** What a session needs of the outside. */
 export interface ViewSessionOptions {
@@ -92,34 +93,32 @@ export class ViewSession {
     }
   }
 
-  /** Adds the events before those shown, of each source with a history; resolves with how many. Throws one line. */
-  async loadEarlier(signal: AbortSignal): Promise<number> {
+  /** Adds the events before those shown, of each source with a history. Rejects when it is aborted. */
+  async loadEarlier(signal: AbortSignal): Promise<EarlierEvents> {
     const filter = toStreamFilter(this.#options.filter.current);
-    const loads = [...this.#feeds.values()].map(async (feed) => {
-      const { source, flow, subscription } = feed;
-      if (source.readHistory === undefined) return 0;
-      const search = { filter, pattern: undefined, sinceMs: undefined, untilMs: undefined };
+    const search = { filter, pattern: undefined, sinceMs: undefined, untilMs: undefined };
+    const key = JSON.stringify(filter);
+    const feeds = new Map([...this.#feeds.values()].map((feed) => [feed.source, feed]));
+    let [loaded, removed]: [number, number | undefined] = [0, 0];
+    const failed = await askNodes(searchable([...feeds.keys()]), signal, async (source) => {
+      const feed = feeds.get(source);
+      if (feed === undefined) return;
       const query = historyQuery(search, EARLIER_EVENTS);
-      const key = JSON.stringify(filter);
-      const before = feed.loaded?.filter === key ? feed.loaded.through : subscription.earliestSeq;
+      const before = feed.loaded?.filter === key ? feed.loaded.through : feed.subscription.earliestSeq;
       if (before !== undefined) query.set("before", String(before));
       const lines: string[] = [];
       const reader = {
         lines: (text: string) => void lines.push(...text.split("\n").slice(0, -1)),
         progress: () => undefined,
       };
-      const { through } = await source.readHistory(query, reader, signal);
+      const { through, gaps } = await source.readHistory(query, reader, signal);
       signal.throwIfAborted();
       feed.loaded = { filter: key, through };
-      if (lines.length > 0) await flow.events(utf8.encode(`${lines.reverse().join("\n")}\n`));
-      return lines.length;
+      removed = addRemoved(removed, gaps);
+      loaded += lines.length;
+      if (lines.length > 0) await feed.flow.events(utf8.encode(`${lines.reverse().join("\n")}\n`));
     });
-    const settled = await Promise.allSettled(loads);
-    const counts = settled.map((each) => (each.status === "fulfilled" ? each.value : 0));
-    const failed = settled.find((each) => each.status === "rejected");
-    const sum = counts.reduce((a, b) => a + b, 0);
-    if (sum === 0 && failed !== undefined && !signal.aborted) throw failed.reason;
-    return sum;
+    return { loaded, removed, failed };
   }
 
   /** Ends all subscriptions. */

@@ -55,10 +55,22 @@ describe("searchNodes", () => {
     const { signal } = new AbortController();
     const result = await searchNodes(searchable(sources), SEARCH, (each) => told.push(each), signal);
     expect(result).toEqual({
-      ...{ lines: ["a1", "a2", "b1"], incomplete: ["node-a"], removed: 5 },
+      ...{ lines: ["a1", "a2", "b1"], limit: 10_000, incomplete: ["node-a"], removed: 5 },
       failed: [{ node: "node-a", why: "no answer" }],
     });
     expect(told.at(-1)).toEqual({ nodes: 3, finished: 3, found: 3 });
+  });
+
+  it("asks each of many nodes for no more than its share of what is told of all", async () => {
+    const limits: (string | null)[] = [];
+    const tells: ReadHistory = (query, reader, signal) => {
+      limits.push(query.get("limit"));
+      return answer("", { done: false })(query, reader, signal);
+    };
+    const sources = searchable(Array.from({ length: 1_000 }, (_, i) => node(String(i), tells)));
+    const { signal } = new AbortController();
+    const { limit, incomplete } = await searchNodes(sources, SEARCH, () => undefined, signal);
+    expect([limit, incomplete.length, new Set(limits)]).toEqual([100, 1_000, new Set(["100"])]);
   });
 
   it("does not claim to know how much is gone where one node does not", async () => {

@@ -93,8 +93,12 @@ describe("ViewSession", () => {
     filter.set({ usernames: ["jessie"] });
     posted.length = 0;
     const { signal } = new AbortController();
-    expect(await session.loadEarlier(signal)).toBe(2);
-    expect(await session.loadEarlier(signal)).toBe(2);
+    for (let page = 0; page < 2; page++) {
+      expect(await session.loadEarlier(signal)).toMatchObject({
+        ...{ loaded: 2, removed: 0 },
+        failed: [{ why: "it is gone" }],
+      });
+    }
     expect(posted).toEqual([
       { type: "events", source: "a", batch: 1, lines: utf8("line 48\nline 49\n") },
       { type: "events", source: "a", batch: 2, lines: utf8("line 46\nline 47\n") },
@@ -104,10 +108,32 @@ describe("ViewSession", () => {
     );
   });
 
-  it("says why earlier events can't be loaded where nothing could be", async () => {
+  it("says of which nodes earlier events could not be loaded, and what is not kept any more", async () => {
     add("a").readHistory = () => Promise.reject(new Error("it is gone"));
+    const times = { execs: undefined, firstTs: undefined, lastTs: undefined };
+    add("b").readHistory = (_query, reader) => {
+      reader.lines("b1\n");
+      const gaps = [{ firstSeq: 1, lastSeq: 7, events: 7, ...times }];
+      return Promise.resolve({ type: "end", through: 8, done: true, events: 1, gaps });
+    };
     const session = begin();
-    await expect(session.loadEarlier(new AbortController().signal)).rejects.toThrow("it is gone");
+    expect(await session.loadEarlier(new AbortController().signal)).toEqual({
+      loaded: 1,
+      removed: 7,
+      failed: [{ node: expect.any(String) as string, why: "it is gone" }],
+    });
+  });
+
+  it("asks a few nodes at a time for what was before", async () => {
+    let asked = 0;
+    const waits = (): Promise<never> => {
+      asked++;
+      return new Promise(() => undefined);
+    };
+    for (let node = 0; node < 50; node++) add(`n${String(node)}`).readHistory = waits;
+    void begin().loadEarlier(new AbortController().signal);
+    await Promise.resolve();
+    expect(asked).toBe(8);
   });
 
   it("hands on events and gaps with their source, and numbers batches over all sources", () => {
