@@ -23,6 +23,8 @@ const PROGRAMS = "/usr/lib/process-logging";
 /** Where each file goes that is in the repository as it is. */
 const FILES = {
   "deploy/systemd/process-logging.service": "usr/lib/systemd/system/process-logging.service",
+  "deploy/systemd/process-logging-rotate.service": "usr/lib/systemd/system/process-logging-rotate.service",
+  "deploy/systemd/process-logging-rotate.timer": "usr/lib/systemd/system/process-logging-rotate.timer",
   "deploy/systemd/default": "etc/default/process-logging",
   "deploy/systemd/logrotate": "etc/logrotate.d/process-logging",
   "README.md": "usr/share/doc/process-logging/README.md",

@@ -100,6 +100,55 @@ describeWhere(packageObstacle, "the Debian package on a host of its own", () => 
     await until("all programs are logged", () => files() === runs);
   });
 
+  it("rotates what grows too fast for logrotate's own timer, which comes once a day", async () => {
+    expect((await host.succeed("systemctl", "is-active", "process-logging-rotate.timer")).trim()).toBe(
+      "active",
+    );
+    const runs = 20;
+    const large = (size: string): Promise<string> =>
+      host.succeed("sed", "-i", `s/maxsize .*/maxsize ${size}/`, "/etc/logrotate.d/process-logging");
+    await large("1k");
+    for (let run = 0; run < runs; run++) await workspace.run(["/bin/true", "marker-large"]);
+    await until("the programs are logged", () => logged("marker-large") === runs);
+    await host.succeed("systemctl", "start", "process-logging-rotate.service");
+    expect(withArgument(parseLog(host.read(`${LOG}.1`)), "marker-large")).toHaveLength(runs);
+    await large("1G");
+    // Once a day and not more often.
+    await host.succeed("systemctl", "start", "process-logging-rotate.service");
+    expect(withArgument(parseLog(host.read(`${LOG}.1`)), "marker-large")).toHaveLength(runs);
+  });
+
+  it("misses nothing while it is installed anew", async () => {
+    const installed = new AbortController();
+    let runs = 0;
+    const load = (async (): Promise<void> => {
+      for (; !installed.signal.aborted; runs++) await workspace.run(["/bin/true", "marker-update"]);
+    })();
+    await host.succeed("dpkg", "-i", "/root/process-logging.deb");
+    installed.abort();
+    await load;
+    await until("all programs are logged", () => logged("marker-update") >= runs);
+    expect(logged("marker-update")).toBe(runs);
+  });
+
+  it("is sealed by root, who keeps the first key elsewhere", async () => {
+    const key = await host.succeed("tracer-service", "seal");
+    expect(key).toMatch(/^[0-9a-f]{64}\n$/);
+    host.write("/root/first-key", key);
+    await host.succeed("systemctl", "restart", UNIT);
+    await workspace.run(["/bin/true", "marker-sealed"]);
+    await until("the program is logged", () => logged("marker-sealed") === 1);
+    await host.succeed("systemctl", "stop", UNIT);
+    const history = await host.succeed("tracer-service", "verify", "--key-file", "/root/first-key");
+    expect(history).toMatch(/^[1-9]\d* seals; 0 batches after the last one are not sealed yet$/m);
+    expect(history).toContain("nothing wrong was found");
+    const log = await host.succeed("tracer-service", "verify", "--key-file", "/root/first-key", LOG);
+    expect(log).toMatch(/^[1-9]\d* seals/m);
+    const owners = await host.succeed("find", "/var/lib/process-logging", "-printf", "%u\\n");
+    expect(new Set(owners.trim().split("\n"))).toEqual(new Set(["process-logging"]));
+    await host.succeed("systemctl", "start", UNIT);
+  });
+
   it("logs what ran while it was stopped", async () => {
     await host.succeed("systemctl", "stop", UNIT);
     await workspace.run(["/bin/true", "marker-stopped"]);
@@ -127,6 +176,17 @@ describeWhere(packageObstacle, "the Debian package on a host of its own", () => 
     await until("the program is logged", () => logged(`marker-${signal}`) === 1);
   });
 
+  it("forgets everything when root asks for it, and begins anew", async () => {
+    await host.succeed("systemctl", "stop", UNIT);
+    const said = await host.succeed(
+      ...["tracer-service", "uninstall", "--purge", "--pin-dir", "/sys/fs/bpf/process-logging"],
+    );
+    expect(said).toContain("removed the history in /var/lib/process-logging");
+    await host.succeed("systemctl", "start", UNIT);
+    await workspace.run(["/bin/true", "marker-anew"]);
+    await until("the program is logged", () => logged("marker-anew") === 1);
+  });
+
   it("leaves nothing when it is purged", async () => {
     await host.succeed("test", "-d", "/sys/fs/bpf/process-logging");
     await host.succeed("dpkg", "--purge", "process-logging");
@@ -135,6 +195,7 @@ describeWhere(packageObstacle, "the Debian package on a host of its own", () => 
       "rm",
       "-r",
       "/root/process-logging.deb",
+      "/root/first-key",
       "/etc/process-logging.yaml",
       dirname(DROP_IN),
     );

@@ -273,6 +273,21 @@ describeKernel("the history of a service", () => {
     });
   });
 
+  it("is sealed from the next start on when the key is made while the service runs", async () => {
+    const running = await start(["--log", "none"]);
+    const { stdout: key, stderr } = await host.command("seal");
+    expect(stderr).toContain("seals from its next start on");
+    await running.stop();
+    const service = await start(["--log", "none"]);
+    await host.execs(1, "later");
+    await service.stop();
+    const keyFile = join(host.directory, "first-key");
+    writeFileSync(keyFile, key);
+    const { stdout } = await host.command("verify", "--key-file", keyFile);
+    expect(stdout).toMatch(/^[1-9]\d* seals; 0 batches after/m);
+    expect(stdout).toContain("nothing wrong was found");
+  });
+
   it("is sealed with a key that is shown once, and verified with it", async () => {
     const { stdout: key } = await host.command("seal");
     expect(key).toMatch(/^[0-9a-f]{64}\n$/);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { lockState } from "../history/openHistory.ts";
 import { isOnBpfFileSystem } from "../kernel/bpfFileSystem.ts";
 import { PinDirectory } from "../kernel/pinDirectory.ts";
+import { asOwnerOf } from "./asOwnerOf.ts";
 
 /** The flags of `tracer-service uninstall`. */
 export interface UninstallOptions {
@@ -44,9 +45,11 @@ function removeHistory(directory: string): boolean {
   if (!existsSync(directory)) return false;
   const ownFiles = (): string[] => readdirSync(directory).filter((name) => OWN_FILE.test(name));
   if (ownFiles().length === 0) return false;
-  // Throws while a service writes there, be it without a history.
-  for (const part of ["history", "log", "numbers"] as const) lockState(directory, part).close();
-  for (const file of ownFiles()) rmSync(join(directory, file), { force: true });
+  asOwnerOf(directory, () => {
+    // Throws while a service writes there, be it without a history.
+    for (const part of ["history", "log", "numbers"] as const) lockState(directory, part).close();
+    for (const file of ownFiles()) rmSync(join(directory, file), { force: true });
+  });
   if (readdirSync(directory).length === 0) rmdirSync(directory);
   return true;
 }

@@ -1,11 +1,11 @@
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { historyFile, lockHistory, openHistoryForReading } from "../history/openHistory.ts";
+import { historyFile, openHistoryForReading } from "../history/openHistory.ts";
 import { SealKey } from "../history/sealKey.ts";
 import { verifyHistory, type HistoryVerdict } from "../history/verifyHistory.ts";
 import { readSmallFile } from "../identity/smallFile.ts";
-import { firstLogKey, LOG_KEY, readLogHead } from "../integrity/logChainState.ts";
+import { LOG_KEY, readLogHead } from "../integrity/logChainState.ts";
 import type { LogExpectation } from "../integrity/verifyLog.ts";
 import { verifyLogFile } from "./verifyLogFile.ts";
 
@@ -21,21 +21,6 @@ export interface VerifyCommandOptions {
   readonly stateDirGiven: boolean;
   readonly keyFile: string | undefined;
   readonly head: readonly string[] | undefined;
-}
-
-/** Makes the first key and prints it. Throws one line when the service runs, or there is a key already. */
-export function seal(stateDir: string): void {
-  const lock = lockHistory(stateDir);
-  try {
-    const key = SealKey.create(stateDir);
-    SealKey.create(stateDir, LOG_KEY, firstLogKey(key)).fill(0);
-    process.stdout.write(`${key.toString("hex")}\n`);
-  } finally {
-    lock.close();
-  }
-  process.stderr.write(
-    "tracer-service: this key is shown once and kept nowhere: note it on another machine; verify needs it\n",
-  );
 }
 
 /** Prints what was found; returns the exit status, 1 where something is wrong. Throws one line. */

@@ -32,7 +32,7 @@ export function sealCommand(): Command {
     )
     .option("--state-dir <directory>", "where the history is", DEFAULT_STATE_DIR)
     .action(async (options: { readonly stateDir: string }) => {
-      const { seal } = await import("./verify.ts");
+      const { seal } = await import("./seal.ts");
       seal(options.stateDir);
     });
 }
