@@ -66,6 +66,29 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
     await page.close();
   });
 
+  it("touches no row of which only the number of siblings has changed", async () => {
+    const view = await host.open(THEMES.dark);
+    const { page } = view;
+    const root = (pid: number): string =>
+      execLine({ id: `${pid}.1.1`, argv: [`tool${pid}`], atMs: START_MS + pid });
+    const first = page.getByRole("row").filter({ hasText: "tool1" });
+    await view.events(root(1) + root(2));
+    await page.getByText("tool2").waitFor();
+    await page.evaluate(`(() => {
+      window.touched = [];
+      new MutationObserver((changes) => {
+        for (const { target } of changes)
+          window.touched.push((target instanceof Element ? target : target.parentElement).closest(".row")?.innerText ?? "");
+      }).observe(document.querySelector(".tree .body"), { childList: true, characterData: true, subtree: true });
+    })()`);
+    await view.events(root(3));
+    await page.getByText("tool3").waitFor();
+    expect(await first.getAttribute("aria-setsize")).toBe("3");
+    expect(await page.evaluate(`window.touched.filter((text) => /tool[12]/.test(text))`)).toEqual([]);
+    expect(await page.evaluate(`window.touched.some((text) => text.includes("tool3"))`)).toBe(true);
+    await page.close();
+  });
+
   it("filters with ancestors, and tells what is wrong with an expression", async () => {
     const view = await withStory();
     const input = view.page.locator("vscode-text-field input");
