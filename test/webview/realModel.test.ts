@@ -131,7 +131,7 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
       const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate-raw"));
       const packed = new Uint8Array(await new Response(stream).arrayBuffer());
       const post = (batch, unpackedLength) =>
-        window.postMessage({ type: "events", source: "node-a", batch, lines: packed.slice(), unpackedLength });
+        window.postMessage({ type: "events", source: "node-a", batch, lines: packed.slice(), unpackedLength, unpackedLines: 3 });
       post(900, bytes.length - 1);
       post(901, bytes.length);
     })()`);
@@ -141,6 +141,7 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
       expect.stringContaining("packed lines are longer than"),
     ]);
     const { page } = view;
+    await page.getByRole("row", { name: "3 log lines lost here: this view could not unpack them" }).waitFor();
     await page.getByRole("row").filter({ hasText: "äpacked2" }).click();
     await page.keyboard.press("Enter");
     await page.getByText("In the log", { exact: true }).waitFor();
