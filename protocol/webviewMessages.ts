@@ -89,6 +89,8 @@ export interface EventLines {
   readonly lines: Uint8Array<ArrayBuffer>;
   /** Of lines that are packed, their own length in bytes. */
   readonly unpackedLength?: number | undefined;
+  /** … and how many they are: to be told where they can't be unpacked. */
+  readonly unpackedLines?: number | undefined;
 }
 
 /** All that the extension says to the view. */

@@ -15,6 +15,8 @@ export interface VisibleText {
 
 /** Longest text in a row, in UTF-16 units. */
 export const MAX_ROW_TEXT = 1_000;
+/** Longest text in a cell beside it, in UTF-16 units. */
+export const MAX_CELL_TEXT = 300;
 
 /** Cuts `text` to `max` UTF-16 units and names each character in it that the screen would not show, as ⟨U+202E⟩. */
 export function toVisibleText(text: string, max: number): VisibleText {

@@ -51,6 +51,7 @@ function message(value: Json): HostMessage | undefined {
         batch: number(value["batch"]),
         lines: bytes(value["lines"], MAX_BATCH),
         unpackedLength: optional(value["unpackedLength"], batchLength),
+        unpackedLines: optional(value["unpackedLines"], batchLength),
       };
     case "gap":
       return { type, source: text(value["source"]), gap: gap(object(value["gap"])) };

@@ -114,7 +114,7 @@ export class BatchFlow implements EventSink {
     const { lines } = next.content;
     void this.#pack(lines)
       .then((packed) => {
-        next.content = { lines: packed, unpackedLength: lines.length };
+        next.content = { lines: packed, unpackedLength: lines.length, unpackedLines: countLines(lines) };
       })
       // Then it is sent as it is.
       .catch(() => undefined)
@@ -133,6 +133,12 @@ export class BatchFlow implements EventSink {
     this.#unanswered.set(this.#output.batch(next.content), next.length);
     this.#unansweredLength += next.length;
   }
+}
+
+function countLines(lines: Uint8Array): number {
+  let count = 0;
+  for (let at = lines.indexOf(NEWLINE); at >= 0; at = lines.indexOf(NEWLINE, at + 1)) count++;
+  return count;
 }
 
 /** Whole lines, in order, each part in a buffer of its own; each ends with a newline. */

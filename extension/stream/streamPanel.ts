@@ -106,7 +106,7 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
 
   focusFilter(): void {
     this.open();
-    this.#postWhenReady({ type: "focusFilter" });
+    if (this.#tab !== undefined) this.#postWhenReady(this.#tab, { type: "focusFilter" });
   }
 
   async loadEarlier(signal: AbortSignal): Promise<EarlierEvents> {
@@ -117,11 +117,11 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
   }
 
   runRowAction(action: RowAction, row: number): void {
-    this.#postWhenReady({ type: "rowAction", action, row });
+    if (this.#tab !== undefined) this.#postWhenReady(this.#tab, { type: "rowAction", action, row });
   }
 
   export(scope: "shown" | "everything"): AsyncIterable<ExportPart> {
-    if (this.#tab?.session === undefined) {
+    if (this.#tab === undefined) {
       throw new Error(vscode.l10n.t("There is nothing to export: open the process stream first."));
     }
     return this.#tab.exports.start(scope);
@@ -137,7 +137,7 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
     const tab: Tab = {
       panel,
       exports: new ViewExports((message) => {
-        this.#post(tab, message);
+        this.#postWhenReady(tab, message);
       }),
       session: undefined,
       status: undefined,
@@ -249,9 +249,7 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
     if (tab.session !== undefined) this.#post(tab, { type: paused ? "pause" : "resume" });
   }
 
-  #postWhenReady(message: HostMessage): void {
-    const tab = this.#tab;
-    if (tab === undefined) return;
+  #postWhenReady(tab: Tab, message: HostMessage): void {
     if (tab.session === undefined) tab.early.push(message);
     else this.#post(tab, message);
   }

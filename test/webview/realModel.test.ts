@@ -66,6 +66,29 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
     await page.close();
   });
 
+  it("touches no row of which only the number of siblings has changed", async () => {
+    const view = await host.open(THEMES.dark);
+    const { page } = view;
+    const root = (pid: number): string =>
+      execLine({ id: `${pid}.1.1`, argv: [`tool${pid}`], atMs: START_MS + pid });
+    const first = page.getByRole("row").filter({ hasText: "tool1" });
+    await view.events(root(1) + root(2));
+    await page.getByText("tool2").waitFor();
+    await page.evaluate(`(() => {
+      window.touched = [];
+      new MutationObserver((changes) => {
+        for (const { target } of changes)
+          window.touched.push((target instanceof Element ? target : target.parentElement).closest(".row")?.innerText ?? "");
+      }).observe(document.querySelector(".tree .body"), { childList: true, characterData: true, subtree: true });
+    })()`);
+    await view.events(root(3));
+    await page.getByText("tool3").waitFor();
+    expect(await first.getAttribute("aria-setsize")).toBe("3");
+    expect(await page.evaluate(`window.touched.filter((text) => /tool[12]/.test(text))`)).toEqual([]);
+    expect(await page.evaluate(`window.touched.some((text) => text.includes("tool3"))`)).toBe(true);
+    await page.close();
+  });
+
   it("filters with ancestors, and tells what is wrong with an expression", async () => {
     const view = await withStory();
     const input = view.page.locator("vscode-text-field input");
@@ -108,7 +131,7 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
       const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate-raw"));
       const packed = new Uint8Array(await new Response(stream).arrayBuffer());
       const post = (batch, unpackedLength) =>
-        window.postMessage({ type: "events", source: "node-a", batch, lines: packed.slice(), unpackedLength });
+        window.postMessage({ type: "events", source: "node-a", batch, lines: packed.slice(), unpackedLength, unpackedLines: 3 });
       post(900, bytes.length - 1);
       post(901, bytes.length);
     })()`);
@@ -118,6 +141,7 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
       expect.stringContaining("packed lines are longer than"),
     ]);
     const { page } = view;
+    await page.getByRole("row", { name: "3 log lines lost here: this view could not unpack them" }).waitFor();
     await page.getByRole("row").filter({ hasText: "äpacked2" }).click();
     await page.keyboard.press("Enter");
     await page.getByText("In the log", { exact: true }).waitFor();

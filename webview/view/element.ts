@@ -28,13 +28,30 @@ export function icon(name: string): HTMLSpanElement {
   return element("span", `codicon codicon-${name}`, { attributes: { "aria-hidden": "true" } });
 }
 
+/** Sets an attribute, or takes it away; one that is the same already is not touched. */
+export function setAttribute(target: Element, name: string, value: string | undefined): void {
+  if (value === undefined) target.removeAttribute(name);
+  else if (target.getAttribute(name) !== value) target.setAttribute(name, value);
+}
+
+/** Sets the classes; the same ones are not touched. */
+export function setClass(target: Element, className: string): void {
+  if (target.className !== className) target.className = className;
+}
+
 /** Puts hostile text into `target`, in place of what it held: what can't be seen is named in spans of its own. */
 export function showHostileText(target: HTMLElement, text: string, max: number): void {
   const { pieces, cut } = toVisibleText(text, max);
-  const nodes: Node[] = pieces.map((piece) =>
-    piece.hidden
-      ? element("span", "hidden-character", { text: piece.text })
-      : document.createTextNode(piece.text),
+  const [piece, ...others] = pieces;
+  const { firstChild } = target;
+  // Most texts hide nothing: then the node that is there already can show it.
+  const isPlain = piece?.hidden === false && others.length === 0 && cut === 0;
+  if (isPlain && firstChild instanceof Text && firstChild.nextSibling === null) {
+    if (firstChild.data !== piece.text) firstChild.data = piece.text;
+    return;
+  }
+  const nodes: Node[] = pieces.map(({ text: shown, hidden }) =>
+    hidden ? element("span", "hidden-character", { text: shown }) : document.createTextNode(shown),
   );
   if (cut > 0) nodes.push(element("span", "text-cut", { text: `… ${cut.toLocaleString("en")} more` }));
   target.replaceChildren(...nodes);

@@ -18,6 +18,7 @@ const REASONS = new Map([
   ["slow_reader", "this view read too slowly, and the service withheld them"],
   ["not_kept", "they are older than what the service keeps"],
   ["restarted", "the service was restarted"],
+  ["unpackable", "this view could not unpack them"],
   ["rotated", "the pod's log was rotated, or its container started anew"],
 ]);
 
@@ -28,6 +29,7 @@ const NOUNS = new Map([
   ["lineage", "parent"],
   ["cover", "stretch of time"],
   ["event", "event"],
+  ["line", "log line"],
   ["process", "process"],
 ]);
 

@@ -1,24 +1,12 @@
 import type { Column } from "../../protocol/webviewMessages.ts";
-import { MAX_ROW_TEXT, toVisibleString } from "../hostileText.ts";
-import type { ExecRow, GroupRow, Row } from "../worker/workerMessages.ts";
-import { badgesOf } from "./badges.ts";
+import { MAX_CELL_TEXT, toVisibleString } from "../hostileText.ts";
+import type { Row } from "../worker/workerMessages.ts";
 import { cellOf, columnInfo } from "./columnTable.ts";
 import type { CellContext } from "./columnTable.ts";
-import { element, icon, showHostileText } from "./element.ts";
-import { lossText } from "./lossText.ts";
-import { foldText } from "./rowText.ts";
-import { sameRow } from "./sameRow.ts";
+import { CommandCell, gridCell } from "./commandCell.ts";
+import { element, setAttribute, setClass, showHostileText } from "./element.ts";
+import { sameContent } from "./sameContent.ts";
 import { ROW_HEIGHT } from "./scrollPages.ts";
-
-const MAX_CELL_TEXT = 300;
-/** Deeper rows are no further to the right: the command must stay readable. */
-const MAX_INDENT = 24;
-
-const GROUP_ICONS: Readonly<Record<GroupRow["grouping"], string>> = {
-  user: "person",
-  workspace: "vm",
-  caller: "terminal",
-};
 
 /** How the tree paints a row. */
 export interface RowContext extends CellContext {
@@ -31,79 +19,94 @@ export function rowElementId(row: number): string {
   return `row-${row}`;
 }
 
-/** One recycled row of the tree: made once, filled again and again. */
+/**
+ * One recycled row of the tree: made once, filled again and again. What has not changed is not touched, since the browser lays
+ * out and paints anew what is: a further sibling changes every row's number of siblings, and nothing that is seen.
+ */
 export class RowView {
   readonly element = element("div", "row", { attributes: { role: "row" } });
+  readonly #command = new CommandCell();
+  /** Of the columns; as many as there were at most. */
+  readonly #cells: HTMLElement[] = [];
   #row: Row | undefined;
   #context: RowContext | undefined;
-  #index = -1;
   #top = NaN;
 
-  /** Shows `row` at `top` pixels, as row `index` of all; what has not changed is not touched. */
+  constructor() {
+    this.element.style.height = `${ROW_HEIGHT}px`;
+  }
+
+  /** Shows `row` at `top` pixels, as row `index` of all. */
   show(row: Row, index: number, top: number, context: RowContext): void {
-    if (top !== this.#top) {
-      this.#top = top;
-      this.element.style.transform = `translateY(${top}px)`;
-    }
-    if (context === this.#context && index === this.#index && sameRow(row, this.#row)) return;
+    this.#moveTo(top);
+    const known = sameContent(row, this.#row);
+    const sameLook = this.#context !== undefined && isSameLook(context, this.#context);
     this.#row = row;
     this.#context = context;
-    this.#index = index;
-    this.#describe(row, index, context.selected);
-    const cells = [this.#commandCell(row)];
-    if (row.type === "loss") cells[0]?.setAttribute("aria-colspan", String(context.columns.length + 1));
-    else for (const column of context.columns) cells.push(dataCell(row, column, context));
-    this.element.replaceChildren(...cells);
+    this.#place(row, index, context.selected);
+    if (known && sameLook) return;
+    if (!known) {
+      this.#describe(row);
+      this.#command.show(row);
+    }
+    this.#fillCells(row, context);
   }
 
   /** Shows that a row is there whose content is still on its way. */
   showPending(top: number): void {
+    this.#moveTo(top);
     this.#row = undefined;
+    setClass(this.element, "row pending");
+    for (const name of ["id", "data-row", "data-index", "data-vscode-context"])
+      setAttribute(this.element, name, undefined);
+    this.#command.clear();
+    this.element.replaceChildren(this.#command.element);
+  }
+
+  #moveTo(top: number): void {
+    if (top === this.#top) return;
     this.#top = top;
     this.element.style.transform = `translateY(${top}px)`;
-    this.element.className = "row pending";
-    this.element.removeAttribute("id");
-    this.element.replaceChildren(element("div", "cell command", { attributes: { role: "gridcell" } }));
   }
 
-  #describe(row: Row, index: number, selected: boolean): void {
+  #place(row: Row, index: number, selected: boolean): void {
     const { element: target } = this;
-    target.id = rowElementId(row.id);
-    target.dataset["row"] = String(row.id);
-    target.dataset["index"] = String(index);
-    target.className = `row ${rowClasses(row)}${selected ? " selected" : ""}`;
-    target.style.height = `${ROW_HEIGHT}px`;
-    const aria: Record<string, string | undefined> = {
-      "aria-level": String(row.level),
-      "aria-posinset": String(row.positionInSet),
-      "aria-setsize": String(row.setSize),
-      "aria-rowindex": String(index + 2),
-      "aria-selected": String(selected),
-      "aria-expanded": row.expanded === undefined ? undefined : String(row.expanded),
-    };
-    for (const [name, value] of Object.entries(aria)) {
-      if (value === undefined) target.removeAttribute(name);
-      else target.setAttribute(name, value);
-    }
-    target.dataset["vscodeContext"] = JSON.stringify({
-      webviewSection: "row",
-      row: row.id,
-      rowType: row.type,
-      username: row.username,
-      workspace: row.workspace,
-      preventDefaultContextMenuItems: true,
-    });
+    setClass(target, `row ${rowClasses(row)}${selected ? " selected" : ""}`);
+    setAttribute(target, "data-index", String(index));
+    setAttribute(target, "aria-posinset", String(row.positionInSet));
+    setAttribute(target, "aria-setsize", String(row.setSize));
+    setAttribute(target, "aria-rowindex", String(index + 2));
+    setAttribute(target, "aria-selected", String(selected));
   }
 
-  #commandCell(row: Row): HTMLElement {
-    const cell = element("div", "cell command", { attributes: { role: "gridcell" } });
-    const depth = Math.min(row.level - 1, MAX_INDENT);
-    for (let level = 0; level < depth; level++) cell.append(element("span", "guide"));
-    const twistie = element("span", "twistie");
-    if (row.expanded !== undefined) twistie.append(icon(row.expanded ? "chevron-down" : "chevron-right"));
-    cell.append(twistie, ...commandContent(row));
-    return cell;
+  #describe(row: Row): void {
+    const { element: target } = this;
+    const { id, level, expanded, username, workspace } = row;
+    setAttribute(target, "id", rowElementId(id));
+    setAttribute(target, "data-row", String(id));
+    setAttribute(target, "aria-level", String(level));
+    setAttribute(target, "aria-expanded", expanded === undefined ? undefined : String(expanded));
+    const context = {
+      ...{ webviewSection: "row", row: id, rowType: row.type, username, workspace },
+      preventDefaultContextMenuItems: true,
+    };
+    setAttribute(target, "data-vscode-context", JSON.stringify(context));
   }
+
+  #fillCells(row: Row, context: RowContext): void {
+    const columns = row.type === "loss" ? [] : context.columns;
+    const span = row.type === "loss" ? String(context.columns.length + 1) : undefined;
+    setAttribute(this.#command.element, "aria-colspan", span);
+    columns.forEach((column, at) => {
+      fillCell((this.#cells[at] ??= gridCell()), row, column, context);
+    });
+    if (this.element.childElementCount === columns.length + 1) return;
+    this.element.replaceChildren(this.#command.element, ...this.#cells.slice(0, columns.length));
+  }
+}
+
+function isSameLook(one: RowContext, other: RowContext): boolean {
+  return one.columns === other.columns && one.timeFormat === other.timeFormat && one.nowMs === other.nowMs;
 }
 
 function rowClasses(row: Row): string {
@@ -116,51 +119,11 @@ function rowClasses(row: Row): string {
   return classes.join(" ");
 }
 
-function commandContent(row: Row): readonly Node[] {
-  const text = element("span", "text");
-  switch (row.type) {
-    case "exec":
-      return execContent(row, text);
-    case "fold":
-      showHostileText(text, foldText(row), MAX_ROW_TEXT);
-      return [icon("layers"), text];
-    case "group":
-      showHostileText(text, foldText(row), MAX_ROW_TEXT);
-      return [icon(GROUP_ICONS[row.grouping]), text];
-    case "loss":
-      showHostileText(text, lossText(row), MAX_ROW_TEXT);
-      return [icon("warning"), text];
-  }
-}
-
-function execContent(row: ExecRow, text: HTMLElement): readonly Node[] {
-  const nodes: Node[] = [];
-  if (row.running) nodes.push(element("span", "running-dot", { title: "running" }));
-  if (row.became) nodes.push(element("span", "became", { text: "↳ became " }));
-  showHostileText(text, row.command, MAX_ROW_TEXT);
-  nodes.push(text);
-  for (const badge of badgesOf(row)) {
-    nodes.push(element("span", `badge ${badge.tone}`, { text: badge.text, title: badge.title }));
-  }
-  if (row.likelyFrom !== undefined) {
-    const likely = element("span", "likely", {
-      title: "A guess, by time and workspace: the exec that probably asked for this",
-    });
-    showHostileText(likely, `likely from ${row.likelyFrom.command}`, 60);
-    likely.dataset["goTo"] = String(row.likelyFrom.row);
-    nodes.push(likely);
-  }
-  return nodes;
-}
-
-function dataCell(row: Row, column: Column, context: RowContext): HTMLElement {
+function fillCell(cell: HTMLElement, row: Row, column: Column, context: RowContext): void {
   const { text, tone, title } = cellOf(row, column, context);
   const { numeric } = columnInfo(column, context.timeFormat);
-  const cell = element("div", `cell${numeric ? " numeric" : ""}${tone === "" ? "" : ` ${tone}`}`, {
-    attributes: { role: "gridcell" },
-  });
+  setClass(cell, `cell${numeric ? " numeric" : ""}${tone === "" ? "" : ` ${tone}`}`);
   showHostileText(cell, text, MAX_CELL_TEXT);
-  if (title !== undefined) cell.title = title;
-  else if (!numeric && text !== "") cell.title = toVisibleString(text, MAX_CELL_TEXT);
-  return cell;
+  const ofText = numeric || text === "" ? undefined : toVisibleString(text, MAX_CELL_TEXT);
+  setAttribute(cell, "title", title ?? ofText);
 }

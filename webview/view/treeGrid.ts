@@ -27,6 +27,7 @@ import type { TreeIntent } from "./treeKeys.ts";
 import { treeStep } from "./treeStep.ts";
 
 const HEADER_HEIGHT = 24;
+/** Rows made beyond the screen at each end. */
 const OVERSCAN = 12;
 /** Rows asked for beyond those that are made, so that a short scroll shows rows at once. */
 const MARGIN = 40;
@@ -73,6 +74,8 @@ export class TreeGrid {
   #page: ScrollPage = NO_PAGE;
   /** Where the element is scrolled to, as far as it was set or told: reading it has the browser lay out the page. */
   #shownTop = 0;
+  /** Row at the top of the screen in the frame before. */
+  #paintedTop = 0;
   #following = true;
   #selected: { readonly row: number | undefined; readonly index: number } | undefined;
   #asked: RowWindow | undefined;
@@ -252,6 +255,16 @@ export class TreeGrid {
     this.#shownTop = this.#page.scrollTop;
   }
 
+  /** After a jump all rows are to be made: those that nobody sees yet come in the frame after, unless there is another jump. */
+  #chooseOverscan(): void {
+    const top = listTop(this.#page) / ROW_HEIGHT;
+    const overscan = Math.abs(top - this.#paintedTop) > OVERSCAN ? 0 : OVERSCAN;
+    this.#paintedTop = top;
+    if (overscan !== this.#virtualizer.options.overscan)
+      this.#virtualizer.setOptions({ ...this.#virtualizer.options, overscan });
+    if (overscan === 0) this.#frames.request();
+  }
+
   #followSelection(moved: number): void {
     const selected = this.#selected;
     if (selected === undefined) return;
@@ -266,6 +279,7 @@ export class TreeGrid {
 
   #paint(): void {
     this.#applyPage();
+    this.#chooseOverscan();
     const { base, rows } = this.#page;
     this.#virtualizer.scrollOffset = this.#page.scrollTop;
     const items = this.#virtualizer.getVirtualItems();

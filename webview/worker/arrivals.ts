@@ -4,8 +4,16 @@ import type { ToWorker } from "./workerMessages.ts";
 /** Lines that came, with their text where they had to be unpacked. */
 export type EventsWork = Extract<ToWorker, { readonly type: "events" }> & { readonly text?: string };
 
+/** Lines that can't be unpacked; `lines`: how many, where that was told. */
+export interface LostWork {
+  readonly type: "lostLines";
+  readonly source: string;
+  readonly lines: number | undefined;
+}
+
 /** What must keep its order. */
-export type Work = EventsWork | Extract<ToWorker, { readonly type: "gap" | "sourceRemoved" | "export" }>;
+export type Work =
+  EventsWork | LostWork | Extract<ToWorker, { readonly type: "gap" | "sourceRemoved" | "export" }>;
 
 /** Hands work on in the order it comes in: packed lines once they are unpacked, and what came after them behind them. */
 export class Arrivals {
@@ -14,7 +22,7 @@ export class Arrivals {
   readonly #failed: (error: unknown) => void;
   readonly #waiting: Work[] = [];
 
-  /** `failed` is told of lines that can't be unpacked, which are then none. */
+  /** `failed` is told why lines can't be unpacked: they are handed on as lost, before their batch without any. */
   constructor(packer: TextPacker, next: (work: Work) => void, failed: (error: unknown) => void) {
     this.#packer = packer;
     this.#next = next;
@@ -43,11 +51,12 @@ export class Arrivals {
     }
   }
 
-  async #unpack({ lines, unpackedLength }: EventsWork): Promise<string> {
+  async #unpack({ source, lines, unpackedLength, unpackedLines }: EventsWork): Promise<string> {
     try {
       return await this.#packer.unpack(lines, unpackedLength ?? 0);
     } catch (error) {
       this.#failed(error);
+      this.#next({ type: "lostLines", source, lines: unpackedLines });
       return "";
     }
   }

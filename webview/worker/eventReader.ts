@@ -84,6 +84,12 @@ export class EventReader {
     tree.addLoss(loss, firstMs ?? this.#latestMs, placeFacts(this.#originOf(source), "", ""), NONE);
   }
 
+  /** Takes word of lines of a source that can't be read, as many as that is known: a row after the latest event. */
+  loseLines(count: number | undefined, source: string, tree: ProcessTree): void {
+    const loss = { kind: "line", reason: "unpackable", count, firstMs: undefined, lastMs: undefined };
+    tree.addLoss(loss, this.#latestMs, placeFacts(this.#originOf(source), "", ""), NONE);
+  }
+
   #originOf(source: string): LineOrigin {
     const known = this.#origins.get(source);
     if (known !== undefined) return known;

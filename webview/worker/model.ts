@@ -245,6 +245,10 @@ export class Model {
         this.#reader.readGap(work.gap, work.source, this.#tree);
         this.#countWaiting();
         return true;
+      case "lostLines":
+        this.#reader.loseLines(work.lines, work.source, this.#tree);
+        this.#countWaiting();
+        return true;
       case "sourceRemoved":
         this.#tree.removeSource(work.id);
         this.#counter.removeSource(work.id);

@@ -70,11 +70,11 @@ const WATCH = `(() => {
   const marks = /wpl-bench-[0-9]+-[0-9]+-[0-9]+/g;
   const fresh = new Set();
   new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) for (const node of addedNodes)
+    for (const { addedNodes, target, type } of changes) for (const node of type === "characterData" ? [target] : addedNodes)
       for (const [mark] of (node.textContent ?? "").matchAll(marks))
         if (window.benchSeen[mark] === undefined && !fresh.has(mark)) {
           fresh.add(mark);
           requestAnimationFrame(() => { window.benchSeen[mark] = Date.now(); fresh.delete(mark); });
         }
-  }).observe(document.querySelector(".tree .body"), { childList: true, subtree: true });
+  }).observe(document.querySelector(".tree .body"), { childList: true, characterData: true, subtree: true });
 })()`;

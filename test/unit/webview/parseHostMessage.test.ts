@@ -65,13 +65,14 @@ describe("parseHostMessage", () => {
     expect(parseHostMessage(structuredClone(message))).toEqual(message);
   });
 
-  it("takes events that are packed, with the length of their lines", () => {
+  it("takes events that are packed, with the length and the number of their lines", () => {
     const message = {
       type: "events",
       source: "a",
       batch: 1,
       lines: Uint8Array.of(3, 0),
       unpackedLength: 900,
+      unpackedLines: 3,
     };
     expect(parseHostMessage(structuredClone(message))).toEqual(message);
   });
@@ -94,6 +95,7 @@ describe("parseHostMessage", () => {
       `a length of ${String(unpackedLength)}`,
       { type: "events", source: "a", batch: 1, lines: new Uint8Array(), unpackedLength },
     ]),
+    ["half a line", { type: "events", source: "a", batch: 1, lines: new Uint8Array(), unpackedLines: 0.5 }],
     ["lines that are a text", { type: "events", source: "a", batch: 1, lines: "{}\n" }],
     ["lines of two bytes each", { type: "events", source: "a", batch: 1, lines: new Uint16Array(1) }],
     [

@@ -145,7 +145,7 @@ describe("BatchFlow", () => {
       });
     });
 
-    const large = line(PACKED_FROM_LENGTH);
+    const large = `a\nb\n${line(PACKED_FROM_LENGTH - 4)}`;
 
     it("packs what is large, and lets what is small go at once", async () => {
       void send("a\n");
@@ -154,7 +154,11 @@ describe("BatchFlow", () => {
       expect(packing.map(({ lines }) => lines.length)).toEqual([PACKED_FROM_LENGTH]);
       packing[0]?.done.resolve(Uint8Array.of(1, 2));
       await settle();
-      expect(contents[1]).toEqual({ lines: Uint8Array.of(1, 2), unpackedLength: PACKED_FROM_LENGTH });
+      expect(contents[1]).toEqual({
+        lines: Uint8Array.of(1, 2),
+        unpackedLength: PACKED_FROM_LENGTH,
+        unpackedLines: 3,
+      });
     });
 
     it("keeps what comes later behind what is being packed", async () => {

@@ -34,6 +34,11 @@ describe("lossText", () => {
       { kind: "process", reason: "untold", count: 2_000 },
       "2,000 processes alive when this began not shown: there are more than the service tells",
     ],
+    [
+      "lines that this view could not unpack",
+      { kind: "line", reason: "unpackable", count: 400, node: undefined },
+      "400 log lines lost here: this view could not unpack them",
+    ],
     ["a reason of a later release", { reason: "sunspots" }, "37 execs lost here on node-a: sunspots"],
   ])("tells %s", (_name, change, text) => {
     expect(lossText({ ...row, ...change })).toBe(text);

@@ -52,13 +52,17 @@ test("keeps the order of what came, whether it has to be unpacked or not", async
 });
 
 test.each([
-  ["is no packed text", { ...plain("x"), unpackedLength: 4 }],
-  ["is longer than it says", packed("aaaaa", 4)],
-])("tells of a batch that %s, and takes it for empty so that it is answered", async (_, work) => {
-  const { arrivals, came, problems } = noting();
-  arrivals.add(work);
-  arrivals.add(plain("b"));
-  await settle();
-  expect(problems).toHaveLength(1);
-  expect(came).toEqual([{ ...work, text: "" }, plain("b")]);
-});
+  ["is no packed text", { ...plain("x"), unpackedLength: 4, unpackedLines: 3 }],
+  ["is longer than it says", { ...packed("aaaaa", 4), unpackedLines: 3 }],
+])(
+  "tells of a batch that %s that it is lost, and takes it for empty so that it is answered",
+  async (_, work) => {
+    const { arrivals, came, problems } = noting();
+    arrivals.add(work);
+    arrivals.add(plain("b"));
+    await settle();
+    expect(problems).toHaveLength(1);
+    const lost = { type: "lostLines", source: "a", lines: 3 };
+    expect(came).toEqual([lost, { ...work, text: "" }, plain("b")]);
+  },
+);

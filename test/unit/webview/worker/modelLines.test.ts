@@ -55,15 +55,18 @@ describe("what is known of a row", () => {
     expect(driver.messages.filter(({ type }) => type === "consumed")).toHaveLength(3);
   });
 
-  it("is told to be missing where a packed batch can't be unpacked, and what follows is taken", async () => {
+  it("is a loss of so many lines where a packed batch can't be unpacked, and what follows is taken", async () => {
     const driver = driven();
-    const packed = { lines: Uint8Array.of(1, 2, 3), unpackedLength: 9 };
+    const packed = { lines: Uint8Array.of(1, 2, 3), unpackedLength: 9, unpackedLines: 4 };
     driver.model.receive({ type: "events", source: "node-a", batch: 7, ...packed });
     driver.events(STORY.join(""));
     await driver.settle();
     expect(driver.latest("problem").message).toContain("the process tree has a fault");
     expect(driver.messages.filter(({ type }) => type === "consumed")).toHaveLength(3);
-    expect(driver.latest("rows").counts.total).toBe(6);
+    expect(driver.latest("rows").counts).toMatchObject({ total: 6, lost: 37 + 4 });
+    expect(driver.latest("rows").rows).toContainEqual(
+      expect.objectContaining({ type: "loss", kind: "line", reason: "unpackable", count: 4 }),
+    );
   });
 });
 
