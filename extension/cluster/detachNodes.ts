@@ -1,20 +1,41 @@
-import type { ClusterInventory } from "./clusterInventory.ts";
+import type { ApiServer } from "./apiServer.ts";
 import { TRACER_NAMESPACE } from "./clusterPod.ts";
 import { nodePod } from "./deployment.ts";
-import type { KubeObject } from "./kubeObject.ts";
+import { asList, asObject, asText } from "./json.ts";
+import { type KubeObject, objectPath, objectText } from "./kubeObject.ts";
+import type { OpenCluster } from "./openCluster.ts";
 import { type RunPodOptions, runNodePod } from "./runNodePod.ts";
 import { Turns } from "./turns.ts";
 
 /** Pods that run at a time. */
 const MAX_AT_ONCE = 10;
 
-/** The nodes with a tracer, and the image that it runs. */
-export function tracerImages(inventory: ClusterInventory): ReadonlyMap<string, string> {
+/**
+ * The nodes on which tracers may have left programs, and the image that takes them off there: those with a tracer. Where
+ * the tracers went before and only their controller is there, nobody knows any more which these were: all that run Linux.
+ */
+export async function tracerImages(
+  { api, source: { inventory } }: Pick<OpenCluster, "api" | "source">,
+  controller: KubeObject | undefined,
+): Promise<ReadonlyMap<string, string>> {
   const images = new Map<string, string>();
+  if (controller !== undefined) {
+    const image = await imageOf(api, controller);
+    for (const { name, os } of inventory.nodes.values()) if (os === "linux") images.set(name, image);
+  }
   for (const { node, logging } of inventory.tracers.values()) {
     if (node !== undefined && logging !== undefined) images.set(node, logging.image);
   }
   return images;
+}
+
+/** It runs the same image as the tracers. */
+async function imageOf(api: ApiServer, workload: KubeObject): Promise<string> {
+  const { spec } = asObject(await api.call({ path: objectPath(workload) }));
+  const [container] = asList(asObject(asObject(asObject(spec)["template"])["spec"])["containers"]);
+  const image = asText(container?.["image"]);
+  if (image === undefined) throw new Error(`${objectText(workload)} has no container`);
+  return image;
 }
 
 /**

@@ -4,6 +4,8 @@ import { asList, asObject, asText, type Json } from "./json.ts";
 import { removeObject } from "./applyObjects.ts";
 
 const LOOK_MS = 1_000;
+/** A kubelet ends such a pod itself after its `activeDeadlineSeconds`; a silent one never does. */
+const TIMEOUT_MS = 150_000;
 /** Of what it says. */
 const MAX_LOG_BYTES = 65_536;
 
@@ -27,6 +29,7 @@ export async function runNodePod(pod: Json, { api, clock, signal }: RunPodOption
   const path = apiPath("api", "v1", "namespaces", namespace, "pods");
   const created = asObject(await api.call({ method: "POST", path, body: pod }));
   const name = asText(asObject(created["metadata"])["name"]) ?? "";
+  const endMs = clock.nowMs() + TIMEOUT_MS;
   try {
     for (;;) {
       const status = asObject(asObject(await api.call({ path: path + apiPath(name) }))["status"]);
@@ -36,6 +39,8 @@ export async function runNodePod(pod: Json, { api, clock, signal }: RunPodOption
       const stuck = stuckReason(status);
       if (stuck !== undefined) return { succeeded: false, said: `the pod could not start: ${stuck}` };
       if (signal.aborted) return { succeeded: false, said: "it was stopped" };
+      if (clock.nowMs() >= endMs)
+        return { succeeded: false, said: `the pod has not ended within ${String(TIMEOUT_MS / 1000)} s` };
       await new Promise<void>((resolve) => {
         clock.after(LOOK_MS, resolve);
       });

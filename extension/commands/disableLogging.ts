@@ -1,6 +1,8 @@
 import * as vscode from "vscode";
+import { quoteForShell } from "../../protocol/shellQuote.ts";
 import type { Clock } from "../clock.ts";
 import { findApplied } from "../cluster/applyObjects.ts";
+import { READY_LABEL } from "../cluster/clusterNode.ts";
 import { objectText } from "../cluster/kubeObject.ts";
 import { nativeText } from "../text/nativeText.ts";
 import type { Clusters } from "./clusters.ts";
@@ -8,6 +10,7 @@ import type { CommandTable } from "./commandTable.ts";
 import { abortOf, type EnableLogging } from "./enableLogging.ts";
 import type { Reports } from "./reports.ts";
 import { type RemovalStep, removeTracers } from "./removeTracers.ts";
+import { untilListed } from "./untilListed.ts";
 
 /** What removing needs of the rest of the extension. */
 export interface DisableLoggingOptions {
@@ -25,9 +28,12 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
       const cluster = await options.clusters.choose();
       if (cluster === undefined) return;
       const name = nativeText(cluster.source.name);
+      await untilListed(cluster, options.clock);
       const { objects, unseen } = await findApplied(cluster.api);
-      if (unseen.length > 0) {
-        throw new Error(t("You may not list {0} in {1}: nothing was removed.", unseen.join(", "), name));
+      // Which of them carry the label has to be known before its controller is removed.
+      const unlisted = cluster.source.nodesState.type === "connected" ? unseen : [...unseen, "Node"];
+      if (unlisted.length > 0) {
+        throw new Error(t("You may not list {0} in {1}: nothing was removed.", unlisted.join(", "), name));
       }
       if (objects.length === 0) {
         void vscode.window.showInformationMessage(
@@ -47,7 +53,7 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
       );
       if (choice !== remove) return;
       const manifests = await options.enable.manifests();
-      const left = await vscode.window.withProgress(
+      const removal = await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
           title: t("Disabling process logging in {0}", name),
@@ -61,15 +67,25 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
             },
           }),
       );
-      if (left.length === 0) {
+      if (removal.stopped) throw new Error(t("Stopped. Disable… goes on where it was."));
+      const { unreached, labelled } = removal;
+      if (unreached.length === 0 && labelled.length === 0) {
         void vscode.window.showInformationMessage(
           t("Process logging is disabled: no tracer is left in {0}.", name),
         );
         return;
       }
-      await options.reports.show(t("Nodes Not Reached"), notReached(left));
+      await options.reports.show(
+        t("Nodes Not Reached"),
+        [...notReached(unreached), ...stillLabelled(labelled)].join("\n"),
+      );
       void vscode.window.showWarningMessage(
-        t("{0} nodes could not be reached: the report names them.", left.length),
+        labelled.length === 0
+          ? t("{0} nodes could not be reached: the report names them.", unreached.length)
+          : t(
+              "{0} nodes still carry the label of nodes that log: the report says what to do.",
+              labelled.length,
+            ),
       );
     },
   };
@@ -80,15 +96,18 @@ function stepText(step: RemovalStep): string {
   switch (step.type) {
     case "remove":
       return nativeText(objectText(step.object));
-    case "wait":
+    case "tracers":
       return t("{0} nodes still have a tracer", step.nodes);
+    case "labels":
+      return t("{0} nodes still carry the label of nodes that log", step.nodes);
     case "detach":
       return t("detaching the programs");
   }
 }
 
-function notReached(nodes: readonly string[]): string {
+function notReached(nodes: readonly string[]): readonly string[] {
   const { t } = vscode.l10n;
+  if (nodes.length === 0) return [];
   return [
     t("On these nodes a tracer or its programs may still be attached:"),
     "",
@@ -98,5 +117,22 @@ function notReached(nodes: readonly string[]): string {
     "",
     "    tracer-service uninstall",
     "",
-  ].join("\n");
+  ];
+}
+
+function stillLabelled(nodes: readonly string[]): readonly string[] {
+  const { t } = vscode.l10n;
+  if (nodes.length === 0) return [];
+  return [
+    t("These nodes still say that they log, so workspaces that need that start there, and nobody logs them:"),
+    "",
+    ...nodes.map((node) => `  ${nativeText(node)}`),
+    "",
+    t(
+      "All but the tracers was left, with the controller that takes the label. Run this, and Disable… again:",
+    ),
+    "",
+    `    ${quoteForShell(["kubectl", "label", "nodes", "--all", `${READY_LABEL}-`])}`,
+    "",
+  ];
 }

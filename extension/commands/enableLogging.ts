@@ -14,6 +14,7 @@ import type { Clusters } from "./clusters.ts";
 import { clusterReport } from "./clusterReport.ts";
 import type { CommandTable } from "./commandTable.ts";
 import type { Reports } from "./reports.ts";
+import { untilListed } from "./untilListed.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** An image is pulled on every node meanwhile. */
@@ -71,7 +72,8 @@ export class EnableLogging {
   async #enable(): Promise<void> {
     const { t } = vscode.l10n;
     const cluster = await this.#options.clusters.choose();
-    if (cluster === undefined || !(await this.#listed(cluster))) return;
+    if (cluster === undefined) return;
+    await untilListed(cluster, this.#options.clock);
     const image = await this.askForImage();
     if (image === undefined) return;
     const objects = deploymentObjects({
@@ -96,15 +98,6 @@ export class EnableLogging {
       (progress, cancelled) => this.#apply(cluster, objects, progress, abortOf(cancelled)),
     );
     await this.#tellResult(cluster);
-  }
-
-  async #listed({ source }: OpenCluster): Promise<boolean> {
-    const { clock } = this.#options;
-    const done = (): boolean => source.listed && source.nodesState.type !== "connecting";
-    const signal = new AbortController().signal;
-    const changed: typeof source.onDidChangeState = source.onDidChangeState;
-    if (await waitFor(done, changed, { clock, timeoutMs: 30_000, signal })) return true;
-    throw new Error(vscode.l10n.t("The cluster's pods and nodes can't be listed: the view Nodes says why."));
   }
 
   async #preview(cluster: OpenCluster, objects: readonly KubeObject[]): Promise<void> {

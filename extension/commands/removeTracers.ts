@@ -3,19 +3,20 @@ import { removeObject } from "../cluster/applyObjects.ts";
 import { detachNodes, tracerImages } from "../cluster/detachNodes.ts";
 import type { KubeObject } from "../cluster/kubeObject.ts";
 import type { OpenCluster } from "../cluster/openCluster.ts";
+import { removeReadyLabels } from "../cluster/readyLabels.ts";
 import { nodesWithTracer } from "../cluster/rollout.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** A tracer has half a minute to end, and a kubelet that is slow to say so some more. */
 const GONE_TIMEOUT_MS = 120_000;
-
-/** What runs pods: they go first, since a tracer detaches its programs when its pod ends. */
-const WORKLOADS: readonly string[] = ["DaemonSet", "Deployment"];
+/** The controller acts within a second, and another copy of it takes over within 15. */
+const LABELS_TIMEOUT_MS = 30_000;
 
 /** How far it is. */
 export type RemovalStep =
   | { readonly type: "remove"; readonly object: KubeObject }
-  | { readonly type: "wait"; readonly nodes: number }
+  | { readonly type: "tracers"; readonly nodes: number }
+  | { readonly type: "labels"; readonly nodes: number }
   | { readonly type: "detach" };
 
 /** What is removed, and what it needs for that. */
@@ -30,34 +31,81 @@ export interface RemoveTracersOptions {
   readonly signal: AbortSignal;
 }
 
-/** Ends the tracers, takes their programs off all nodes, and removes these objects. Gives the nodes on which a tracer may still run. */
-export async function removeTracers(options: RemoveTracersOptions): Promise<readonly string[]> {
-  const { cluster, objects, manifests, clock, report, signal } = options;
-  const { api, source } = cluster;
-  const remove = async (object: KubeObject): Promise<void> => {
-    report({ type: "remove", object });
-    await removeObject(api, object);
+/** How it ended. */
+export interface Removal {
+  /** The user gave up: what was not removed yet is still there, and works. */
+  readonly stopped: boolean;
+  /** Nodes on which a tracer may still run, or its programs be attached. */
+  readonly unreached: readonly string[];
+  /** Nodes that still carry the label of nodes that log: because of them all but the tracers was left. */
+  readonly labelled: readonly string[];
+}
+
+/**
+ * Ends the tracers, sees to it that no node carries the label of nodes that log, takes the programs off all nodes, and
+ * removes the rest. The controller of the label goes after the last label only: workspaces that need it would start where
+ * nobody logs them. Stopped anywhere, it is gone on with by the next call.
+ */
+export async function removeTracers(options: RemoveTracersOptions): Promise<Removal> {
+  const { cluster, objects, report, signal } = options;
+  const remove = async (some: readonly KubeObject[]): Promise<void> => {
+    for (const object of some) {
+      if (signal.aborted) return;
+      report({ type: "remove", object });
+      await removeObject(cluster.api, object);
+    }
   };
-  const images = tracerImages(source.inventory);
-  const workloads = objects.filter(({ kind }) => WORKLOADS.includes(kind));
-  for (const object of workloads) await remove(object);
-  const allGone = (): boolean => {
-    const nodes = nodesWithTracer(source.inventory);
-    report({ type: "wait", nodes: nodes.length });
+  const tracers = objects.filter(({ kind }) => kind === "DaemonSet");
+  const controllers = objects.filter(({ kind }) => kind === "Deployment");
+  let unreached: readonly string[] = [];
+  let labelled: readonly string[] = [];
+  if (tracers.length > 0 || controllers.length > 0) {
+    const images = await tracerImages(cluster, tracers.length > 0 ? undefined : controllers[0]);
+    await remove(tracers);
+    await waitForTracers(options);
+    if (controllers.length > 0) labelled = await takeLabels(options);
+    unreached = await detach(options, images);
+  }
+  // Also with nodes that were not reached: what ends their tracers later is their kubelet, which needs none of these.
+  if (labelled.length === 0) await remove(objects.filter((object) => !tracers.includes(object)).reverse());
+  return { stopped: signal.aborted, unreached, labelled };
+}
+
+/** A kubelet that is silent ends no tracer, however long one waits. */
+async function waitForTracers({ cluster, report, ...ends }: RemoveTracersOptions): Promise<void> {
+  const { inventory, onDidChangeInventory } = cluster.source;
+  const noneLeft = (): boolean => {
+    const nodes = nodesWithTracer(inventory).filter((node) => inventory.nodes.get(node)?.ready === true);
+    report({ type: "tracers", nodes: nodes.length });
     return nodes.length === 0;
   };
-  const ends = { clock, timeoutMs: GONE_TIMEOUT_MS, signal };
-  if (workloads.length > 0) await waitFor(allGone, source.onDidChangeInventory, ends);
-  let left: readonly string[] = [];
-  if (workloads.length > 0) {
-    report({ type: "detach" });
-    // Where a tracer still runs, its programs can't be taken from it.
-    const stuck = new Set(nodesWithTracer(source.inventory));
-    const ended = new Map([...images].filter(([node]) => !stuck.has(node)));
-    left = [...stuck, ...(await detachNodes(ended, manifests, { api, clock, signal }))].sort();
-  }
-  // Also with nodes left: what ends their tracers later is their kubelet, which needs none of these.
-  for (const object of objects.filter(({ kind }) => !WORKLOADS.includes(kind)).reverse())
-    await remove(object);
-  return left;
+  await waitFor(noneLeft, onDidChangeInventory, { ...ends, timeoutMs: GONE_TIMEOUT_MS });
+}
+
+/** The controller takes the labels of nodes without a tracer; where it does not, the user's own rights may do. */
+async function takeLabels({ cluster, report, ...ends }: RemoveTracersOptions): Promise<readonly string[]> {
+  const { inventory, onDidChangeInventory } = cluster.source;
+  const noneLeft = (): boolean => {
+    const nodes = [...inventory.nodes.values()].filter(({ labelled }) => labelled);
+    report({ type: "labels", nodes: nodes.length });
+    return nodes.length === 0;
+  };
+  await waitFor(noneLeft, onDidChangeInventory, { ...ends, timeoutMs: LABELS_TIMEOUT_MS });
+  return ends.signal.aborted ? [] : removeReadyLabels(cluster.api);
+}
+
+/** Gives the nodes on which a tracer or its programs may be left. */
+async function detach(
+  { cluster, manifests, clock, report, signal }: RemoveTracersOptions,
+  images: ReadonlyMap<string, string>,
+): Promise<readonly string[]> {
+  if (signal.aborted) return [];
+  report({ type: "detach" });
+  const { inventory } = cluster.source;
+  const silent = [...images.keys()].filter((node) => inventory.nodes.get(node)?.ready !== true);
+  // Where a tracer still runs, its programs can't be taken from it.
+  const left = new Set([...nodesWithTracer(inventory), ...silent]);
+  const reachable = new Map([...images].filter(([node]) => !left.has(node)));
+  const failed = await detachNodes(reachable, manifests, { api: cluster.api, clock, signal });
+  return [...left, ...failed].sort();
 }

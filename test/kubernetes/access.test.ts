@@ -64,8 +64,29 @@ describeCluster("access to a tracer", () => {
     // Of each test its own: an answer about another one may still be remembered by the API server.
     await a.apply(account("viewer"), binding("viewer"));
     certificate("one");
+    await serve("processes");
+  });
+
+  afterEach(async () => {
+    proxy.restore();
+    await Promise.all(readers.map((reader) => reader.end()));
+    await served.close();
+    await a.kubectl("delete", "serviceaccount/viewer", "rolebinding/viewer", "--ignore-not-found");
+    await b.kubectl("delete", "rolebinding/viewer", "--ignore-not-found");
+  });
+
+  afterAll(async () => {
+    const items = JSON.stringify({ apiVersion: "v1", kind: "List", items: clusterScoped });
+    await kubectl(["delete", "--filename=-", "--ignore-not-found"], items);
+    await Promise.all([a.close(), b.close()]);
+    await proxy.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  /** `permission`: what opens a namespace. */
+  async function serve(permission: "processes" | "pods/log"): Promise<void> {
     const access = {
-      ...({ permission: "processes", audience: AUDIENCE, cacheMs: CACHE_MS, kubeconfig } as const),
+      ...{ permission, audience: AUDIENCE, cacheMs: CACHE_MS, kubeconfig },
       probeSocket: join(directory, "probe.sock"),
       metrics: {
         ...{
@@ -85,23 +106,7 @@ describeCluster("access to a tracer", () => {
     served.exec(undefined, "nobodys-before");
     served.lose(b.name, 100);
     served.lose(undefined, 1_000);
-  });
-
-  afterEach(async () => {
-    proxy.restore();
-    await Promise.all(readers.map((reader) => reader.end()));
-    await served.close();
-    await a.kubectl("delete", "serviceaccount/viewer", "rolebinding/viewer", "--ignore-not-found");
-    await b.kubectl("delete", "rolebinding/viewer", "--ignore-not-found");
-  });
-
-  afterAll(async () => {
-    const items = JSON.stringify({ apiVersion: "v1", kind: "List", items: clusterScoped });
-    await kubectl(["delete", "--filename=-", "--ignore-not-found"], items);
-    await Promise.all([a.close(), b.close()]);
-    await proxy.close();
-    rmSync(directory, { recursive: true });
-  });
+  }
 
   const at = (name: string): string => join(directory, name);
   const roleName = (name: string): string => `${a.name}-${name}`;
@@ -463,6 +468,18 @@ describeCluster("access to a tracer", () => {
       await can("get", "processes.processlogging.dev"),
       await can("get", "secrets"),
     ]).toEqual(["yes", "yes", "yes", "no", "no", "no", "no", "no"]);
+  });
+
+  it("is opened by the right to read a namespace's logs where --authorize=pods/log says so", async () => {
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" };
+    const subjects = [{ kind: "ServiceAccount", name: "logs", namespace: a.name }];
+    const kind = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" };
+    await a.apply(account("logs"), { ...kind, metadata: { name: "logs" }, roleRef, subjects });
+    const token = await tokenOf("logs");
+    expect(namesIn(await get("/v1/workspaces", token))).toEqual([]);
+    await served.close();
+    await serve("pods/log");
+    expect(namesIn(await get("/v1/workspaces", token))).toEqual([a.name]);
   });
 
   it("is opened by none of the built-in roles", async () => {

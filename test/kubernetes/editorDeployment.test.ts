@@ -4,25 +4,22 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../extension/clock.ts";
 import { askClaimedUser } from "../../extension/cluster/claimedUser.ts";
 import { removeTracers } from "../../extension/commands/removeTracers.ts";
-import { applyObjects, findApplied, removeObject } from "../../extension/cluster/applyObjects.ts";
+import type { ApiServer } from "../../extension/cluster/apiServer.ts";
+import { applyObjects, findApplied } from "../../extension/cluster/applyObjects.ts";
 import { deploymentObjects, nodePod } from "../../extension/cluster/deployment.ts";
-import { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
 import { type KubeObject, parseKubeObject } from "../../extension/cluster/kubeObject.ts";
 import { nodeTracerId } from "../../extension/cluster/nodeTracer.ts";
-import { openCluster, type OpenCluster } from "../../extension/cluster/openCluster.ts";
-import { readKubeconfig } from "../../extension/cluster/readKubeconfig.ts";
+import type { OpenCluster } from "../../extension/cluster/openCluster.ts";
 import { rolloutOf } from "../../extension/cluster/rollout.ts";
 import { runNodePod } from "../../extension/cluster/runNodePod.ts";
-import { ViewFilterState } from "../../extension/filter/viewFilterState.ts";
 import type { EventSource } from "../../extension/source/eventSource.ts";
-import { SourceRegistry } from "../../extension/source/sourceRegistry.ts";
 import { deployManifests } from "../../scripts/deployManifests.mjs";
 import { allInKernel, pinnedInKernel } from "../kernel/support/bpfIds.ts";
 import { TestPrograms } from "../kernel/support/testPrograms.ts";
 import { describeCluster } from "./support/describeCluster.ts";
+import { EditorCluster } from "./support/editorCluster.ts";
 import { kubectlOutput, type Manifest } from "./support/kubectl.ts";
 import { DIRECTORY_VARIABLE, tracerImage, workspaceImage } from "./support/testEnvironment.ts";
-import { removeReadyLabel } from "./support/kustomization.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
 
@@ -32,46 +29,33 @@ const MANIFESTS = deployManifests(join(import.meta.dirname, "../..")).map(parseK
 describeCluster("a cluster that the editor deploys to", () => {
   let own: TestNamespace;
   let other: TestNamespace;
-  let api: HttpsApiServer;
+  let editor: EditorCluster;
+  let api: ApiServer;
   let cluster: OpenCluster;
   let objects: readonly KubeObject[];
   let node = "";
   const programs = new TestPrograms();
-  const sources = new SourceRegistry();
-  const filter = new ViewFilterState({ get: () => undefined, update: () => Promise.resolve() });
-  const logged: string[] = [];
   const lines: string[] = [];
 
   beforeAll(async () => {
     own = await TestNamespace.create("editor-seen");
     other = await TestNamespace.create("editor-unseen");
-    const contexts = readKubeconfig(undefined);
-    const access = contexts.open(contexts.current ?? "");
-    api = new HttpsApiServer(access);
-    cluster = openCluster({
-      context: "test",
-      server: access.server,
-      api,
-      namespaces: [],
-      ...{ sources, filter, clock: systemClock },
-      log: (message) => logged.push(message),
-    });
+    editor = await EditorCluster.open();
+    ({ api, cluster } = editor);
     await own.apply(workspace("main", "jessie"));
     await other.apply(workspace("main", "amy"));
     await own.wait("condition=Ready", "pod/main");
     await other.wait("condition=Ready", "pod/main");
-    await until("nodes are listed", () => cluster.source.listed && cluster.source.inventory.nodes.size > 0);
-    node =
-      [...cluster.source.inventory.pods.values()].find(({ namespace }) => namespace === own.name)?.node ?? "";
+    const pod = () =>
+      [...cluster.source.inventory.pods.values()].find(({ namespace }) => namespace === own.name);
+    await until("the workspace is seen", () => pod()?.phase === "running");
+    node = pod()?.node ?? "";
     objects = deploymentObjects({ manifests: MANIFESTS, image: tracerImage(), namespaces: [own.name] });
   });
 
   afterAll(async () => {
     programs.remove();
-    sources.dispose();
-    cluster.dispose();
-    for (const object of (await findApplied(api)).objects.toReversed()) await removeObject(api, object);
-    await removeReadyLabel();
+    await editor.close();
     await own.close();
     await other.close();
   });
@@ -81,7 +65,7 @@ describeCluster("a cluster that the editor deploys to", () => {
   }
 
   function tracer(): EventSource | undefined {
-    return sources.all.find(({ id }) => id === nodeTracerId(cluster.source.id, node));
+    return editor.sources.all.find(({ id }) => id === nodeTracerId(cluster.source.id, node));
   }
 
   /** Runs a program in a workspace, and waits until the stream has it. */
@@ -97,7 +81,7 @@ describeCluster("a cluster that the editor deploys to", () => {
   }
 
   function state(): string {
-    return JSON.stringify([tracer()?.state, logged.slice(-5)]);
+    return JSON.stringify([tracer()?.state, editor.logged.slice(-5)]);
   }
 
   it("checks a node by a pod that leaves nothing behind", async () => {
@@ -210,12 +194,12 @@ describeCluster("a cluster that the editor deploys to", () => {
         links: expect.arrayContaining([...seen.links]) as number[],
       });
     }
-    const left = await removeTracers({
+    const removal = await removeTracers({
       ...{ cluster, objects: applied, manifests: MANIFESTS, clock: systemClock },
       report: () => undefined,
       signal: new AbortController().signal,
     });
-    expect(left).toEqual([]);
+    expect(removal).toEqual({ stopped: false, unreached: [], labelled: [] });
     await until("nothing is left", async () => (await findApplied(api)).objects.length === 0);
     if (seen !== undefined) {
       expect(existsSync(PIN_DIRECTORY)).toBe(false);

@@ -96,6 +96,21 @@ describeOwnNode("pods of a real node", () => {
     expect(tracer.execs(service, "bystander")).toEqual([]);
   });
 
+  it("are left to a container exectrace of their own, from their first process on", async () => {
+    const spec = {
+      containers: [
+        container("dev", "/bin/true with-its-own; exec sleep infinity"),
+        container("exectrace", "exec sleep infinity"),
+      ],
+    };
+    await tracer.namespace.apply(pod("with-its-own", "", { labels: coderLabels("jessie"), spec }));
+    await tracer.namespace.wait("condition=Ready", "pod/with-its-own");
+    await tracer.namespace.output("exec", "with-its-own", "-c", "dev", "--", "/bin/true", "with-its-own");
+    await tracer.namespace.output("exec", "containers", "-c", "dev", "--", "/bin/true", "without-its-own");
+    await logged("without-its-own");
+    expect(tracer.execs(service, "with-its-own")).toEqual([]);
+  });
+
   it("are known by the labels of the Deployment, StatefulSet or Job that made them", async () => {
     const template = (app: string) => ({
       metadata: { labels: { app } },

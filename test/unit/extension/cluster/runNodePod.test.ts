@@ -54,6 +54,18 @@ describe("runNodePod", () => {
     expect(removed).toBe(1);
   });
 
+  it("gives up a pod that its node's kubelet never starts, and removes it", async () => {
+    api.answer(`GET ${POD}`, () => ({ status: { phase: "Pending" } }));
+    let result: PodRun | undefined;
+    void run().then((ended) => (result = ended));
+    for (let seconds = 0; result === undefined && seconds < 300; seconds++) {
+      await turn();
+      clock.advance(1_000);
+    }
+    expect(result).toEqual({ succeeded: false, said: "the pod has not ended within 150 s" });
+    expect(removed).toBe(1);
+  });
+
   it("says why a pod that was evicted said nothing", async () => {
     api.answer(`GET ${POD}`, () => ({ status: { phase: "Failed", message: "Pod was active too long" } }));
     const said = run();
