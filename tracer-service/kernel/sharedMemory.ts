@@ -89,6 +89,21 @@ export class SharedMemory {
     for (let i = 0; i < constants.VERDICT_CACHE_SLOTS; i++) Atomics.store(this.#longs, first + i, 0n);
   }
 
+  /** PID namespaces that the programs know as those of pods. */
+  get namespaces(): bigint {
+    return this.#closed ? 0n : Atomics.load(this.#longs, at.namespaces / 8);
+  }
+
+  /** Counts one that was put there for them. */
+  addNamespace(): void {
+    if (!this.#closed) Atomics.add(this.#longs, at.namespaces / 8, 1n);
+  }
+
+  /** Has the programs know that there is room for one more counter of losses. */
+  freeLossCounter(): void {
+    if (!this.#closed) Atomics.add(this.#longs, at.loss_counters_freed / 8, 1n);
+  }
+
   /** Losses from now on count as a new period, with a first time of its own. */
   beginLossPeriod(): void {
     if (!this.#closed) Atomics.add(this.#longs, at.loss_epoch / 8, 1n);
