@@ -9,6 +9,8 @@
 
 #include "kernel.h"
 
+#define CACHE_LINE __attribute__((aligned(64)))
+
 enum record_type {
 	RECORD_EXEC = 1,
 	RECORD_EXIT = 2,
@@ -197,7 +199,7 @@ struct owner {
 	u64 namespaces;	     /* its entries in namespace_scope, where the programs make them */
 	u64 loss_counters;   /* entries in losses that were ever its own; those that were freed are counted apart */
 	struct loss overflow[LOSS_REASONS]; /* losses whose cgroup found no place of its own */
-};
+} CACHE_LINE;
 
 #define SELF_LEVELS 17
 #define SELF_NAME_BYTES 128
@@ -211,8 +213,6 @@ struct self_location {
 };
 
 #define VERDICT_CACHE_SLOTS 256
-
-#define CACHE_LINE __attribute__((aligned(64)))
 
 /* Mapped by both sides. What is written all the time lies apart from what is only read. */
 struct shared {

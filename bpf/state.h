@@ -67,9 +67,13 @@ struct {
 	__uint(max_entries, 16 * 1024 * 1024);
 } ring SEC(".maps");
 
-/* Preallocated and indexed by a small number: no lookup that could fail, no hash. */
+/*
+ * Preallocated and indexed by a small number: no lookup that could fail, no hash. Mappable only because such an array
+ * begins at a page: what is counted at each fork and exec lies in a cache line of the owner's own.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, OWNERS);
 	__type(key, u32);
 	__type(value, struct owner);

@@ -85,7 +85,7 @@ describeKernel("a workspace that fills what all workspaces share", () => {
       since.filter(({ program, cgroup }) => program === "nothing" && cgroup === mallory.path),
     ).not.toEqual([]);
     expect(since.filter(({ program }) => program === undefined)).toEqual([]);
-  });
+  }, 120_000);
 
   it("has PID namespaces known as far as its share goes, and is told of more; others have theirs", async () => {
     const kernel = { followPods: true, namespaceLimit: NAMESPACES };
@@ -192,5 +192,5 @@ describeKernel("a workspace that fills what all workspaces share", () => {
     expect(announced.length).toBeGreaterThanOrEqual(5);
     expect(announced.length).toBeLessThan(30);
     expect([...ended].sort()).toEqual(announced.sort());
-  });
+  }, 120_000);
 });

@@ -77,7 +77,7 @@ export const layout = {
   loss: { size: 32, count: 0, first_ns: 8, last_ns: 16, epoch: 24 },
   program_loss: { size: 48, loss: 0, comm: 32 },
   owner: {
-    size: 360,
+    size: 384,
     processes: 0,
     last_refused_ns: 8,
     budget_full_at: 16,
