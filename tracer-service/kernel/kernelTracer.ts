@@ -11,7 +11,7 @@ import { findEarlier } from "./findEarlier.ts";
 import { InheritedKeys } from "./inheritedKeys.ts";
 import { openIterator, recursionMisses, type KernelObjects } from "./kernelObjects.ts";
 import { constants, layout } from "./layout.ts";
-import { bootClockNs } from "./libc.ts";
+import { bootClockNs, monotonicClockNs } from "./libc.ts";
 import type { Libbpf } from "./libbpf.ts";
 import { loadPrograms, loadProgramsAside } from "./loadPrograms.ts";
 import { LossCounters } from "./lossCounters.ts";
@@ -236,8 +236,7 @@ export class KernelTracer {
   /** The programs collect for the time of the lease from now on, without a reader. */
   renewLease(): void {
     const { pins, leaseNs = 0n } = this.#options;
-    if (pins !== undefined)
-      this.shared.leaseUntilNs = leaseNs === 0n ? 0n : process.hrtime.bigint() + leaseNs;
+    if (pins !== undefined) this.shared.leaseUntilNs = leaseNs === 0n ? 0n : monotonicClockNs() + leaseNs;
   }
 
   /**

@@ -56,6 +56,10 @@ export class SharedMemory {
     if (!this.#closed) Atomics.store(this.#longs, at.lease_until_ns / 8, ns);
   }
 
+  get leaseUntilNs(): bigint {
+    return this.#closed ? 0n : Atomics.load(this.#longs, at.lease_until_ns / 8);
+  }
+
   /** When the programs stopped because nobody had put off the end of the lease, boot clock, ns; 0: they collect. */
   get stoppedNs(): bigint {
     return this.#closed ? 0n : Atomics.load(this.#longs, at.stopped_ns / 8);
