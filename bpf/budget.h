@@ -99,14 +99,16 @@ static __always_inline bool is_withheld(struct task_struct *task, struct linux_b
 }
 
 /*
- * Cgroups that were made and not announced: neither is their removal. Where there are more than find a place here, the
- * removal of any cgroup of their owner costs a token as well.
+ * Cgroups that were made and not announced: neither is their removal. Where an owner has more than find a place here,
+ * the removal of any of its cgroups costs a token as well.
  */
+#define UNANNOUNCED_CGROUPS 16384
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, u64); /* cgroup key */
-	__type(value, u8);
+	__uint(max_entries, UNANNOUNCED_CGROUPS);
+	__type(key, u64);   /* cgroup key */
+	__type(value, u32); /* owner */
 } unannounced SEC(".maps");
 
 /* Users by the low bits of their uid: what they make outside of every workspace, as soon as they may, has to be paid too. */
@@ -147,13 +149,35 @@ static __always_inline bool takes_cgroup_tokens(u32 owner_index, struct owner *o
 static __noinline int withhold_cgroup(u64 key, u32 owner_index)
 {
 	struct owner *owner = bpf_map_lookup_elem(&owners, &owner_index);
-	u8 value = 0;
 
 	if (!config.cgroup_cost_ns || !owner || takes_cgroup_tokens(owner_index, owner, 2))
 		return 0;
-	if (bpf_map_update_elem(&unannounced, &key, &value, BPF_ANY))
+	if (may_add(owner->unannounced, shared.unannounced, UNANNOUNCED_CGROUPS) &&
+	    !bpf_map_update_elem(&unannounced, &key, &owner_index, BPF_NOEXIST)) {
+		__sync_fetch_and_add(&owner->unannounced, 1);
+		__sync_fetch_and_add(&shared.unannounced, 1);
+	} else {
 		__sync_fetch_and_add(&owner->unremembered, 1);
+	}
 	count_loss(0, owner_index, WITHHELD_CGROUP);
+	return 1;
+}
+
+/* Whether a cgroup that goes was not announced. */
+static __noinline int forget_unannounced(u64 key)
+{
+	u32 *found = bpf_map_lookup_elem(&unannounced, &key), owner_index;
+	struct owner *owner;
+
+	if (!found)
+		return 0;
+	owner_index = *found;
+	if (bpf_map_delete_elem(&unannounced, &key))
+		return 0;
+	owner = bpf_map_lookup_elem(&owners, &owner_index);
+	if (owner)
+		__sync_fetch_and_add(&owner->unannounced, -1);
+	__sync_fetch_and_add(&shared.unannounced, -1);
 	return 1;
 }
 

@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Losses, counted where they happen: per cgroup and reason, or in the owner's own bucket when there are too many cgroups. */
+/* Losses, counted where they happen: per cgroup and reason, or in the owner's own bucket when it has too many counters. */
 #ifndef LOSS_H
 #define LOSS_H
 
-#include "state.h"
+#include "shares.h"
+
+#define LOSS_COUNTERS 4096
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, LOSS_COUNTERS);
 	__type(key, struct loss_key);
 	__type(value, struct program_loss);
 } losses SEC(".maps");
+
+/* How many of an owner's counters user space has freed since the programs were loaded: it alone writes here. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, OWNERS);
+	__type(key, u32);
+	__type(value, u64);
+} loss_counters_freed SEC(".maps");
 
 static __always_inline void add_loss(struct loss *loss, u64 now)
 {
@@ -24,26 +34,38 @@ static __always_inline void add_loss(struct loss *loss, u64 now)
 	__sync_fetch_and_add(&loss->count, 1);
 }
 
+static __always_inline void add_loss_counter(u32 owner_index, struct owner *owner, const struct loss_key *key,
+					     const struct program_loss *fresh)
+{
+	u64 *freed = bpf_map_lookup_elem(&loss_counters_freed, &owner_index);
+	u64 used = shared.loss_counters - shared.loss_counters_freed;
+
+	if (!freed || !may_add(owner->loss_counters - *freed, used, LOSS_COUNTERS))
+		return;
+	/* Two CPUs may race here: NOEXIST, so that neither resets the other's count. */
+	if (bpf_map_update_elem(&losses, key, fresh, BPF_NOEXIST))
+		return;
+	__sync_fetch_and_add(&owner->loss_counters, 1);
+	__sync_fetch_and_add(&shared.loss_counters, 1);
+}
+
 static __always_inline int add_loss_of(const struct loss_key *key, const struct program_loss *fresh)
 {
-	struct owner *bucket;
-	struct program_loss *found;
+	struct program_loss *found = bpf_map_lookup_elem(&losses, key);
 	u64 now = bpf_ktime_get_boot_ns();
-	u32 owner = key->owner, reason = key->reason;
+	u32 owner_index = key->owner, reason = key->reason;
+	struct owner *owner = NULL;
 
-	found = bpf_map_lookup_elem(&losses, key);
 	if (!found) {
-		/* Two CPUs may race here: NOEXIST, so that neither resets the other's count. */
-		bpf_map_update_elem(&losses, key, fresh, BPF_NOEXIST);
+		owner = bpf_map_lookup_elem(&owners, &owner_index);
+		if (owner)
+			add_loss_counter(owner_index, owner, key, fresh);
 		found = bpf_map_lookup_elem(&losses, key);
 	}
-	if (found) {
+	if (found)
 		add_loss(&found->loss, now);
-	} else {
-		bucket = bpf_map_lookup_elem(&owners, &owner);
-		if (bucket && reason < LOSS_REASONS)
-			add_loss(&bucket->overflow[reason], now);
-	}
+	else if (owner && reason < LOSS_REASONS)
+		add_loss(&owner->overflow[reason], now);
 	__sync_fetch_and_add(&shared.losses, 1);
 	return 0;
 }

@@ -136,17 +136,6 @@ struct {
 	__type(value, struct pending_comm);
 } pending_comms SEC(".maps");
 
-/*
- * An owner may add an entry while it holds fewer than are free (the dynamic threshold of shared-memory switches):
- * one fork bomb gets half of the table at most, two get a third each, and others always find room.
- */
-static __always_inline bool may_add_process(struct owner *owner)
-{
-	u64 used = shared.processes;
-
-	return used < config.process_limit && owner->processes < config.process_limit - used;
-}
-
 static __always_inline void count_process(u32 owner_index, long change)
 {
 	struct owner *owner = bpf_map_lookup_elem(&owners, &owner_index);
@@ -245,7 +234,7 @@ static __always_inline bool add_process(struct process *fresh)
 	/* An earlier process with this pid whose end was not seen: it is over. */
 	if (slot->pid == fresh->pid && slot->start_ns != fresh->start_ns)
 		remove_process(fresh->pid, slot->start_ns);
-	if (!may_add_process(owner))
+	if (!may_add(owner->processes, shared.processes, config.process_limit))
 		goto refused;
 	if (claim(slot)) {
 		copy_process(slot, fresh);

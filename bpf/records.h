@@ -9,6 +9,8 @@
 
 #include "kernel.h"
 
+#define CACHE_LINE __attribute__((aligned(64)))
+
 enum record_type {
 	RECORD_EXEC = 1,
 	RECORD_EXIT = 2,
@@ -50,7 +52,8 @@ enum loss_reason {
 	LOST_LINEAGE_TABLE_FULL = 5,
 	WITHHELD_EXEC = 6,   /* the workspace ran more than its budget */
 	WITHHELD_CGROUP = 7, /* it made or removed more cgroups than its budget: not announced */
-	LOSS_REASONS = 8,
+	LOST_NAMESPACE_TABLE_FULL = 8,
+	LOSS_REASONS = 9,
 };
 
 /* An exec within one boot: the process's host pid and start time, and which of its execs. */
@@ -192,8 +195,11 @@ struct owner {
 	u64 reserve_full_at;
 	u64 cgroups_full_at; /* the same of its budget of cgroups */
 	u64 unremembered;    /* cgroups that were not announced, which the removal of any of its cgroups may be of */
+	u64 unannounced;     /* the same of those that are remembered: its entries in that table */
+	u64 namespaces;	     /* its entries in namespace_scope, where the programs make them */
+	u64 loss_counters;   /* entries in losses that were ever its own; those that were freed are counted apart */
 	struct loss overflow[LOSS_REASONS]; /* losses whose cgroup found no place of its own */
-};
+} CACHE_LINE;
 
 #define SELF_LEVELS 17
 #define SELF_NAME_BYTES 128
@@ -207,8 +213,6 @@ struct self_location {
 };
 
 #define VERDICT_CACHE_SLOTS 256
-
-#define CACHE_LINE __attribute__((aligned(64)))
 
 /* Mapped by both sides. What is written all the time lies apart from what is only read. */
 struct shared {
@@ -227,6 +231,10 @@ struct shared {
 	u32 padding;
 	u64 processes CACHE_LINE; /* entries in the process table */
 	u64 losses;		  /* grows with every loss anywhere */
+	u64 unannounced;	  /* entries of all owners, as in struct owner */
+	u64 namespaces;
+	u64 loss_counters;
+	u64 loss_counters_freed; /* by user space */
 	struct self_location self CACHE_LINE;
 };
 

@@ -269,23 +269,58 @@ static __always_inline u32 owner_outside(struct task_struct *task, u32 *via)
 	return process->owner;
 }
 
+static __always_inline void count_namespace(u32 owner_index, long change)
+{
+	struct owner *owner = bpf_map_lookup_elem(&owners, &owner_index);
+
+	if (owner)
+		__sync_fetch_and_add(&owner->namespaces, change);
+	__sync_fetch_and_add(&shared.namespaces, change);
+}
+
+static __noinline int add_namespace(u32 inode, u32 owner_index)
+{
+	struct owner *owner = bpf_map_lookup_elem(&owners, &owner_index);
+	u32 *known = bpf_map_lookup_elem(&namespace_scope, &inode);
+
+	if (known && *known == owner_index)
+		return 0;
+	if (known) {
+		count_namespace(*known, -1);
+		*known = owner_index;
+	} else if (!owner || !may_add(owner->namespaces, shared.namespaces, config.namespace_limit) ||
+		   bpf_map_update_elem(&namespace_scope, &inode, &owner_index, BPF_NOEXIST)) {
+		/* Under no cgroup, of which there may be as many. */
+		return count_loss(0, owner_index, LOST_NAMESPACE_TABLE_FULL);
+	}
+	count_namespace(owner_index, 1);
+	return 0;
+}
+
 /* A PID namespace belongs to the pod in whose cgroup its first process runs a program. */
 static __always_inline void note_namespace(u32 inode, u32 ns_pid, u32 ns_level, u32 owner, u32 via)
 {
 	if (config.follow_pods && via == VIA_SCOPE && ns_pid == 1 && ns_level > 0)
-		bpf_map_update_elem(&namespace_scope, &inode, &owner, BPF_ANY);
+		add_namespace(inode, owner);
 }
 
 /* A namespace ends with its first process: from here on its number may become another's. */
 static __always_inline void forget_namespace(struct task_struct *task)
 {
 	struct namespace_view view;
+	u32 *known, owner;
 
 	if (!task->thread_pid->level)
 		return;
 	view = namespace_view(task);
-	if (view.pid == 1)
-		bpf_map_delete_elem(&namespace_scope, &view.inode);
+	if (view.pid != 1)
+		return;
+	known = bpf_map_lookup_elem(&namespace_scope, &view.inode);
+	if (!known)
+		return;
+	owner = *known;
+	if (!bpf_map_delete_elem(&namespace_scope, &view.inode))
+		count_namespace(owner, -1);
 }
 
 /* In the unified hierarchy, or in that of the v1 controller that the scope looks at. */

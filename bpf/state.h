@@ -37,10 +37,12 @@ enum v1_controller {
 
 /* Set before load and then constant, so that the verifier drops what is switched off. */
 struct config {
-	u32 v1_controller;	 /* enum v1_controller: whose hierarchy to look at beside the unified one */
-	s32 v1_hierarchy;	 /* that controller's hierarchy number */
-	u32 process_limit;	 /* of the process table */
-	u32 process_slot_mask;	 /* the process table's slots, less one */
+	u32 v1_controller;     /* enum v1_controller: whose hierarchy to look at beside the unified one */
+	s32 v1_hierarchy;      /* that controller's hierarchy number */
+	u32 process_limit;     /* of the process table */
+	u32 process_slot_mask; /* the process table's slots, less one */
+	u32 namespace_limit;   /* of the PID namespaces that the programs put into the scope themselves */
+	u32 reserved;
 	u32 login_uid_ranges[8]; /* pairs first, last */
 	u32 login_uid_range_count;
 	bool follow_pid_namespaces;
@@ -65,9 +67,13 @@ struct {
 	__uint(max_entries, 16 * 1024 * 1024);
 } ring SEC(".maps");
 
-/* Preallocated and indexed by a small number: no lookup that could fail, no hash. */
+/*
+ * Preallocated and indexed by a small number: no lookup that could fail, no hash. Mappable only because such an array
+ * begins at a page: what is counted at each fork and exec lies in a cache line of the owner's own.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, OWNERS);
 	__type(key, u32);
 	__type(value, struct owner);

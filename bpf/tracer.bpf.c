@@ -273,7 +273,7 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
 		return 0;
 	owner = cgroup_owner(cgroup, cgroup->root->hierarchy_id != 0);
 	had_verdict = !bpf_map_delete_elem(&scope, &key);
-	if (!bpf_map_delete_elem(&unannounced, &key) && !had_verdict)
+	if (forget_unannounced(key) && !had_verdict)
 		return 0;
 	if (owner < FIRST_OWNER)
 		return 0;

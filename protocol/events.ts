@@ -145,10 +145,10 @@ export interface ExitEvent extends Event {
 }
 
 /**
- * What was lost. `exec`, `exit` and `cgroup`: events; `lineage`: ancestors, the events themselves were kept; `cover`: a
- * stretch of time in which nothing was collected, whatever happened.
+ * What was lost. `exec`, `exit` and `cgroup`: events; `lineage`: ancestors, and `namespace`: whose a PID
+ * namespace is, the events themselves were kept; `cover`: a stretch of time in which nothing was collected, whatever happened.
  */
-export type LostKind = "exec" | "exit" | "cgroup" | "lineage" | "cover";
+export type LostKind = "exec" | "exit" | "cgroup" | "lineage" | "namespace" | "cover";
 
 /** Why it was lost. */
 export type LossReason =
@@ -159,6 +159,7 @@ export type LossReason =
   | "over_cgroup_budget" // the workspace made and removed more cgroups than its budget
   | "within_budget" // that has ended: a count of 0, over the time that it took
   | "process_table_full" // the workspace holds its share of the process table
+  | "namespace_table_full" // the same of the table of PID namespaces
   | "replaced" // another version's programs took the place of those before
   | "abandoned" // no service had read for so long that the programs stopped
   | "undecodable"; // a record that this service does not understand

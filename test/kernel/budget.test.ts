@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { CProject } from "../../bench/tracer/cProject.ts";
 import type { LostEvent } from "../../protocol/events.ts";
@@ -13,35 +13,27 @@ import { encodeArgumentLists } from "./support/argumentLists.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { succeeded, type TestCgroup } from "./support/testCgroup.ts";
 import { TestBpfFileSystem } from "./support/testBpfFileSystem.ts";
-import { TestPrograms } from "./support/testPrograms.ts";
 import { TracedNode } from "./support/tracedNode.ts";
+import { useTestPrograms } from "./support/useTestPrograms.ts";
+import { useTracedNode } from "./support/useTracedNode.ts";
 
 /** No more than the burst comes while a test runs: what is earned meanwhile can't be told in advance. */
 const BUDGET = { perSecond: 1, burst: 200 };
 
 describeKernel("a workspace beyond its budget", () => {
-  let node: TracedNode | undefined;
-  let programs: TestPrograms;
+  const programs = useTestPrograms();
+  const startNode = useTracedNode();
   let directory: string;
 
   beforeAll(() => {
-    programs = new TestPrograms();
     // Where set-user-ID bits count.
     directory = mkdtempSync(join(tmpdir(), "wpl-budget-"));
   });
   afterAll(() => {
-    programs.remove();
     rmSync(directory, { recursive: true });
   });
-  afterEach(async () => {
-    await node?.close();
-    node = undefined;
-  });
 
-  function trace(): TracedNode {
-    node = new TracedNode({ kernel: { budget: BUDGET } });
-    return node;
-  }
+  const trace = (): TracedNode => startNode({ kernel: { budget: BUDGET } });
 
   function copyOf(name: string): string {
     const path = join(directory, name);
@@ -148,7 +140,7 @@ describeKernel("a workspace beyond its budget", () => {
   });
 
   it("is not reached by a build with 64 jobs at a time", async () => {
-    node = new TracedNode({ kernel: { budget: defaultBudget(1), ringBytes: 16 * 1024 * 1024 } });
+    const node = startNode({ kernel: { budget: defaultBudget(1), ringBytes: 16 * 1024 * 1024 } });
     const workspace = node.workspace("jessie", "main");
     const project = new CProject(join(directory, "project"), 60);
     succeeded(await workspace.run(project.buildCommand(64)));

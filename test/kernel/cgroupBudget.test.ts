@@ -1,33 +1,25 @@
 import { chownSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 
 import { LocalProvider } from "../../tracer-service/identity/localProvider.ts";
 import { defaultBudget } from "../../tracer-service/kernel/execBudget.ts";
 import { constants } from "../../tracer-service/kernel/layout.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { runOutside, succeeded, type TestCgroup } from "./support/testCgroup.ts";
-import { TestPrograms } from "./support/testPrograms.ts";
-import { TracedNode } from "./support/tracedNode.ts";
+import type { TracedNode } from "./support/tracedNode.ts";
+import { useTestPrograms } from "./support/useTestPrograms.ts";
+import { useTracedNode } from "./support/useTracedNode.ts";
 
 /** Twenty notices at once, and one a second. */
 const BUDGET = { perSecond: 1, burst: 200 };
 const KIB = 1024;
 
 describeKernel("a workspace that makes and removes cgroups all day", () => {
-  let node: TracedNode | undefined;
-  let programs: TestPrograms;
-
-  beforeAll(() => {
-    programs = new TestPrograms();
-  });
-  afterAll(() => {
-    programs.remove();
-  });
-  afterEach(async () => {
+  const programs = useTestPrograms();
+  const trace = useTracedNode();
+  afterEach(() => {
     vi.restoreAllMocks();
-    await node?.close();
-    node = undefined;
   });
 
   /** Makes and removes cgroups in a workspace, by itself. */
@@ -41,7 +33,7 @@ describeKernel("a workspace that makes and removes cgroups all day", () => {
       .reduce((sum, { count }) => sum + count, 0);
 
   it("leaves the ring to others, and is told how many were not announced", async () => {
-    node = new TracedNode({ kernel: { budget: defaultBudget(1), ringBytes: 256 * KIB } });
+    const node = trace({ kernel: { budget: defaultBudget(1), ringBytes: 256 * KIB } });
     const [mallory, jessie] = [node.workspace("mallory", "main"), node.workspace("jessie", "main")];
     await mallory.run(["/bin/true", "known"]);
     await node.exec("known");
@@ -52,7 +44,7 @@ describeKernel("a workspace that makes and removes cgroups all day", () => {
     expect(node.kernel.ring.pendingBytes).toBeLessThan(230 * KIB);
     node.release();
     await node.settle();
-    await node.until("that was told", () => withheld(node as TracedNode, "mallory") > 0);
+    await node.until("that was told", () => withheld(node, "mallory") > 0);
     await node.stopTracing();
     const quiet = node.execs.filter(({ argv }) => argv[1]?.startsWith("quiet-"));
     expect(quiet).toHaveLength(100);
@@ -63,7 +55,7 @@ describeKernel("a workspace that makes and removes cgroups all day", () => {
   });
 
   it("has what it runs in the others told all the same, without their path", async () => {
-    node = new TracedNode({ kernel: { budget: BUDGET } });
+    const node = trace({ kernel: { budget: BUDGET } });
     const mallory = node.workspace("mallory", "main");
     await mallory.run(["/bin/true", "known"]);
     await node.exec("known");
@@ -84,7 +76,7 @@ describeKernel("a workspace that makes and removes cgroups all day", () => {
   it("has as many removals told as cgroups, so that nothing is kept of those that are gone", async () => {
     const made = vi.spyOn(LocalProvider.prototype, "cgroupMade");
     const removed = vi.spyOn(LocalProvider.prototype, "cgroupRemoved");
-    node = new TracedNode({ kernel: { budget: BUDGET } });
+    const node = trace({ kernel: { budget: BUDGET } });
     const mallory = node.workspace("mallory", "main");
     await mallory.run(["/bin/true", "known"]);
     await node.exec("known");
@@ -100,7 +92,7 @@ describeKernel("a workspace that makes and removes cgroups all day", () => {
   });
 
   it("does not get more outside of every workspace, where root does", async () => {
-    node = new TracedNode({ kernel: { budget: BUDGET } });
+    const node = trace({ kernel: { budget: BUDGET } });
     // The parent of workspaces is nobody's, and may have been handed to a user.
     const [home, other] = [node.cgroup("mallory"), node.cgroup("jessie")];
     chownSync(home.directory, 65_534, 65_534);
@@ -110,7 +102,7 @@ describeKernel("a workspace that makes and removes cgroups all day", () => {
     await node.settle();
     expect(node.losses).toEqual([]);
     succeeded(await runOutside(["setpriv", "--reuid=65534", "--clear-groups", ...shell, home.directory]));
-    await node.until("it was withheld", () => node?.losses.length !== 0);
+    await node.until("it was withheld", () => node.losses.length !== 0);
     await node.stopTracing();
     const lost = node.losses.reduce((sum, { count }) => sum + count, 0);
     expect([lost > 20, lost <= 40]).toEqual([true, true]);
@@ -118,7 +110,7 @@ describeKernel("a workspace that makes and removes cgroups all day", () => {
   });
 
   it("is known by its path where there is no room for more verdicts", async () => {
-    node = new TracedNode({ kernel: { budget: BUDGET } });
+    const node = trace({ kernel: { budget: BUDGET } });
     for (let id = 0n; id < 17_000n; id++) node.kernel.setCgroupVerdict((1n << 47n) + id, constants.IGNORED);
     await node.workspace("mallory", "main").run(["/bin/true", "beyond"]);
     expect(await node.exec("beyond")).toMatchObject({ labels: { username: "mallory" } });

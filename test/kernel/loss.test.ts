@@ -1,33 +1,19 @@
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import type { LostEvent, LostKind } from "../../protocol/events.ts";
 import { encodeArgumentLists } from "./support/argumentLists.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { succeeded, type TestCgroup } from "./support/testCgroup.ts";
-import { TestPrograms } from "./support/testPrograms.ts";
-import { TracedNode } from "./support/tracedNode.ts";
+import type { TracedNode } from "./support/tracedNode.ts";
+import { useTestPrograms } from "./support/useTestPrograms.ts";
+import { useTracedNode } from "./support/useTracedNode.ts";
 
 const KIB = 1024;
 
 describeKernel("a reader that is too slow", () => {
-  let node: TracedNode | undefined;
-  let programs: TestPrograms;
-
-  beforeAll(() => {
-    programs = new TestPrograms();
-  });
-  afterAll(() => {
-    programs.remove();
-  });
-  afterEach(async () => {
-    await node?.close();
-    node = undefined;
-  });
-
-  function trace(ringBytes: number): TracedNode {
-    node = new TracedNode({ kernel: { ringBytes } });
-    return node;
-  }
+  const programs = useTestPrograms();
+  const startNode = useTracedNode();
+  const trace = (ringBytes: number): TracedNode => startNode({ kernel: { ringBytes } });
 
   /** Executes a program `count` times in a workspace, by one that is executed once itself. */
   async function execute(workspace: TestCgroup, count: number, argumentBytes = 1): Promise<void> {

@@ -1,28 +1,17 @@
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { StaticProvider } from "../../tracer-service/identity/staticProvider.ts";
 import { Workspace } from "../../tracer-service/identity/workspace.ts";
 import { encodeArgumentLists } from "./support/argumentLists.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { succeeded } from "./support/testCgroup.ts";
-import { TestPrograms } from "./support/testPrograms.ts";
-import { TracedNode, type TracedNodeOptions } from "./support/tracedNode.ts";
+import { TracedNode } from "./support/tracedNode.ts";
+import { useTestPrograms } from "./support/useTestPrograms.ts";
+import { useTracedNode } from "./support/useTracedNode.ts";
 
 describeKernel("a session", () => {
-  let node: TracedNode | undefined;
-  let programs: TestPrograms | undefined;
-
-  afterEach(async () => {
-    await node?.close();
-    programs?.remove();
-    node = undefined;
-    programs = undefined;
-  });
-
-  function trace(options?: TracedNodeOptions): TracedNode {
-    node = new TracedNode(options);
-    return node;
-  }
+  const programs = useTestPrograms();
+  const trace = useTracedNode();
 
   function seqs({ events }: TracedNode): number[] {
     return events.map(({ seq }) => seq);
@@ -34,7 +23,6 @@ describeKernel("a session", () => {
 
   it("delivers everything that happened before its stop, and nothing after", async () => {
     const traced = trace({ restMs: 1000 });
-    programs = new TestPrograms();
     const workspace = traced.workspace("jessie", "main");
     const argv = [programs.path("exec_list"), programs.path("nothing"), "spawner"];
     const input = encodeArgumentLists(Array.from({ length: 300 }, (_, i) => ["x", `n${String(i)}`]));
@@ -60,7 +48,6 @@ describeKernel("a session", () => {
 
   it("numbers all events without a hole, losses too", async () => {
     const traced = trace({ kernel: { ringBytes: 64 * 1024 } });
-    programs = new TestPrograms();
     const workspace = traced.workspace("jessie", "main");
     const argv = [programs.path("exec_list"), programs.path("nothing")];
     const input = encodeArgumentLists(Array.from({ length: 500 }, () => ["x"]));
@@ -149,7 +136,6 @@ describeKernel("a session", () => {
       await traced.workspace("jessie", "main").run(["/bin/true", marker]);
       expect(await traced.exec(marker)).toMatchObject({ seq: 1, execNumber: 1 });
       await traced.close();
-      node = undefined;
     }
   });
 

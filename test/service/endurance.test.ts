@@ -1,11 +1,11 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { succeeded } from "../kernel/support/testCgroup.ts";
-import { TestPrograms } from "../kernel/support/testPrograms.ts";
+import { useTestPrograms } from "../kernel/support/useTestPrograms.ts";
 import { recordFault } from "../soak/recordFault.ts";
 import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
 import { lostExecs, type LogLine } from "./support/logLine.ts";
@@ -20,14 +20,8 @@ const work =
   'i=0; while [ $i -lt "$1" ]; do i=$((i + 2)); /bin/true "$2" "--number=$i" & /bin/true "$2" "$i$i$i$i"; wait; done';
 
 describeKernel("a service over a long time", () => {
+  const programs = useTestPrograms();
   let host: TracedHost;
-  let programs: TestPrograms;
-  beforeAll(() => {
-    programs = new TestPrograms();
-  });
-  afterAll(() => {
-    programs.remove();
-  });
   afterEach(async () => {
     await host.close();
   });

@@ -11,7 +11,7 @@ import { findEarlier } from "./findEarlier.ts";
 import { InheritedKeys } from "./inheritedKeys.ts";
 import { openIterator, recursionMisses, type KernelObjects } from "./kernelObjects.ts";
 import { constants, layout } from "./layout.ts";
-import { bootClockNs } from "./libc.ts";
+import { bootClockNs, monotonicClockNs } from "./libc.ts";
 import type { Libbpf } from "./libbpf.ts";
 import { loadPrograms, loadProgramsAside } from "./loadPrograms.ts";
 import { LossCounters } from "./lossCounters.ts";
@@ -39,6 +39,8 @@ export interface KernelTracerOptions {
   readonly followPidNamespaces: boolean;
   /** Capture what left the captured cgroups too, by the PID namespaces made in them and by lineage. */
   readonly followPods: boolean;
+  /** How many of these namespaces are known at a time; all workspaces share them. */
+  readonly namespaceLimit?: number;
   /** Let `SharedMemory.self` be found. */
   readonly findSelf: boolean;
   /** Capture only what this process itself starts: for the self-test. */
@@ -70,6 +72,7 @@ const PINNED_MAPS = [
   "namespace_scope",
   "pod_namespaces",
   "losses",
+  "loss_counters_freed",
   "owners",
   "losses_told",
   "owner_texts",
@@ -233,8 +236,7 @@ export class KernelTracer {
   /** The programs collect for the time of the lease from now on, without a reader. */
   renewLease(): void {
     const { pins, leaseNs = 0n } = this.#options;
-    if (pins !== undefined)
-      this.shared.leaseUntilNs = leaseNs === 0n ? 0n : process.hrtime.bigint() + leaseNs;
+    if (pins !== undefined) this.shared.leaseUntilNs = leaseNs === 0n ? 0n : monotonicClockNs() + leaseNs;
   }
 
   /**
@@ -368,9 +370,26 @@ export class KernelTracer {
         const value = from.get(key);
         if (value !== undefined) to.set(key, value);
       }
+      if (name === "namespace_scope") this.#countNamespaces(to);
     }
     if (latest.shared.looksAtV1) this.shared.lookAtV1();
     this.#inherit();
+  }
+
+  /** Whose share of the table those are that the programs have not put there; none of them collects yet. */
+  #countNamespaces(namespaces: BpfMap): void {
+    const owners = this.#objects.map("owners", 4, layout.owner.size);
+    for (const key of namespaces.keys()) {
+      const owner = namespaces.get(key);
+      const counters = owner && owners.get(owner);
+      if (counters === undefined) continue;
+      counters.writeBigUInt64LE(
+        counters.readBigUInt64LE(layout.owner.namespaces) + 1n,
+        layout.owner.namespaces,
+      );
+      owners.set(owner as Buffer, counters);
+      this.shared.addNamespace();
+    }
   }
 
   /** The namespaces of pods are the programs' own entries. */

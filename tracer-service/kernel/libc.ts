@@ -1,5 +1,7 @@
 import koffi from "koffi";
 
+import { readTimeOffsets } from "./timeOffsets.ts";
+
 const lib = koffi.load("libc.so.6");
 
 const mmap = lib.func(
@@ -41,6 +43,7 @@ const MAP_SHARED = 1;
 const MAP_FAILED = 0xffffffffffffffffn;
 const EFD_CLOEXEC = 0x80000;
 const CLOCK_REALTIME = 0;
+const CLOCK_MONOTONIC = 1;
 const CLOCK_BOOTTIME = 7;
 const F_SETPIPE_SZ = 1031;
 const MADV_DONTNEED = 4;
@@ -121,17 +124,25 @@ export interface ClockReading {
   readonly offsetNs: bigint;
 }
 
+/** Programs in the kernel go by its own clocks, whatever time namespace this process is in. */
+const timeOffsets = readTimeOffsets();
+
 /** Reads both clocks: what turns the kernel's time stamps into dates. */
 export function readClocks(): ClockReading {
-  const before = readClock(CLOCK_BOOTTIME);
+  const before = bootClockNs();
   const wall = readClock(CLOCK_REALTIME);
-  const after = readClock(CLOCK_BOOTTIME);
+  const after = bootClockNs();
   return { bootNs: after, offsetNs: wall - (before + after) / 2n };
 }
 
 /** Time since the boot, suspend included, ns: the clock of the kernel's time stamps. */
 export function bootClockNs(): bigint {
-  return readClock(CLOCK_BOOTTIME);
+  return readClock(CLOCK_BOOTTIME) - timeOffsets.bootNs;
+}
+
+/** The same without suspend: the clock of the kernel's lease. */
+export function monotonicClockNs(): bigint {
+  return readClock(CLOCK_MONOTONIC) - timeOffsets.monotonicNs;
 }
 
 /** Unmaps pages that are as in their files; they are mapped again when they are needed (madvise(2)). */

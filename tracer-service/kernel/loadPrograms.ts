@@ -5,9 +5,6 @@ import type { KernelTracerOptions } from "./kernelTracer.ts";
 import { constants, layout } from "./layout.ts";
 import type { Libbpf } from "./libbpf.ts";
 
-/** PID namespaces of a node's pods that are known at a time; what has no place is known by its lineage. */
-const POD_NAMESPACES = 4096;
-
 const V1_CONTROLLERS: Readonly<Record<UsableV1Controller, number>> = {
   pids: constants.V1_PIDS,
   memory: constants.V1_MEMORY,
@@ -62,7 +59,7 @@ function openPrograms(
     object.setMaxEntries("slots_in_use", slotsFor(options.processLimit) / constants.SLOTS_A_LINE);
     object.setMaxEntries("displaced", options.processLimit);
     object.setMaxEntries("processes_before", processesBefore);
-    if (options.followPods) object.setMaxEntries("namespace_scope", POD_NAMESPACES);
+    if (options.followPods) object.setMaxEntries("namespace_scope", namespaceLimitOf(options));
     object.setConstants(".rodata.config", config);
     return object;
   } catch (error) {
@@ -83,6 +80,11 @@ function slotsFor(processLimit: number): number {
   return 2 ** Math.ceil(Math.log2(processLimit));
 }
 
+/** PID namespaces of a node's pods that are known at a time; what has no place is known by its lineage. */
+export function namespaceLimitOf({ namespaceLimit = 4096 }: KernelTracerOptions): number {
+  return namespaceLimit;
+}
+
 /** `struct config`: what is constant once the programs are loaded. */
 export function encodeConfig(options: KernelTracerOptions): Buffer {
   const at = layout.config;
@@ -94,6 +96,7 @@ export function encodeConfig(options: KernelTracerOptions): Buffer {
   bytes.writeInt32LE(options.v1?.hierarchy ?? -1, at.v1_hierarchy);
   bytes.writeUInt32LE(options.processLimit, at.process_limit);
   bytes.writeUInt32LE(slotsFor(options.processLimit) - 1, at.process_slot_mask);
+  bytes.writeUInt32LE(namespaceLimitOf(options), at.namespace_limit);
   if (options.loginUidRanges.length > 4) throw new Error("at most four ranges of login uids can be captured");
   options.loginUidRanges.forEach(([first, last], i) => {
     bytes.writeUInt32LE(first, at.login_uid_ranges + 8 * i);

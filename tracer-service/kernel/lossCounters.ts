@@ -1,4 +1,4 @@
-import { type BpfMap, u32 } from "./bpfMap.ts";
+import { type BpfMap, u32, u64 } from "./bpfMap.ts";
 import type { KernelObjects } from "./kernelObjects.ts";
 import { constants, layout } from "./layout.ts";
 import type { ReaderState } from "./readerState.ts";
@@ -38,12 +38,14 @@ export class LossCounters {
   readonly #losses: BpfMap;
   readonly #owners: BpfMap;
   readonly #told: BpfMap;
+  readonly #freed: BpfMap;
 
   constructor(objects: KernelObjects, shared: SharedMemory, state: ReaderState) {
     this.#shared = shared;
     this.#state = state;
     this.#losses = objects.map("losses", layout.loss_key.size, layout.program_loss.size);
     this.#owners = objects.map("owners", 4, layout.owner.size);
+    this.#freed = objects.map("loss_counters_freed", 4, 8);
     this.#told = objects.map("losses_told", layout.loss_key.size, layout.loss_told.size);
   }
 
@@ -87,6 +89,8 @@ export class LossCounters {
   forget(loss: KernelLoss): void {
     this.#losses.delete(encodeKey(loss));
     this.#told.delete(encodeKey(loss));
+    this.#freed.set(u32(loss.owner), u64((this.#freed.get(u32(loss.owner))?.readBigUInt64LE() ?? 0n) + 1n));
+    this.#shared.freeLossCounter();
     this.#state.lossesForgotten += loss.count;
   }
 

@@ -56,6 +56,10 @@ export class SharedMemory {
     if (!this.#closed) Atomics.store(this.#longs, at.lease_until_ns / 8, ns);
   }
 
+  get leaseUntilNs(): bigint {
+    return this.#closed ? 0n : Atomics.load(this.#longs, at.lease_until_ns / 8);
+  }
+
   /** When the programs stopped because nobody had put off the end of the lease, boot clock, ns; 0: they collect. */
   get stoppedNs(): bigint {
     return this.#closed ? 0n : Atomics.load(this.#longs, at.stopped_ns / 8);
@@ -87,6 +91,21 @@ export class SharedMemory {
     Atomics.add(this.#words, at.generation / 4, 1);
     const first = at.verdict_cache / 8;
     for (let i = 0; i < constants.VERDICT_CACHE_SLOTS; i++) Atomics.store(this.#longs, first + i, 0n);
+  }
+
+  /** PID namespaces that the programs know as those of pods. */
+  get namespaces(): bigint {
+    return this.#closed ? 0n : Atomics.load(this.#longs, at.namespaces / 8);
+  }
+
+  /** Counts one that was put there for them. */
+  addNamespace(): void {
+    if (!this.#closed) Atomics.add(this.#longs, at.namespaces / 8, 1n);
+  }
+
+  /** Has the programs know that there is room for one more counter of losses. */
+  freeLossCounter(): void {
+    if (!this.#closed) Atomics.add(this.#longs, at.loss_counters_freed / 8, 1n);
   }
 
   /** Losses from now on count as a new period, with a first time of its own. */

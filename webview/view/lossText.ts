@@ -9,6 +9,7 @@ const REASONS = new Map([
   ["over_budget", "the workspace ran more programs than its budget allows"],
   ["over_cgroup_budget", "the workspace made more cgroups than its budget allows"],
   ["process_table_full", "the workspace's share of the process table was full"],
+  ["namespace_table_full", "the workspace's share of the table of PID namespaces was full"],
   [
     "replaced",
     "the service was updated, or started with other settings, and its programs in the kernel were replaced",
@@ -27,6 +28,7 @@ const NOUNS = new Map([
   ["exit", "exit"],
   ["cgroup", "cgroup notice"],
   ["lineage", "parent"],
+  ["namespace", "PID namespace"],
   ["cover", "stretch of time"],
   ["event", "event"],
   ["line", "log line"],

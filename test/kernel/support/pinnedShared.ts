@@ -25,6 +25,11 @@ export class PinnedShared {
     return this.#shared.stoppedNs !== 0n;
   }
 
+  /** Until when they collect without a reader, on this process's monotonic clock, ns. */
+  get leaseUntilNs(): bigint {
+    return this.#shared.leaseUntilNs;
+  }
+
   close(): void {
     this.#shared.close();
   }

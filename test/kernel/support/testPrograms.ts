@@ -6,12 +6,15 @@ import { fileURLToPath } from "node:url";
 
 /** The C programs of `test/kernel/programs/`, compiled when they are first asked for, into a folder for all users. */
 export class TestPrograms {
-  /** A test may put its own files here too. */
-  readonly directory: string;
+  #directory: string | undefined;
 
-  constructor() {
-    this.directory = mkdtempSync(join(tmpdir(), "process-logging-programs-"));
-    chmodSync(this.directory, 0o755);
+  /** A test may put its own files here too. */
+  get directory(): string {
+    if (this.#directory === undefined) {
+      this.#directory = mkdtempSync(join(tmpdir(), "process-logging-programs-"));
+      chmodSync(this.#directory, 0o755);
+    }
+    return this.#directory;
   }
 
   /** Path of a program; linked statically, so that it runs below any root. */
@@ -30,6 +33,7 @@ export class TestPrograms {
   }
 
   remove(): void {
-    rmSync(this.directory, { recursive: true, force: true });
+    if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
+    this.#directory = undefined;
   }
 }
