@@ -6,12 +6,12 @@ import { podLogging, type PodSurroundings } from "./podLogging.ts";
 /** The workspace that a pod is: what its cluster says and, where its tracer or its sidecar is read, what that says. */
 export function podWorkspace(
   pod: ClusterPod,
-  around: PodSurroundings,
+  around: Omit<PodSurroundings, "told">,
   told: ShownWorkspace | undefined,
   seen: SidecarFacts | undefined,
   nowMs: number,
 ): ShownWorkspace {
-  const { activity, why, loggedBy } = podLogging(pod, around);
+  const { activity, why, loggedBy } = podLogging(pod, { ...around, told: told !== undefined });
   const place = { node: pod.node, loggedBy, labelKeys: pod.labelKeys };
   if (told !== undefined && loggedBy === "tracer") {
     return { ...told, id: pod.uid, why: told.why ?? why, place };
