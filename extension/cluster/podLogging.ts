@@ -18,6 +18,8 @@ export interface PodSurroundings {
   readonly tracer: ClusterPod | undefined;
   /** Whether the tracers' pods can be seen at all. */
   readonly tracersKnown: boolean;
+  /** Namespaces of which that tracer shows the reader something; undefined: of all, or it is not read. */
+  readonly sees: ReadonlySet<string> | undefined;
   /** Whether that tracer, where it is read, tells of the pod as of one that it logs. */
   readonly told: boolean;
 }
@@ -39,6 +41,11 @@ export function podLogging(pod: ClusterPod, around: PodSurroundings): PodLogging
     return { activity: "idle", why: missedBeginning(pod, tracer), loggedBy: "tracer" };
   }
   return { activity: "not_logged", why: whyNot(pod, around), loggedBy: undefined };
+}
+
+/** Whether a pod is logged, and whoever reads tracers may not see it. */
+export function isHidden(pod: ClusterPod, logging: PodLogging, { sees, told }: PodSurroundings): boolean {
+  return logging.loggedBy === "tracer" && !told && sees?.has(pod.namespace) === false;
 }
 
 function ownLogging({ running, message }: LoggingContainer, node: ClusterNode | undefined): PodLogging {

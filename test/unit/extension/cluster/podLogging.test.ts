@@ -115,14 +115,23 @@ describe("podLogging", () => {
     ["stopped", workspacePod({ uid: "1", phase: "Succeeded" }), { node, tracer }, { activity: "stopped" }],
   ])("logged %s", (_, of, around, expected) => {
     expect(
-      podLogging(of, { node: undefined, tracer: undefined, tracersKnown: true, told: false, ...around }),
+      podLogging(of, {
+        node: undefined,
+        tracer: undefined,
+        tracersKnown: true,
+        sees: undefined,
+        told: false,
+        ...around,
+      }),
     ).toMatchObject(expected);
   });
 
   it("says that a pod is older than its tracer", () => {
     const old = { ...pod, startedMs: tracer.createdMs - 1 };
-    const { why } = podLogging(old, { node, tracer, tracersKnown: true, told: false });
+    const { why } = podLogging(old, { node, tracer, tracersKnown: true, sees: undefined, told: false });
     expect(why).toContain("started before the tracer's pod");
-    expect(podLogging(pod, { node, tracer, tracersKnown: true, told: false }).why).toBeUndefined();
+    expect(
+      podLogging(pod, { node, tracer, tracersKnown: true, sees: undefined, told: false }).why,
+    ).toBeUndefined();
   });
 });
