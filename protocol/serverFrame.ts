@@ -100,8 +100,9 @@ function serverMessage(value: unknown): ServerMessage {
   check(value, shape);
   if ("node" in shape) {
     check(value["node"], NODE);
-    const { head } = value["node"] as { head?: unknown };
+    const { head, sees } = value["node"] as { head?: unknown; sees?: unknown };
     if (head !== undefined) check(head, HEAD);
+    if (sees !== undefined && !isTexts(sees)) throw wrong("sees");
   }
   if (type === "head") check(value["head"], HEAD);
   if (type === "subscribed") check(value["filter"], FILTER);
@@ -111,7 +112,7 @@ function serverMessage(value: unknown): ServerMessage {
       const { labels } = each as { labels: object };
       if (Object.values(labels).some((label) => typeof label !== "string")) throw wrong("labels");
     }
-    if ((value["removed"] as unknown[]).some((id) => typeof id !== "string")) throw wrong("removed");
+    if (!isTexts(value["removed"])) throw wrong("removed");
   }
   return value as unknown as ServerMessage;
 }
@@ -139,6 +140,10 @@ function isOf(value: unknown, kind: Kind): boolean {
     case "boolean":
       return typeof value === kind;
   }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

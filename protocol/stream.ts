@@ -87,6 +87,8 @@ export interface NodeState extends BackPressure {
   /** Events whose workspace nobody knows. */
   readonly unattributed: number;
   readonly clients: number;
+  /** Namespaces of which the reader may see what is here; undefined: of all, or the service is older than this. */
+  readonly sees?: readonly string[] | undefined;
   /** Of its history; undefined where there is none. */
   readonly head?: HistoryHead | undefined;
 }

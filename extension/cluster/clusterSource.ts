@@ -9,7 +9,7 @@ import { ClusterInventory, type InventoryChange } from "./clusterInventory.ts";
 import { type ClusterNode, NODE_PARTS, parseNode } from "./clusterNode.ts";
 import { type ClusterPod, parsePod, POD_PARTS, TRACER_NAMESPACE } from "./clusterPod.ts";
 import { ClusterWorkspaces } from "./clusterWorkspaces.ts";
-import type { MissingRight } from "./rights.ts";
+import { type MissingRight, readerRight } from "./rights.ts";
 import { OwnerWatches } from "./ownerWatches.ts";
 import { ResourceWatch, type ResourceWatchOptions } from "./resourceWatch.ts";
 import { SidecarLogs } from "./sidecarLogs.ts";
@@ -45,7 +45,7 @@ export class ClusterSource implements EventSource {
   /** Nodes in view that are not read, because there are too many. */
   unreadNodes = 0;
   /** Rights that the user lacks, once they were asked for. */
-  missingRights: readonly MissingRight[] = [];
+  ownMissingRights: readonly MissingRight[] = [];
   readonly #options: ClusterSourceOptions;
   readonly #workspaces: ClusterWorkspaces;
   readonly #stateEmitter = new Emitter<void>();
@@ -56,6 +56,7 @@ export class ClusterSource implements EventSource {
   readonly #ownerWatches: OwnerWatches;
   readonly #nodeWatch: ResourceWatch<ClusterNode>;
   #loggedWhy: string | undefined;
+  #hidden: readonly string[] = [];
   #sidecars: SidecarLogs | undefined;
   #cancelTick: (() => void) | undefined;
 
@@ -108,6 +109,11 @@ export class ClusterSource implements EventSource {
     return this.#nodeWatch.state;
   }
 
+  /** Those of the user, and those of the readers' account in namespaces of which tracers show nothing. */
+  get missingRights(): readonly MissingRight[] {
+    return [...this.ownMissingRights, ...this.#hidden.map(readerRight)];
+  }
+
   get workspaces(): ReadonlyMap<string, ShownWorkspace> {
     return this.#workspaces.all;
   }
@@ -149,6 +155,11 @@ export class ClusterSource implements EventSource {
     this.#tell(this.#workspaces.applyTracer(node, states));
   }
 
+  /** Of which namespaces the tracer of a node shows something; undefined: of all, or it is not read. */
+  setTracerSight(node: string, namespaces: readonly string[] | undefined): void {
+    this.#tell(this.#workspaces.applySight(node, namespaces));
+  }
+
   /** Tries again at once what has failed. */
   retry(): void {
     for (const watch of this.#podWatches.values()) watch.retry();
@@ -156,7 +167,7 @@ export class ClusterSource implements EventSource {
     this.#nodeWatch.retry();
   }
 
-  /** Says anew what is known, after `missingRights` or `unreadNodes` has changed. */
+  /** Says anew what is known, after `ownMissingRights` or `unreadNodes` has changed. */
   factsChanged(): void {
     this.#stateEmitter.fire();
   }
@@ -228,6 +239,11 @@ export class ClusterSource implements EventSource {
   }
 
   #tell(change: WorkspacesChange): void {
-    if (change.changed.length > 0 || change.removed.length > 0) this.#workspacesEmitter.fire(change);
+    if (change.changed.length === 0 && change.removed.length === 0) return;
+    this.#workspacesEmitter.fire(change);
+    const hidden = this.#workspaces.hiddenNamespaces;
+    if (hidden.join() === this.#hidden.join()) return;
+    this.#hidden = hidden;
+    this.#stateEmitter.fire();
   }
 }

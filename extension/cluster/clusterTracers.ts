@@ -118,7 +118,15 @@ export class ClusterTracers {
     const tell = (): void => {
       cluster.setTracerWorkspaces(node, tracer.state.type === "connected" ? tracer.workspaces : undefined);
     };
-    const listeners = [tracer.onDidChangeWorkspaces(tell), tracer.onDidChangeState(tell)];
+    const tellSight = (): void => {
+      cluster.setTracerSight(node, tracer.state.type === "connected" ? tracer.node?.sees : undefined);
+    };
+    const listeners = [
+      tracer.onDidChangeWorkspaces(tell),
+      tracer.onDidChangeState(tell),
+      tracer.onDidChangeNode(tellSight),
+      tracer.onDidChangeState(tellSight),
+    ];
     const source = new NodeTracer(cluster.id, node, tracer);
     this.#open.set(node, { source, listeners, pod });
     sources.add(source);
@@ -131,6 +139,7 @@ export class ClusterTracers {
     this.#open.delete(node);
     for (const listener of open.listeners) listener.dispose();
     cluster.setTracerWorkspaces(node, undefined);
+    cluster.setTracerSight(node, undefined);
     sources.remove(open.source.id);
   }
 }

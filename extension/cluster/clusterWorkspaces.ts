@@ -19,6 +19,10 @@ export class ClusterWorkspaces {
   readonly #shown = new Map<string, ShownWorkspace>();
   /** What tracers say: by node, and there by `NAMESPACE/POD` or, for who has none, by the tracer's own id. */
   readonly #told = new Map<string, Map<string, ShownWorkspace>>();
+  /** Of which namespaces tracers show something, by node, where they do not of all. */
+  readonly #sees = new Map<string, ReadonlySet<string>>();
+  /** Namespaces of the pods of which tracers show nothing, by uid. */
+  readonly #hidden = new Map<string, string>();
   /** Whether the tracers' pods can be seen. */
   tracersKnown = true;
 
@@ -29,6 +33,11 @@ export class ClusterWorkspaces {
 
   get all(): ReadonlyMap<string, ShownWorkspace> {
     return this.#shown;
+  }
+
+  /** Namespaces that tracers log and of which they show nothing, in order. */
+  get hiddenNamespaces(): readonly string[] {
+    return [...new Set(this.#hidden.values())].sort();
   }
 
   /** Brings everything up to date with the inventory; gives what has changed. */
@@ -52,6 +61,7 @@ export class ClusterWorkspaces {
     }
     for (const uid of removedPods) {
       this.#shown.delete(uid);
+      this.#hidden.delete(uid);
       this.#sidecars.forget(uid);
     }
     return { all: false, changed, removed };
@@ -82,6 +92,19 @@ export class ClusterWorkspaces {
     return { all: false, changed, removed };
   }
 
+  /** Takes over of which namespaces the tracer of a node shows something; undefined: of all, or it is not read. */
+  applySight(node: string, namespaces: readonly string[] | undefined): WorkspacesChange {
+    const before = this.#sees.get(node);
+    const now = namespaces && new Set(namespaces);
+    const changed: ShownWorkspace[] = [];
+    const isSame = before === now || (before && now && sameMembers(before, now));
+    if (isSame === true) return { all: false, changed, removed: [] };
+    if (now === undefined) this.#sees.delete(node);
+    else this.#sees.set(node, now);
+    for (const uid of this.#inventory.podsOn(node)) this.#refreshPod(uid, changed);
+    return { all: false, changed, removed: [] };
+  }
+
   /** Takes an event of a pod's sidecar; `refreshSidecars` tells of it. */
   addSidecarEvent(uid: string, event: RecordedEvent, differs: readonly string[]): void {
     this.#sidecars.add(uid, event, differs);
@@ -101,10 +124,13 @@ export class ClusterWorkspaces {
       node: this.#inventory.nodes.get(pod.node ?? ""),
       tracer: this.#inventory.tracerOf(pod.node),
       tracersKnown: this.tracersKnown,
+      sees: this.#sees.get(pod.node ?? ""),
     };
     const told = this.#told.get(pod.node ?? "")?.get(`${pod.namespace}${SLASH}${pod.name}`);
     const state = podWorkspace(pod, around, told, this.#sidecars.of(uid), this.#nowMs());
     this.#shown.set(uid, state);
+    if (state.place?.hidden === true) this.#hidden.set(uid, pod.namespace);
+    else this.#hidden.delete(uid);
     changed.push(state);
   }
 
@@ -123,6 +149,10 @@ export class ClusterWorkspaces {
     }
     return found;
   }
+}
+
+function sameMembers(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((each) => other.has(each));
 }
 
 function keyOf({ namespace, pod, id }: ShownWorkspace): string {

@@ -3,16 +3,23 @@ import type { ClusterPod } from "./clusterPod.ts";
 
 /** Whether a node logs, or could. */
 export interface NodeVerdict {
-  /** `unknown`: nothing speaks against it, and only a look at the node itself can tell. */
-  readonly state: "logs" | "unfit" | "broken" | "unknown";
+  /**
+   * `outdated`: it logs, by another image than is wanted; `unfit`: it never will as it is; `unknown`: nothing speaks against
+   * it, and only a look at the node itself can tell.
+   */
+  readonly state: "logs" | "outdated" | "unfit" | "broken" | "unknown";
   readonly why: string;
 }
 
 const ARCHITECTURES: readonly string[] = ["amd64", "arm64"];
 
-/** What can be said of a node from outside. */
-export function nodeVerdict(node: ClusterNode, tracer: ClusterPod | undefined): NodeVerdict {
-  if (tracer?.logging?.ready === true) return { state: "logs", why: "its tracer is ready" };
+/** What can be said of a node from outside. `image`: what its tracer is to run; undefined: any. */
+export function nodeVerdict(node: ClusterNode, tracer: ClusterPod | undefined, image?: string): NodeVerdict {
+  if (tracer?.logging?.ready === true) {
+    if (image === undefined || tracer.logging.image === image)
+      return { state: "logs", why: "its tracer is ready" };
+    return { state: "outdated", why: `its tracer is ready, and runs the image ${tracer.logging.image}` };
+  }
   if (node.os !== "linux") return { state: "unfit", why: `it runs ${node.os}: tracers need Linux` };
   if (!ARCHITECTURES.includes(node.architecture)) {
     return {

@@ -71,7 +71,7 @@ export function openCluster(options: OpenClusterOptions): OpenCluster {
   const checked = asked
     .then(() => findMissingRights(api, neededRights(namespaces), user?.username))
     .then((missing) => {
-      source.missingRights = missing;
+      source.ownMissingRights = missing;
       source.factsChanged();
     })
     .catch((error: unknown) => {

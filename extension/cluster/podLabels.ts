@@ -2,15 +2,18 @@ import type { Labels } from "../../protocol/events.ts";
 import { USERNAME_KEYS, WORKSPACE_KEYS, type WorkspaceLabelKeys } from "../queries/labelKeys.ts";
 import { each, type Wanted } from "./wantedParts.ts";
 
-/** Keys of pods, the first that is there, and the names that log lines have for what they say. */
+/** Keys of pods, the first that says something, and the names that log lines have for it: as a tracer reads them. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   username: USERNAME_KEYS,
   workspace_name: WORKSPACE_KEYS,
   user_id: ["com.coder.user.id"],
   user_email: ["com.coder.user.email"],
   workspace_id: ["com.coder.workspace.id"],
-  organization_id: ["com.coder.organization.id"],
+  organization_id: ["com.coder.organization.id", "com.coder.org.id"],
 };
+
+/** Those of our names that make a tracer take a pod for a workspace. */
+const WORKSPACE_NAMES = ["workspace_id", "workspace_name"] as const;
 
 /** Of labels and annotations, those that say whose a pod is. */
 export const LABEL_PARTS: Readonly<Record<string, Wanted>> = each(Object.values(KEYS).flat());
@@ -23,14 +26,19 @@ export interface PodLabels {
   readonly keys: WorkspaceLabelKeys | undefined;
 }
 
-/** Reads a pod's labels and, for what they lack, its annotations. */
+/** Whether what a pod and its owners say makes it a workspace for tracers that were not told to select others. */
+export function namesWorkspace(labels: Labels): boolean {
+  return WORKSPACE_NAMES.some((name) => labels[name] !== undefined);
+}
+
+/** Reads a pod's labels and annotations. */
 export function podLabels(
   labels: Readonly<Record<string, string>>,
   annotations: Readonly<Record<string, string>>,
 ): PodLabels {
   const found: [string, string][] = [];
   for (const [name, keys] of Object.entries(KEYS)) {
-    const value = firstOf(labels, keys) ?? firstOf(annotations, keys);
+    const value = keys.map((key) => textAt(labels, key) ?? textAt(annotations, key)).find(Boolean);
     if (value !== undefined) found.push([name, value]);
   }
   const username = USERNAME_KEYS.find((key) => Object.hasOwn(labels, key));
@@ -41,7 +49,6 @@ export function podLabels(
   };
 }
 
-function firstOf(texts: Readonly<Record<string, string>>, keys: readonly string[]): string | undefined {
-  const key = keys.find((each) => Object.hasOwn(texts, each) && texts[each] !== "");
-  return key === undefined ? undefined : texts[key];
+function textAt(texts: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(texts, key) ? texts[key] : undefined;
 }

@@ -1,6 +1,7 @@
 import type { ShownActivity, WorkspacePod } from "../source/shownWorkspace.ts";
 import { type ClusterNode, isKernelTooOld, LEAST_KERNEL } from "./clusterNode.ts";
 import type { ClusterPod, LoggingContainer } from "./clusterPod.ts";
+import { namesWorkspace } from "./podLabels.ts";
 
 /** How it is with the logging of a pod, as far as its cluster tells. */
 export interface PodLogging {
@@ -17,7 +18,13 @@ export interface PodSurroundings {
   readonly tracer: ClusterPod | undefined;
   /** Whether the tracers' pods can be seen at all. */
   readonly tracersKnown: boolean;
+  /** Namespaces of which that tracer shows the reader something; undefined: of all, or it is not read. */
+  readonly sees: ReadonlySet<string> | undefined;
+  /** Whether that tracer, where it is read, tells of the pod as of one that it logs. */
+  readonly told: boolean;
 }
+
+const NO_WORKSPACE = "no label or annotation names its workspace, neither its own nor its owner's";
 
 /** Whether and by whom a workspace's pod is logged, and if not, why not. */
 export function podLogging(pod: ClusterPod, around: PodSurroundings): PodLogging {
@@ -25,11 +32,20 @@ export function podLogging(pod: ClusterPod, around: PodSurroundings): PodLogging
   if (pod.phase === "pending") return { activity: "pending", why: pod.why, loggedBy: undefined };
   // Tracers leave it to that container, whatever becomes of it.
   if (pod.logging !== undefined) return ownLogging(pod.logging, around.node);
-  const { tracer } = around;
+  const { tracer, told } = around;
   if (tracer?.logging?.ready === true) {
+    // A tracer can have been told to select others: then its word counts.
+    if (!told && !namesWorkspace(pod.labels)) {
+      return { activity: "not_logged", why: NO_WORKSPACE, loggedBy: undefined };
+    }
     return { activity: "idle", why: missedBeginning(pod, tracer), loggedBy: "tracer" };
   }
   return { activity: "not_logged", why: whyNot(pod, around), loggedBy: undefined };
+}
+
+/** Whether a pod is logged, and whoever reads tracers may not see it. */
+export function isHidden(pod: ClusterPod, logging: PodLogging, { sees, told }: PodSurroundings): boolean {
+  return logging.loggedBy === "tracer" && !told && sees?.has(pod.namespace) === false;
 }
 
 function ownLogging({ running, message }: LoggingContainer, node: ClusterNode | undefined): PodLogging {

@@ -1,18 +1,21 @@
 import type { ShownWorkspace } from "../source/shownWorkspace.ts";
 import type { ClusterPod } from "./clusterPod.ts";
 import { isBusy, type SidecarFacts } from "./sidecarTally.ts";
-import { podLogging, type PodSurroundings } from "./podLogging.ts";
+import { isHidden, podLogging, type PodSurroundings } from "./podLogging.ts";
 
 /** The workspace that a pod is: what its cluster says and, where its tracer or its sidecar is read, what that says. */
 export function podWorkspace(
   pod: ClusterPod,
-  around: PodSurroundings,
+  around: Omit<PodSurroundings, "told">,
   told: ShownWorkspace | undefined,
   seen: SidecarFacts | undefined,
   nowMs: number,
 ): ShownWorkspace {
-  const { activity, why, loggedBy } = podLogging(pod, around);
-  const place = { node: pod.node, loggedBy, labelKeys: pod.labelKeys };
+  const surroundings = { ...around, told: told !== undefined };
+  const logging = podLogging(pod, surroundings);
+  const { activity, why, loggedBy } = logging;
+  const hidden = isHidden(pod, logging, surroundings);
+  const place = { node: pod.node, loggedBy, labelKeys: pod.labelKeys, ...(hidden && { hidden }) };
   if (told !== undefined && loggedBy === "tracer") {
     return { ...told, id: pod.uid, why: told.why ?? why, place };
   }
@@ -35,8 +38,12 @@ export function podWorkspace(
     lastExec: sidecar?.lastMs === undefined ? told?.lastExec : new Date(sidecar.lastMs).toISOString(),
     since: new Date(pod.startedMs ?? pod.createdMs).toISOString(),
     place,
-    warning: sidecar === undefined ? undefined : warningOf(sidecar),
+    warning: hidden ? hiddenText(pod) : sidecar && warningOf(sidecar),
   };
+}
+
+function hiddenText({ node = "?", namespace }: ClusterPod): string {
+  return `the tracer of node ${node} shows you nothing of namespace ${namespace}: see Show Missing Rights`;
 }
 
 function warningOf({ differs }: SidecarFacts): string | undefined {

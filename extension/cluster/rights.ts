@@ -8,7 +8,7 @@ import { OWNER_KINDS } from "./workspaceOwner.ts";
 /** Something that the user must be allowed to do. */
 export interface Right {
   /** What is impossible without it, as a word that tells where it belongs. */
-  readonly purpose: "pods" | "owners" | "nodes" | "tracers" | "tokens" | "tunnels" | "logs";
+  readonly purpose: "pods" | "owners" | "nodes" | "tracers" | "tokens" | "tunnels" | "logs" | "readers";
   readonly verbs: readonly string[];
   /** `RESOURCE`, `RESOURCE.GROUP` or `RESOURCE/SUBRESOURCE`. */
   readonly resource: string;
@@ -48,6 +48,22 @@ export function neededRights(namespaces: readonly string[]): readonly Right[] {
     all("tokens", ["create"], "serviceaccounts/token", TRACER_NAMESPACE, VIEWER_ACCOUNT),
     ...places.map((namespace) => all("logs", ["get"], "pods/log", namespace)),
   ];
+}
+
+/**
+ * The right that the readers' account lacks in a namespace of which tracers show nothing. The user's own rights do not
+ * count there, and the binding is the one that *Enable* makes.
+ */
+export function readerRight(namespace: string): MissingRight {
+  const role = "process-logging-reader";
+  return {
+    ...{ purpose: "readers", verbs: ["get"], resource: "processes.processlogging.dev", name: undefined },
+    namespace,
+    command: quoteForShell([
+      ...["kubectl", "create", "rolebinding", role, "--namespace", namespace],
+      ...[`--clusterrole=${role}`, `--serviceaccount=${TRACER_NAMESPACE}:${VIEWER_ACCOUNT}`],
+    ]),
+  };
 }
 
 /** Asks the API server about each right; those that it could not answer count as missing. */

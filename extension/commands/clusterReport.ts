@@ -3,10 +3,19 @@ import { type NodeVerdict, nodeVerdict } from "../cluster/nodeVerdict.ts";
 import { nativeText } from "../text/nativeText.ts";
 import type { Translate } from "../text/translate.ts";
 
-const SIGNS: Record<NodeVerdict["state"], string> = { logs: "✓", unfit: "✗", broken: "✗", unknown: "?" };
+const SIGNS: Record<NodeVerdict["state"], string> = {
+  logs: "✓",
+  outdated: "…",
+  unfit: "✗",
+  broken: "✗",
+  unknown: "?",
+};
 
-/** The nodes of a cluster as a table in plain text, a line each; without the right to see nodes, why there is none. */
-export function clusterReport(cluster: ClusterSource, t: Translate): string {
+/**
+ * The nodes of a cluster as a table in plain text, a line each; without the right to see nodes, why there is none.
+ * `image`: what tracers are to run; undefined: any.
+ */
+export function clusterReport(cluster: ClusterSource, t: Translate, image?: string): string {
   const { inventory, name, server, nodesState } = cluster;
   const lines = [t("Cluster {0} ({1})", nativeText(name), nativeText(server)), ""];
   if (nodesState.type === "disconnected")
@@ -15,8 +24,8 @@ export function clusterReport(cluster: ClusterSource, t: Translate): string {
     .sort((one, other) => (one.name < other.name ? -1 : 1))
     .map((node) => {
       const tracer = inventory.tracerOf(node.name);
-      const { state, why } = nodeVerdict(node, tracer);
-      const btf = state === "logs" ? t("yes") : t("unknown");
+      const { state, why } = nodeVerdict(node, tracer, image);
+      const btf = tracer?.logging?.ready === true ? t("yes") : t("unknown");
       const cells = [
         SIGNS[state],
         node.name,

@@ -187,4 +187,5 @@ const PURPOSES = {
   tunnels: (t: Translate) => t("to reach tracers"),
   tokens: (t: Translate) => t("to be let in by tracers"),
   logs: (t: Translate) => t("to read the logs of sidecars"),
+  readers: (t: Translate) => t("to be shown by tracers what runs there: for the account of the readers"),
 } as const;

@@ -95,9 +95,9 @@ export class EnableLogging {
         title: t("Enabling process logging in {0}", nativeText(cluster.source.name)),
         cancellable: true,
       },
-      (progress, cancelled) => this.#apply(cluster, objects, progress, abortOf(cancelled)),
+      (progress, cancelled) => this.#apply(cluster, { objects, image }, progress, abortOf(cancelled)),
     );
-    await this.#tellResult(cluster);
+    await this.#tellResult(cluster, image);
   }
 
   async #preview(cluster: OpenCluster, objects: readonly KubeObject[]): Promise<void> {
@@ -116,7 +116,7 @@ export class EnableLogging {
 
   async #apply(
     { api, source }: OpenCluster,
-    objects: readonly KubeObject[],
+    { objects, image }: { readonly objects: readonly KubeObject[]; readonly image: string },
     progress: vscode.Progress<{ message: string; increment?: number }>,
     signal: AbortSignal,
   ): Promise<void> {
@@ -126,31 +126,30 @@ export class EnableLogging {
       progress.report({ message: nativeText(objectText(object)), increment });
     });
     const allReady = (): boolean => {
-      const { ready, waiting } = rolloutOf(source.inventory);
-      const message = vscode.l10n.t("{0} of {1} nodes log", ready.length, ready.length + waiting.length);
-      progress.report({ message });
+      const { ready, waiting, unfit } = rolloutOf(source.inventory, image);
+      const all = ready.length + waiting.length + unfit.length;
+      progress.report({ message: vscode.l10n.t("{0} of {1} nodes log", ready.length, all) });
       return waiting.length === 0;
     };
     const { clock } = this.#options;
     await waitFor(allReady, source.onDidChangeInventory, { clock, timeoutMs: READY_TIMEOUT_MS, signal });
   }
 
-  async #tellResult({ source }: OpenCluster): Promise<void> {
+  async #tellResult({ source }: OpenCluster, image: string): Promise<void> {
     const { t } = vscode.l10n;
-    const { ready, waiting } = rolloutOf(source.inventory);
-    if (waiting.length === 0) {
+    const { ready, waiting, unfit } = rolloutOf(source.inventory, image);
+    const all = ready.length + waiting.length + unfit.length;
+    if (ready.length === all) {
       void vscode.window.showInformationMessage(
         t("Process logging is enabled: all {0} nodes log.", ready.length),
       );
       return;
     }
-    await this.#options.reports.show(t("Node Requirements"), clusterReport(source, t));
+    await this.#options.reports.show(t("Node Requirements"), clusterReport(source, t, image));
     void vscode.window.showWarningMessage(
-      t(
-        "{0} of {1} nodes don't log yet. The report says why.",
-        waiting.length,
-        ready.length + waiting.length,
-      ),
+      waiting.length === 0
+        ? t("{0} of {1} nodes can't log. The report says why.", unfit.length, all)
+        : t("{0} of {1} nodes don't log yet. The report says why.", waiting.length + unfit.length, all),
     );
   }
 }

@@ -11,6 +11,8 @@ export interface WorkspacePod {
   readonly loggedBy: "tracer" | "sidecar" | undefined;
   /** Under which labels a selector finds it. */
   readonly labelKeys: WorkspaceLabelKeys | undefined;
+  /** Logged by a tracer, which shows its readers nothing of the namespace. */
+  readonly hidden?: boolean;
 }
 
 /** A workspace as the views show it. */

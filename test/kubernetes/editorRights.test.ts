@@ -80,11 +80,11 @@ describeCluster("an editor whose user has few rights", () => {
     rmSync(directory, { recursive: true });
   });
 
-  function open(server: ApiServer = api): OpenCluster {
+  function open(server: ApiServer = api, namespaces: readonly string[] = [own.name]): OpenCluster {
     sources = new SourceRegistry();
     logged = [];
     cluster = openCluster({
-      ...{ context: "few", server: "", api: server, namespaces: [own.name] },
+      ...{ context: "few", server: "", api: server, namespaces },
       ...{ sources, filter, clock: systemClock },
       log: (message) => logged.push(message),
     });
@@ -178,6 +178,37 @@ describeCluster("an editor whose user has few rights", () => {
     expect(words).not.toContain("word-other-1");
     const namespaces = [...opened.source.workspaces.values()].map(({ namespace }) => namespace);
     expect(namespaces).toEqual([own.name]);
+  });
+
+  it("warns an admin of what readers may not see, and says the command that lets them", async () => {
+    const contexts = readKubeconfig(undefined);
+    const admin = new HttpsApiServer(contexts.open(contexts.current ?? ""));
+    const opened = open(admin, [own.name, other.name]);
+    const warning = (namespace: string) =>
+      [...opened.source.workspaces.values()].find((each) => each.namespace === namespace)?.warning;
+    const rights = () => opened.source.missingRights.map(({ purpose, namespace }) => [purpose, namespace]);
+    await opened.checked;
+    await until(
+      "the other namespace has a warning",
+      () => warning(other.name) !== undefined,
+      () => JSON.stringify([tracer(opened)?.state, tracer(opened)?.node, logged]),
+    );
+    expect(warning(other.name)).toContain(`shows you nothing of namespace ${other.name}`);
+    expect(warning(own.name)).toBeUndefined();
+    expect(rights()).toEqual([["readers", other.name]]);
+    const [right] = opened.source.missingRights;
+    expect(await finished(spawn("sh", ["-c", right?.command ?? ""]))).toMatchObject({ code: 0 });
+    await until("the warning is gone", () => warning(other.name) === undefined);
+    expect(rights()).toEqual([]);
+    const { words } = follow(tracer(opened));
+    await other.output("exec", "main", "--", "echo", "word-granted-1");
+    await until("it is told", () => words.includes("word-granted-1"));
+    await other.output("delete", "rolebinding", "process-logging-reader");
+    await until("the warning is back", () => warning(other.name) !== undefined);
+    await other.output("exec", "main", "--", "echo", "word-revoked-1");
+    await own.output("exec", "main", "--", "echo", "word-own-2");
+    await until("the own namespace is told on", () => words.includes("word-own-2"));
+    expect(words).not.toContain("word-revoked-1");
   });
 
   it.runIf(signingKeyFile() !== undefined)(

@@ -5,11 +5,32 @@ import { parseTimestamp, withArgument } from "../service/support/logLine.ts";
 import { runCopiedCommand } from "./support/copiedCommand.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { deployedManifests } from "./support/deployedManifests.ts";
-import { kubectlOutput } from "./support/kubectl.ts";
+import { kubectlOutput, type Manifest } from "./support/kubectl.ts";
 import { serviceLines, TestNamespace } from "./support/testNamespace.ts";
 
 const overlay = join(import.meta.dirname, "../../deploy/kubernetes/overlays/sidecar");
 const selector = "--selector=com.coder.username=jessie,com.coder.workspace.name=main";
+
+/** The overlay's Deployment of another workspace, labelled as Coder's newer templates do. */
+function ofTheSecondGeneration(manifest: Manifest): Manifest {
+  const labels = {
+    ...{ "com.coder.user.username": "amy", "com.coder.user.id": "u-2" },
+    ...{ "com.coder.workspace.name": "docs", "com.coder.workspace.id": "w-2" },
+  };
+  const deployment = structuredClone(manifest) as Deployment;
+  deployment.metadata = { name: "amy-docs", labels };
+  deployment.spec.selector.matchLabels = labels;
+  deployment.spec.template.metadata.labels = labels;
+  return deployment;
+}
+
+interface Deployment extends Manifest {
+  metadata: { name: string; labels: Readonly<Record<string, string>> };
+  spec: {
+    selector: { matchLabels: Readonly<Record<string, string>> };
+    template: { metadata: { labels: Readonly<Record<string, string>> } };
+  };
+}
 
 describeCluster("the sidecar overlay", () => {
   let namespace: TestNamespace;
@@ -17,8 +38,10 @@ describeCluster("the sidecar overlay", () => {
 
   beforeAll(async () => {
     namespace = await TestNamespace.create("sidecar");
-    await namespace.apply(...deployedManifests(await kubectlOutput(["kustomize", overlay])));
-    await namespace.output("rollout", "status", "deployment/jessie-main", "--timeout=120s");
+    const manifests = deployedManifests(await kubectlOutput(["kustomize", overlay]));
+    await namespace.apply(...manifests, ...manifests.map(ofTheSecondGeneration));
+    for (const name of ["jessie-main", "amy-docs"])
+      await namespace.output("rollout", "status", `deployment/${name}`, "--timeout=120s");
     pod = (await namespace.output("get", "pods", selector, "--output=name")).trim();
   });
   afterAll(async () => {
@@ -49,6 +72,16 @@ describeCluster("the sidecar overlay", () => {
       },
     });
     expect(parseTimestamp(line?.ts ?? "")).toBeGreaterThan(0n);
+  });
+
+  it("takes the labels that Coder's newer templates give", async () => {
+    const newer = "com.coder.user.username=amy";
+    const name = (await namespace.output("get", "pods", `--selector=${newer}`, "--output=name")).trim();
+    const [line] = await namespace.logged(name, "uname", ({ fields }) => fields.cmdline === "uname -a");
+    expect(line?.fields.labels).toEqual({
+      ...{ username: "amy", user_id: "u-2" },
+      ...{ workspace_name: "docs", workspace_id: "w-2" },
+    });
   });
 
   it("prints them also to the command that the editor copies", async () => {

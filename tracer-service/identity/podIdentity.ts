@@ -29,9 +29,10 @@ export function wantedKeys({ keys, selector }: PodRules): ReadonlySet<string> {
   return new Set([...[...keys.values()].flat(), ...(selector?.keys ?? [])]);
 }
 
-/** Whether the owners of a pod could add to what it says of itself. */
-export function lacksLabels({ keys }: PodRules, pod: Metadata): boolean {
-  return [...keys.values()].some((each) => valueOf([pod], each) === undefined);
+/** Whether the owners of a pod could add to what it says of itself, or to what the selector asks for. */
+export function lacksLabels({ keys, selector }: PodRules, pod: Metadata): boolean {
+  const lacksSelected = [...(selector?.keys ?? [])].some((key) => !pod.labels.has(key));
+  return lacksSelected || [...keys.values()].some((each) => valueOf([pod], each) === undefined);
 }
 
 /** Who a pod is, by what it and then its owners say. A value that is no label is left out, never changed. */

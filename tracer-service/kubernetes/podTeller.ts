@@ -15,6 +15,7 @@ const LOOK_AGAIN_MS = 300_000;
 interface Known {
   facts: PodFacts;
   owners: readonly Metadata[] | undefined;
+  isLooking: boolean;
   retry: NodeJS.Timeout | undefined;
 }
 
@@ -91,13 +92,27 @@ export class PodTeller {
   #changedTo(facts: PodFacts): void {
     const known = this.#pods.get(facts.uid);
     if (known === undefined) {
-      const fresh: Known = { facts, owners: undefined, retry: undefined };
+      const fresh: Known = { facts, owners: undefined, isLooking: false, retry: undefined };
       this.#pods.set(facts.uid, fresh);
       this.#findOwners(fresh, FIRST_RETRY_MS);
     } else {
+      const before = known.facts;
       known.facts = facts;
-      if (known.owners !== undefined) this.#listener?.podChanged(facts, known.owners);
+      if (known.owners === undefined) return;
+      this.#listener?.podChanged(facts, known.owners);
+      if (!known.isLooking && this.#hasOthers(facts, before)) {
+        clearTimeout(known.retry);
+        this.#findOwners(known, FIRST_RETRY_MS);
+      }
     }
+  }
+
+  /** Whether a pod may have other owners than it had, since it was adopted or released, or needs them only now. */
+  #hasOthers(facts: PodFacts, before: PodFacts): boolean {
+    return (
+      JSON.stringify(facts.owner) !== JSON.stringify(before.owner) ||
+      (this.#asksOwners(facts) && !this.#asksOwners(before))
+    );
   }
 
   deleted(object: unknown): void {
@@ -136,14 +151,18 @@ export class PodTeller {
       return;
     }
     this.#looking++;
+    known.isLooking = true;
     lookup
       .ownersOf(facts)
       .then(
         (owners) => {
           this.#lookupFailed = false;
-          this.#tell(known, owners);
+          known.isLooking = false;
+          if (this.#hasOthers(known.facts, facts)) this.#findOwners(known, FIRST_RETRY_MS);
+          else this.#tell(known, owners);
         },
         (error: unknown) => {
+          known.isLooking = false;
           if (!this.#lookupFailed) log.warn({ err: error }, LOOKUP_FAILED);
           this.#lookupFailed = true;
           if (this.#pods.get(facts.uid) !== known || this.#listener === undefined) return;

@@ -287,7 +287,8 @@ export class StreamHub {
   };
 
   #nodeFor({ allSeen, visible }: StreamClient): NodeState {
-    return allSeen ? this.nodeState() : this.nodeState(visible, 1);
+    if (allSeen) return this.nodeState();
+    return { ...this.nodeState(visible, 1), sees: [...this.namespaces].filter(visible).sort() };
   }
 
   #tellWorkspaces(client: StreamClient): void {

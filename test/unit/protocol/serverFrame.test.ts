@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { splitFrame } from "../../../protocol/serverFrame.ts";
+import { nodeState } from "../extension/source/fixtureStream.ts";
 
 describe("splitFrame", () => {
   it("parts the header from the lines", () => {
@@ -28,6 +29,11 @@ describe("splitFrame", () => {
     ["an unknown type", '{"type":"toString"}', "unknown type"],
     ["a wrong number", '{"type":"events","count":-1,"through":1}', "wrong value: count"],
     ["a node that is not whole", '{"type":"node","node":{}}', "wrong value: node"],
+    [
+      "namespaces that are no names",
+      JSON.stringify({ type: "node", node: nodeState({ sees: [7] as unknown as string[] }) }),
+      "wrong value: sees",
+    ],
     [
       "workspaces without ids",
       '{"type":"workspaces","all":true,"changed":[{}],"removed":[]}',

@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../../../extension/cluster/json.ts";
 import { parsePod, POD_PARTS } from "../../../../extension/cluster/clusterPod.ts";
+import { namesWorkspace } from "../../../../extension/cluster/podLabels.ts";
+import { CODER_KEYS } from "../../../../tracer-service/identity/labelKeys.ts";
+import { identifyPod, wantedKeys } from "../../../../tracer-service/identity/podIdentity.ts";
+import { parsePod as readPod } from "../../../../tracer-service/kubernetes/parsePod.ts";
 import { ownedPod, podObject, tracerPod, workspaceLabels, workspacePod } from "./fixtureObjects.ts";
 import { pick } from "./pick.ts";
+
+const RULES = { keys: CODER_KEYS, selector: undefined, captureNamespaces: new Set<string>() };
 
 describe("parsePod", () => {
   it("keeps of a workspace what is shown and what selects it", () => {
@@ -93,6 +99,29 @@ describe("parsePod", () => {
       username: "amy",
       workspace_name: "w",
     });
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>]>([
+    ["every key", Object.fromEntries([...wantedKeys(RULES)].map((key, at) => [key, `v${String(at)}`])), {}],
+    ["the second key of each", { "com.coder.user.username": "amy", "com.coder.org.id": "o-2" }, {}],
+    [
+      "an annotation of a key that goes before a label's",
+      { "com.coder.user.username": "amy", "com.coder.org.id": "o-2" },
+      { "com.coder.username": "jessie", "com.coder.organization.id": "o-1" },
+    ],
+    ["an empty label", { "com.coder.username": "", "com.coder.user.username": "amy" }, {}],
+    ["an empty label above an annotation", { "com.coder.username": "" }, { "com.coder.username": "amy" }],
+    ["only a user", { "com.coder.username": "amy" }, {}],
+    ["only a workspace's id", { "com.coder.workspace.id": "w-1" }, {}],
+  ])("reads as a tracer does: %s", (_, labels, annotations) => {
+    // The container keeps it in view where it says nothing.
+    const containers = [{ name: "exectrace" }];
+    const object = podObject({ uid: "1", labels, annotations, containers });
+    const said = parsePod(object)?.labels ?? {};
+    const facts = readPod(object, wantedKeys(RULES));
+    const everywhere = { ...RULES, captureNamespaces: new Set(["team-a"]) };
+    expect(said).toEqual(identifyPod(everywhere, facts, []).labels);
+    expect(namesWorkspace(said)).toBe(identifyPod(RULES, facts, []).labels !== undefined);
   });
 
   it("names no selector for what only annotations say", () => {

@@ -172,6 +172,35 @@ describe("ClusterSource", () => {
     expect(source.workspaces.size).toBe(2);
   });
 
+  it("warns of a pod of whose namespace its tracer shows nothing, and says what lets readers see it", async () => {
+    const source = await open();
+    const shown = () => [
+      source.workspaces.get("1")?.warning,
+      source.missingRights.map(({ command }) => command),
+    ];
+    source.setTracerSight("n1", undefined);
+    expect(shown()).toEqual([undefined, []]);
+    source.setTracerSight("n1", ["team-b"]);
+    expect(shown()).toEqual([
+      "the tracer of node n1 shows you nothing of namespace team-a: see Show Missing Rights",
+      [expect.stringMatching(/^kubectl create rolebinding process-logging-reader --namespace team-a /)],
+    ]);
+    told = [];
+    source.setTracerSight("n1", ["team-b"]);
+    expect(told).toEqual([]);
+    source.setTracerSight("n1", ["team-a", "team-b"]);
+    expect(shown()).toEqual([undefined, []]);
+  });
+
+  it("takes a tracer's word for what it tells, whatever namespaces it says", async () => {
+    const source = await open();
+    const state = { ...workspaceState("w"), namespace: "team-a", pod: "jessie-main" };
+    source.setTracerWorkspaces("n1", new Map([["w", state]]));
+    source.setTracerSight("n1", []);
+    expect(source.workspaces.get("1")?.warning).toBeUndefined();
+    expect(source.missingRights).toEqual([]);
+  });
+
   it("shows a workspace that only a tracer knows for as long as it does", async () => {
     const source = await open();
     const state = { ...workspaceState("w"), namespace: "team-b", pod: "unlabelled" };

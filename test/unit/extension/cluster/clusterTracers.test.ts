@@ -8,6 +8,7 @@ import { SourceRegistry } from "../../../../extension/source/sourceRegistry.ts";
 import { FakeClock } from "../fakeClock.ts";
 import { fakeFilterState } from "../fakeFilterState.ts";
 import { FakeTracer } from "../source/fakeTracer.ts";
+import { frame, hello, nodeState } from "../source/fixtureStream.ts";
 import { FakeApiServer, turn } from "./fakeApiServer.ts";
 import { nodeObject, podObject, workspaceLabels } from "./fixtureObjects.ts";
 
@@ -128,6 +129,18 @@ describe("ClusterTracers", () => {
     expect(nodes.get("n1")?.connections.length).toBe(tries + 1);
     expect(sources.all).toContain(before);
     expect(whyNoTracer(cluster, "n1")).toBeUndefined();
+  });
+
+  it("passes on of which namespaces a tracer shows something, for as long as it is connected", () => {
+    const warning = () => cluster.workspaces.get("1")?.warning;
+    nodes.get("n1")?.last.say(frame(hello({ sees: ["team-b"] })));
+    expect(warning()).toContain("nothing of namespace team-a");
+    nodes.get("n1")?.last.say(frame({ type: "node", node: nodeState({ sees: ["team-a"] }) }));
+    expect(warning()).toBeUndefined();
+    nodes.get("n1")?.last.say(frame({ type: "node", node: nodeState({ sees: [] }) }));
+    expect(warning()).toBeDefined();
+    nodes.get("n1")?.last.lose();
+    expect(warning()).toBeUndefined();
   });
 
   it("takes its sources away with the cluster", () => {

@@ -11,6 +11,8 @@ const broken = tracerPod("t", "n1", {
   ],
 });
 const pod = workspacePod({ uid: "1", node: "n1" });
+const onlyUser = workspacePod({ uid: "3", node: "n1", labels: { "com.coder.username": "jessie" } });
+const onlyId = workspacePod({ uid: "4", node: "n1", labels: { "com.coder.workspace.id": "w-1" } });
 const withSidecar = workspacePod({
   uid: "2",
   node: "n1",
@@ -43,6 +45,28 @@ describe("podLogging", () => {
       withSidecar,
       { node, tracer: broken },
       { loggedBy: "sidecar" },
+    ],
+    [
+      "by the node's tracer, its workspace known by id alone",
+      onlyId,
+      { node, tracer },
+      { activity: "idle", loggedBy: "tracer" },
+    ],
+    [
+      "not: a tracer takes nothing without a workspace for one",
+      onlyUser,
+      { node, tracer },
+      {
+        activity: "not_logged",
+        why: "no label or annotation names its workspace, neither its own nor its owner's",
+        loggedBy: undefined,
+      },
+    ],
+    [
+      "by a tracer that tells of it, since it selects others",
+      onlyUser,
+      { node, tracer, told: true },
+      { activity: "idle", why: undefined, loggedBy: "tracer" },
     ],
     ["not: no tracer", pod, { node }, { activity: "not_logged", why: "no tracer on node n1" }],
     [
@@ -91,14 +115,23 @@ describe("podLogging", () => {
     ["stopped", workspacePod({ uid: "1", phase: "Succeeded" }), { node, tracer }, { activity: "stopped" }],
   ])("logged %s", (_, of, around, expected) => {
     expect(
-      podLogging(of, { node: undefined, tracer: undefined, tracersKnown: true, ...around }),
+      podLogging(of, {
+        node: undefined,
+        tracer: undefined,
+        tracersKnown: true,
+        sees: undefined,
+        told: false,
+        ...around,
+      }),
     ).toMatchObject(expected);
   });
 
   it("says that a pod is older than its tracer", () => {
     const old = { ...pod, startedMs: tracer.createdMs - 1 };
-    const { why } = podLogging(old, { node, tracer, tracersKnown: true });
+    const { why } = podLogging(old, { node, tracer, tracersKnown: true, sees: undefined, told: false });
     expect(why).toContain("started before the tracer's pod");
-    expect(podLogging(pod, { node, tracer, tracersKnown: true }).why).toBeUndefined();
+    expect(
+      podLogging(pod, { node, tracer, tracersKnown: true, sees: undefined, told: false }).why,
+    ).toBeUndefined();
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { findMissingRights, grantCommand, neededRights } from "../../../../extension/cluster/rights.ts";
+import {
+  findMissingRights,
+  grantCommand,
+  neededRights,
+  readerRight,
+} from "../../../../extension/cluster/rights.ts";
 import { asObject } from "../../../../extension/cluster/json.ts";
 import { FakeApiServer } from "./fakeApiServer.ts";
 
@@ -27,6 +32,14 @@ describe("findMissingRights", () => {
     });
     const missing = await findMissingRights(api, neededRights([]), "amy@example.com");
     expect(missing.map(({ purpose }) => purpose)).toEqual(["nodes", "logs"]);
+  });
+});
+
+describe("readerRight", () => {
+  it("is granted by the binding that Enable makes", () => {
+    expect(readerRight("team a").command).toBe(
+      "kubectl create rolebinding process-logging-reader --namespace 'team a' --clusterrole=process-logging-reader --serviceaccount=process-logging:process-logging-viewer",
+    );
   });
 });
 

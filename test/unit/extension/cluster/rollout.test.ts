@@ -46,11 +46,24 @@ describe("rolloutOf", () => {
     expect(rolloutOf(inventory())).toEqual({
       ready: ["n1"],
       waiting: [
-        { node: "n2", why: "kernel 5.4.0 is older than 5.8" },
         { node: "n3", why: "no BTF" },
         { node: "n4", why: "no pod of the tracer is there yet" },
       ],
+      unfit: [{ node: "n2", why: "kernel 5.4.0 is older than 5.8" }],
     });
+  });
+
+  it("waits for a tracer that is ready with another image", () => {
+    const all = inventory();
+    expect(rolloutOf(all, "tracer:1").ready).toEqual(["n1"]);
+    const { ready, waiting } = rolloutOf(all, "tracer:2");
+    expect([ready, waiting[0]]).toEqual([
+      [],
+      { node: "n1", why: "its tracer is ready, and runs the image tracer:1" },
+    ]);
+    const changed = [tracerPod("t1", "n1", undefined, "tracer:2")];
+    all.applyPods("", { all: false, changed, removed: [] });
+    expect(rolloutOf(all, "tracer:2").ready).toEqual(["n1"]);
   });
 });
 

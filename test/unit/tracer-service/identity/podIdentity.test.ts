@@ -134,6 +134,14 @@ describe("lacksLabels", () => {
     expect(lacksLabels(CODER_RULES, fixturePod(JESSIE))).toBe(true);
     expect(lacksLabels(CODER_RULES, fixturePod(all))).toBe(false);
   });
+
+  it("asks the owners while a label that the selector looks at is missing", () => {
+    const all = Object.fromEntries([...CODER_RULES.keys.values()].map(([key]) => [key ?? "", "x"]));
+    const rules = { ...CODER_RULES, selector: parseLabelSelector("team=blue,!exempt") };
+    expect(lacksLabels(rules, fixturePod(all))).toBe(true);
+    expect(lacksLabels(rules, fixturePod({ ...all, team: "red" }))).toBe(true);
+    expect(lacksLabels(rules, fixturePod({ ...all, team: "red", exempt: "" }))).toBe(false);
+  });
 });
 
 describe("wantedKeys", () => {

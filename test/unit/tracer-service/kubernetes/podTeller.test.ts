@@ -140,6 +140,54 @@ describe("PodTeller", () => {
     expect([told.lines, lookups.length]).toEqual([["a - u", "a - labelled"], 2]);
   });
 
+  const adopted = { ownerReferences: [{ ...owner, uid: "other" }] };
+  const others = found.map((each) => ({ ...each, uid: "other" }));
+
+  it.each([
+    { of: "that has had none", before: {}, now: adopted, was: "a - " },
+    { of: "that has had another", before: { ownerReferences: [owner] }, now: adopted, was: "a - u" },
+    {
+      of: "that has lost what it said itself",
+      before: { ...adopted, labels: { team: "red" } },
+      now: adopted,
+      was: "a red ",
+    },
+  ])("looks for the owner of a pod $of", async ({ before, now, was }) => {
+    const { teller, lookups, told } = start();
+    teller.changed(pod("a", before));
+    lookups[0]?.resolve(found);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told.lines).toEqual([was]);
+    const looked = lookups.length;
+    teller.changed(pod("a", now));
+    teller.changed(pod("a", now));
+    expect(lookups).toHaveLength(looked + 1);
+    lookups.at(-1)?.resolve(others);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told.lines.at(-1)).toBe("a - other");
+  });
+
+  it("tells of no owner that a pod has no more when it is found", async () => {
+    const { teller, lookups, told } = start();
+    teller.changed(pod("a", { ownerReferences: [owner] }));
+    teller.changed(pod("a", adopted));
+    lookups[0]?.resolve(found);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([told.lines, lookups.length]).toEqual([[], 2]);
+    lookups[1]?.resolve(others);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told.lines).toEqual(["a - other"]);
+  });
+
+  it("forgets the owner of a pod that it has released", async () => {
+    const { teller, lookups, told } = start();
+    teller.changed(pod("a", { ownerReferences: [owner] }));
+    lookups[0]?.resolve(found);
+    await vi.advanceTimersByTimeAsync(0);
+    teller.changed(pod("a"));
+    expect(told.lines.at(-1)).toBe("a - ");
+  });
+
   it.each([
     {
       when: "that is gone",

@@ -127,10 +127,24 @@ describe("a stream's reader that may see one namespace", () => {
     expect(workspacesTold(headers())).toEqual([["a"], ["a"]]);
     const nodes = headers().flatMap((header) => ("node" in header ? [header.node] : []));
     expect(nodes).toMatchObject([
-      { execs: 1, lost: 0, rate: 0, unattributed: 0, clients: 1 },
-      { execs: 2, lost: 0, rate: 0.4, clients: 1 },
+      { execs: 1, lost: 0, rate: 0, unattributed: 0, clients: 1, sees: ["a"] },
+      { execs: 2, lost: 0, rate: 0.4, clients: 1, sees: ["a"] },
     ]);
     expect(frames.join("")).not.toMatch(/"username":"b"/);
+  });
+
+  it("is told which namespaces it sees when these change, as long as they are not all", () => {
+    const sight = new FakeSight({ a: false, b: false });
+    const { connect, headers, tick } = setUp(sight);
+    const client = connect();
+    sight.decided.set("b", true);
+    client.sightChanged();
+    sight.decided.set("a", true);
+    tick();
+    sight.all = true;
+    tick();
+    const nodes = headers().flatMap((header) => ("node" in header ? [header.node.sees] : []));
+    expect(nodes).toEqual([[], ["b"], ["a", "b"], undefined]);
   });
 
   it("is not told the node's news when only others did something", () => {
