@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { describeKernel } from "../kernel/support/describeKernel.ts";
-import { ApiReader } from "./support/apiReader.ts";
+import { ApiReader, ask } from "./support/apiReader.ts";
 import { TracedHost } from "./support/tracedHost.ts";
 import { TracerService } from "./support/tracerService.ts";
 
@@ -46,6 +46,28 @@ describeKernel("a service that redacts", () => {
       const file = join(stateDir, `history.db${suffix}`);
       if (existsSync(file)) expect(readFileSync(file, "latin1")).not.toContain("sesame");
     }
+  });
+
+  it("is not held up by a workspace whose arguments take long to examine, and lets none of them through", async () => {
+    const socketPath = join(host.directory, "s.sock");
+    const service = await host.trace(["--redact-presets", "--listen", `unix:${socketPath}`]);
+    const [mallory, jessie] = [host.workspace("mallory", "main"), host.workspace("jessie", "main")];
+    const loop = 'i=0; while [ $i -lt 60 ]; do i=$((i + 1)); /bin/true "$1$i"; done';
+    await mallory.sh(loop, "password=sesame ".repeat(2_000));
+    await jessie.run(["/bin/true", "PASSWORD=sesame", "last"]);
+    const argvOf = (username: string): string[][] =>
+      service.log
+        .filter(({ msg, fields }) => msg === "exec" && fields.labels.username === username)
+        .map(({ fields }) => fields.event.argv);
+    await service.until("the last exec is told", () => argvOf("jessie").length > 0);
+    const { body } = await ask({ socketPath }, "/metrics");
+    expect(argvOf("jessie")).toEqual([["/bin/true", "PASSWORD=<redacted:assignment>", "last"]]);
+    const unexamined = argvOf("mallory")
+      .flat()
+      .filter((text) => text === "<redacted:unexamined>").length;
+    expect(unexamined).toBeGreaterThan(0);
+    expect(body).toContain(`process_logging_arguments_unexamined_total ${String(unexamined)}\n`);
+    expect(service.stdout).not.toContain("sesame");
   });
 
   it("does not start with rules that are wrong, and says where", async () => {

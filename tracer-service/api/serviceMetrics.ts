@@ -43,6 +43,16 @@ const counters: readonly Metric[] = [
     values: ({ trace }) => one(trace.missing),
   },
   {
+    name: "process_logging_arguments_redacted_total",
+    help: "Arguments in which a secret was replaced",
+    values: ({ trace }) => one(trace.redacted),
+  },
+  {
+    name: "process_logging_arguments_unexamined_total",
+    help: "Arguments replaced as a whole, since their workspace had used up the time for looking",
+    values: ({ trace }) => one(trace.unexamined),
+  },
+  {
     name: "process_logging_stream_gaps_total",
     help: "Gaps told to readers of the stream",
     values: ({ hub }) => one(hub.gaps),

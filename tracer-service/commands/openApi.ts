@@ -174,6 +174,8 @@ class ServiceState {
         pendingBytes: 0,
         pendingExpired: 0,
         missing: 0,
+        redacted: 0,
+        unexamined: 0,
         ringPeakBytes: 0,
       },
       hub: this.#hub.statistics,

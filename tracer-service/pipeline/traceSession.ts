@@ -26,6 +26,7 @@ import { WallClock } from "./wallClock.ts";
 
 /** Replaces parts of arguments. */
 export interface ArgumentRedactor {
+  readonly counts: { readonly redacted: number; readonly unexamined: number };
   exec(event: ExecEvent): ExecEvent;
   arguments(argv: readonly string[]): readonly string[];
 }
@@ -67,6 +68,9 @@ export interface TraceStatistics extends WriterCounts {
   readonly undecodable: number;
   /** Records that the kernel numbered and that never arrived; each is among the losses told. */
   readonly missing: number;
+  /** Arguments in which a secret was replaced, and those of them that there was no time to examine. */
+  readonly redacted: number;
+  readonly unexamined: number;
   /** Most of the ring that was found in use, bytes. */
   readonly ringPeakBytes: number;
 }
@@ -150,6 +154,8 @@ export class TraceSession {
       events: Math.max(0, this.#events.seq - this.#firstSeq),
       undecodable: this.#undecodable,
       missing: this.#gaps.missing,
+      redacted: this.#options.redactor?.counts.redacted ?? 0,
+      unexamined: this.#options.redactor?.counts.unexamined ?? 0,
       ringPeakBytes: this.#pressure.peakBytes,
     };
   }

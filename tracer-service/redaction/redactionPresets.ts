@@ -1,7 +1,10 @@
 import { compileRule, type RedactionRule } from "./redactionRule.ts";
 
 const SECRET_NAMES =
-  "passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|credentials?|auth";
+  "passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|credentials?|auth|[_-]p(?:ass|wd)";
+
+/** What a script or a structure gives as a value: to the closing quote, or a word; commas within it are its own. */
+const VALUE = `(?:"((?:[^"\\\\]|\\\\.)*)|'([^']*)|((?:\\\\.|[^\\s'"&;|,\\\\]|,[^\\s'"&;|])+))`;
 
 /** What begins tokens of services, and what their rest looks like; by their makers' documentation of 2026. */
 const SERVICE_TOKENS = [
@@ -27,14 +30,27 @@ export function redactionPresets(): readonly RedactionRule[] {
     compileRule(
       "url-credential",
       "pattern",
-      "[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\\s:@]*:([^/?#\\s@]+)@",
-      /:\/\//,
+      // To the last @, whatever a password holds. Digits before a slash are a port.
+      "[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\\s:@[]*:([0-9]*[^0-9\\s/?#]\\S*|[0-9]+)@",
+      /:\/\/[^/?#\s:@[]*:/,
+    ),
+    compileRule(
+      "url-credential",
+      "pattern",
+      "(?i)https?://([^/?#\\s:@'\"]+):?@",
+      /https?:\/\/[^/?#\s:@'"]+:?@/i,
+    ),
+    compileRule(
+      "authorization",
+      "whole",
+      "(?is)^\\S*authorization:\\s*(?:(?:bearer|basic|token|digest)\\s+)?(.+)$",
+      /authorization:/i,
     ),
     compileRule(
       "authorization",
       "pattern",
-      "(?i)(?:proxy-)?authorization:\\s*(?:bearer|basic|token|digest)?\\s*([^\\s'\"]+)",
-      /authorization/i,
+      "(?i)authorization:\\s*(?:digest\\s+([^'\\n]+)|(?:bearer|basic|token)?\\s*([^\\s'\"]+))",
+      /authorization:/i,
     ),
     compileRule("private-key", "pattern", "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*", /PRIVATE KEY/),
     compileRule("aws-access-key", "pattern", "\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b", /AKIA|ASIA/),
@@ -58,11 +74,23 @@ export function redactionPresets(): readonly RedactionRule[] {
     compileRule("jwt", "pattern", "\\beyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*", /eyJ/),
     compileRule(
       "assignment",
-      "pattern",
-      `(?i)(?:^|[\\s;&'"?{,_-])[a-z0-9_-]*(?:${SECRET_NAMES})['"]?\\s*[=:]\\s*['"]?([^\\s'"&;,]+)`,
-      /passw|passphrase|secret|token|key|credential|auth/i,
+      "whole",
+      `(?is)^[a-z0-9_.-]*(?:${SECRET_NAMES})=(.+)$`,
+      new RegExp(`(?:${SECRET_NAMES})=`, "i"),
     ),
-    compileRule("flag", "after", `(?i)^--?[a-z0-9-]*(?:${SECRET_NAMES})$`, /^--?[\w-]*$/),
+    compileRule(
+      "assignment",
+      "pattern",
+      `(?is)(?:^|[\\s;&'"?{,._-])[a-z0-9_-]*(?:${SECRET_NAMES})\\\\?['"]?\\s*[=:]\\s*${VALUE}`,
+      new RegExp(`(?:${SECRET_NAMES})\\\\?['"]?\\s*[=:]`, "i"),
+    ),
+    compileRule("flag", "after", `(?i)^--?[a-z0-9_-]*(?:${SECRET_NAMES})$`, /^--?[\w-]*$/),
+    compileRule(
+      "flag",
+      "pattern",
+      `(?is)(?:^|[\\s;&|(])--?[a-z0-9_-]*(?:${SECRET_NAMES})\\s+${VALUE}`,
+      new RegExp(`(?:${SECRET_NAMES})\\s`, "i"),
+    ),
     compileRule(
       "user-password",
       "pattern",

@@ -6,8 +6,11 @@ import { requiredLiteral } from "../../protocol/requiredLiteral.ts";
 /** What is to be replaced in arguments, by `<redacted:NAME>`. */
 export interface RedactionRule {
   readonly name: string;
-  /** `pattern`: what it matches, or its first group where it has one; `after`: the argument after one that matches. */
-  readonly kind: "pattern" | "after";
+  /**
+   * `pattern`: what it matches, or the first of its groups that took part; `whole`: the same, in arguments that are no
+   * shell's script; `after`: the argument after one that matches.
+   */
+  readonly kind: "pattern" | "whole" | "after";
   readonly regex: RE2JS;
   /** Whether an argument can match at all: cheap, and asked first. */
   readonly mayMatch: (argument: string) => boolean;
@@ -40,7 +43,7 @@ export function compileRule(
     throw new Error(`expected a regular expression as RE2 has them: ${why}`, { cause });
   }
   if (regex.programSize() > MAX_PROGRAM) throw new Error("expected an expression that repeats less");
-  if (kind === "pattern" && regex.test("")) {
+  if (kind !== "after" && regex.test("")) {
     throw new Error("expected an expression that does not match the empty text");
   }
   const literal = requiredLiteral(source);

@@ -84,7 +84,7 @@ export class ServedEvents {
           ...{ serviceVersion: "0", kernel: "6", ready: true, startedSeconds: 0, lost: [], workspaces: 0 },
           trace: {
             ...{ events: 0, outside: 0, undecodable: 0, unattributed: 0, missing: 0, ringPeakBytes: 0 },
-            ...{ pending: 0, pendingBytes: 0, pendingExpired: 0 },
+            ...{ pending: 0, pendingBytes: 0, pendingExpired: 0, redacted: 0, unexamined: 0 },
           },
           hub: served.hub.statistics,
           ring: { pendingBytes: 0, sizeBytes: 0 },

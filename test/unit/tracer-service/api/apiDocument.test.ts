@@ -31,6 +31,8 @@ const source = {
     undecodable: 3,
     unattributed: 4,
     missing: 5,
+    redacted: 10,
+    unexamined: 11,
     ringPeakBytes: 9,
     pending: 6,
     pendingBytes: 7,

@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
 
 import { parseRedactionRules } from "../../../../tracer-service/redaction/redactionFile.ts";
+import type { RedactionRule } from "../../../../tracer-service/redaction/redactionRule.ts";
 import { redactionPresets } from "../../../../tracer-service/redaction/redactionPresets.ts";
+import { WorkBudgets } from "../../../../tracer-service/redaction/workBudgets.ts";
 import { Redactor } from "../../../../tracer-service/redaction/redactor.ts";
 import { fixtureExec } from "../output/fixtureEvents.ts";
 
-const presets = new Redactor(redactionPresets());
+/** A clock in whose time matching costs nothing. */
+const still = { nowMs: () => 0, cpuMs: () => 0 };
+const presets = new Redactor(redactionPresets(), still);
 const parse = (text: string) => parseRedactionRules("r.yaml", text);
 
 describe("the presets", () => {
@@ -49,6 +53,50 @@ describe("the presets", () => {
     expect(presets.arguments(["sh", "-c", argument])).toEqual(["sh", "-c", expected]);
   });
 
+  it.each([
+    ["PASSWORD='it is' run", "PASSWORD='<redacted:assignment>' run"],
+    ['DB_PASSWORD="a \\" b" run', 'DB_PASSWORD="<redacted:assignment>" run'],
+    ["PASSWORD=correct\\ horse run", "PASSWORD=<redacted:assignment> run"],
+    ["tool --password=a,b; ls", "tool --password=<redacted:assignment>; ls"],
+    ["MYSQL_PWD=x mysql", "MYSQL_PWD=<redacted:assignment> mysql"],
+    ["DB_PASS=x run", "DB_PASS=<redacted:assignment> run"],
+    ["java -Dspring.datasource.password=x", "java -Dspring.datasource.password=<redacted:assignment>"],
+    ['{"password": "a b", "user": "c"}', '{"password": "<redacted:assignment>", "user": "c"}'],
+    ["mysql --password x -e y", "mysql --password <redacted:flag> -e y"],
+    ["mysql --password 'it is' -e y", "mysql --password '<redacted:flag>' -e y"],
+    ["curl https://me:p@ss@host/x", "curl https://me:<redacted:url-credential>@host/x"],
+    ["curl https://me:pa/ss@host/x", "curl https://me:<redacted:url-credential>@host/x"],
+    ["curl https://me:1234@host/x", "curl https://me:<redacted:url-credential>@host/x"],
+    ["git clone https://abcdef@host/x", "git clone https://<redacted:url-credential>@host/x"],
+    [
+      'curl -H \'Authorization: Digest a="b", c="d"\' h',
+      "curl -H 'Authorization: Digest <redacted:authorization>' h",
+    ],
+  ])("replace all of the secret in the script %j", (script, expected) => {
+    expect(presets.arguments(["bash", "-ec", script])).toEqual(["bash", "-ec", expected]);
+  });
+
+  it.each([
+    ["DB_PASSWORD=correct horse", "DB_PASSWORD=<redacted:assignment>"],
+    ["--password=a&b,c;d 'e' f", "--password=<redacted:assignment>"],
+    ["--password=p'q", "--password=<redacted:assignment>"],
+    ["TOKEN=a\nb", "TOKEN=<redacted:assignment>"],
+    [`TOKEN=ghp_${"a".repeat(36)} b`, "TOKEN=<redacted:assignment>"],
+    [`TOKEN=ghp_${"a".repeat(36)}`, "TOKEN=<redacted:github-token>"],
+    ["Authorization: Bearer a b", "Authorization: Bearer <redacted:authorization>"],
+    ['-HAuthorization: Digest a="b", c="d"', "-HAuthorization: Digest <redacted:authorization>"],
+    ["https://me:p'a\"s/s@x@host/x", "https://me:<redacted:url-credential>@host/x"],
+  ])("replace to its end in %j, an argument of its own", (argument, expected) => {
+    expect(presets.arguments(["x", argument])).toEqual(["x", expected]);
+  });
+
+  it("know what an argument and a script of the same text are", () => {
+    const text = "TOKEN=a run b";
+    expect(presets.arguments([text, "-c", text])).toEqual([
+      ...["TOKEN=<redacted:assignment>", "-c", "TOKEN=<redacted:assignment> run b"],
+    ]);
+  });
+
   it("replace the argument after a flag", () => {
     expect(presets.arguments(["tool", "--password", "hunter2", "-token", "x", "ls"])).toEqual([
       ...["tool", "--password", "<redacted:flag>", "-token", "<redacted:flag>", "ls"],
@@ -62,6 +110,9 @@ describe("the presets", () => {
     "https://host/path?x=1",
     "cc -o keyboard.o keyboard.c",
     "rsync me@host:/x",
+    "npm install --registry http://localhost:4873/@scope/pkg https://host/@scope/pkg@1.2",
+    "git clone ssh://git@host/x https://[::1]:80/@x PWD=/home/me",
+    "sh -c echo --author a --oauth2-proxy b",
     "2026-01-01T10:00:00Z",
     "npm install npm_config shopify SG.txt dapi.h hf_model.bin",
     "g++ -o hvs.o glc_main.c sk_test_driver.c",
@@ -75,7 +126,12 @@ describe("Redactor", () => {
   it("replaces only the first group, everywhere", () => {
     const redactor = new Redactor(parse("rules: [{ name: id, pattern: 'ID-([0-9]+)' }]"));
     expect(redactor.arguments(["ID-12 ID-345", "x"])).toEqual(["ID-<redacted:id> ID-<redacted:id>", "x"]);
-    expect(redactor.redacted).toBe(1);
+    expect(redactor.counts).toEqual({ redacted: 1, unexamined: 0 });
+  });
+
+  it("replaces the first group that took part in the match", () => {
+    const redactor = new Redactor(parse("rules: [{ name: id, pattern: 'a=(?:\"([0-9]+)\"|([0-9]+))' }]"));
+    expect(redactor.arguments(['a="1" a=2'])).toEqual(['a="<redacted:id>" a=<redacted:id>']);
   });
 
   it("leaves out the bytes of what it replaced, and keeps all others", () => {
@@ -93,9 +149,86 @@ describe("Redactor", () => {
   });
 
   it("takes time linear in the argument for expressions that others choke on", () => {
-    const redactor = new Redactor(parse("rules: [{ name: evil, pattern: '(x+x+)+y' }]"));
+    const redactor = new Redactor(parse("rules: [{ name: evil, pattern: '(x+x+)+y' }]"), still);
     const argument = "x".repeat(20_000);
     expect(redactor.arguments([argument])).toEqual([argument]);
+  });
+});
+
+describe("WorkBudgets", () => {
+  it("gives a workspace a twentieth of the time that passes", () => {
+    let [nowMs, cpuMs] = [0, 0];
+    const budgets = new WorkBudgets({ nowMs: () => nowMs, cpuMs: () => cpuMs });
+    const work = (): boolean => budgets.run("w", () => ((cpuMs += 25), true)) ?? false;
+    while (work());
+    expect(cpuMs).toBe(250);
+    nowMs += 10_000;
+    while (work());
+    expect(cpuMs).toBe(500);
+    nowMs += 1_000;
+    while (work());
+    expect(cpuMs).toBe(550);
+  });
+});
+
+describe("Redactor, when matching takes long", () => {
+  const argvOf = (count: number, prefix = "s"): string[] =>
+    Array.from({ length: count }, (_, number) => `TOKEN=${prefix}${String(number)}`);
+  /** Each match takes 10 ms of the processor, and no time comes in which it is given more. */
+  const slow = (): Redactor => {
+    let ms = 0;
+    const regexOf = ({ regex }: RedactionRule): RedactionRule["regex"] =>
+      new Proxy(regex, {
+        get: (target, key) => {
+          if (key === "matcher" || key === "test") ms += 10;
+          const value: unknown = Reflect.get(target, key);
+          return typeof value === "function" ? (value.bind(target) as unknown) : value;
+        },
+      });
+    const rules = redactionPresets().map((rule) => ({ ...rule, regex: regexOf(rule) }));
+    return new Redactor(rules, { nowMs: () => 0, cpuMs: () => ms });
+  };
+  const examined = (argv: readonly string[]): number =>
+    argv.filter((text) => text === "TOKEN=<redacted:assignment>").length;
+
+  it("replaces what it has no time to examine, counts it, and lets no secret through", () => {
+    const redactor = slow();
+    const argv = redactor.arguments(argvOf(200), "mallory");
+    expect(new Set(argv)).toEqual(new Set(["TOKEN=<redacted:assignment>", "<redacted:unexamined>"]));
+    expect(examined(argv)).toBeLessThan(40);
+    expect(redactor.counts).toEqual({ redacted: 200, unexamined: 200 - examined(argv) });
+    expect(redactor.arguments(["--password"], "mallory")).toEqual(["--password"]);
+    expect(redactor.arguments(["--password", "x"], "mallory")).toEqual([
+      "--password",
+      "<redacted:unexamined>",
+    ]);
+  });
+
+  it("has time for the other workspaces, and for what can hold no secret", () => {
+    const redactor = slow();
+    redactor.arguments(argvOf(200), "mallory");
+    expect(redactor.arguments(["make", "-j8"], "mallory")).toEqual(["make", "-j8"]);
+    expect(redactor.arguments(["TOKEN=other"], "jessie")).toEqual(["TOKEN=<redacted:assignment>"]);
+  });
+
+  it("takes no longer for many workspaces together than for a few", () => {
+    const redactor = slow();
+    const counts = Array.from({ length: 20 }, (_, number) =>
+      examined(redactor.arguments(argvOf(200, `s${String(number)}-`), `mallory-${String(number)}`)),
+    );
+    expect(counts.reduce((sum, count) => sum + count)).toBeLessThan(80);
+  });
+
+  it("knows the workspace of an exec by its pod, or else by its labels", () => {
+    const redactor = slow();
+    const token = ["TOKEN=other"];
+    redactor.exec(fixtureExec({ labels: { username: "mallory" }, pod: undefined, argv: argvOf(200) }));
+    expect(
+      ["mallory", "jessie"].map(
+        (username) =>
+          redactor.exec(fixtureExec({ labels: { username }, pod: undefined, argv: token })).argv[0],
+      ),
+    ).toEqual(["<redacted:unexamined>", "TOKEN=<redacted:assignment>"]);
   });
 });
 
