@@ -75,6 +75,17 @@ describe.skipIf(chromiumObstacle() !== undefined)("the toolbar of the process st
     await view.page.close();
   });
 
+  it("tells in full what was lost where there is no room for all the numbers", async () => {
+    const view = await withStory(700, false);
+    const cut: boolean = await view.page.evaluate(`(() => {
+      const counts = document.querySelector(".counts").getBoundingClientRect();
+      const lost = document.querySelector(".counts .count.loss").getBoundingClientRect();
+      return lost.width === 0 || lost.right > counts.right + 0.5 || counts.right > innerWidth;
+    })()`);
+    expect(cut).toBe(false);
+    await view.page.close();
+  });
+
   it("is two lines where it is very narrow: the filter, and all the rest", async () => {
     const view = await withStory(400, true);
     const [filter, ...rest] = await places(view);
