@@ -34,6 +34,11 @@ describe("lossText", () => {
       { kind: "process", reason: "untold", count: 2_000 },
       "2,000 processes alive when this began not shown: there are more than the service tells",
     ],
+    [
+      "arguments of which the middle is missing",
+      { kind: "arguments", reason: "over_budget", count: 2 },
+      "2 argument lists shortened here on node-a: the workspace ran more programs than its budget allows",
+    ],
     ["a reason of a later release", { reason: "sunspots" }, "37 execs lost here on node-a: sunspots"],
   ])("tells %s", (_name, change, text) => {
     expect(lossText({ ...row, ...change })).toBe(text);
