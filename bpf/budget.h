@@ -2,7 +2,8 @@
 /*
  * Budgets: a workspace that runs programs faster than its rate has execs withheld here, before they cost the node
  * anything, and counted by program. What repeats is withheld first; a program that is new to the workspace, has no
- * file any more or gains privileges last, from a reserve of its own.
+ * file any more or gains privileges last, from a reserve of its own. Who fills the ring with long arguments has them
+ * shortened before.
  */
 #ifndef BUDGET_H
 #define BUDGET_H
@@ -51,25 +52,93 @@ static __always_inline bool take_token(u64 *full_at, u64 now, u64 cost_ns, u64 b
 	return true;
 }
 
-/* Whether to withhold an exec; `program` then names its file, for the count. */
-static __always_inline bool is_withheld(struct task_struct *task, struct linux_binprm *bprm, u32 owner_index,
-					const char *comm, u32 *program)
+/* Who pays for an exec: nobody, its owner's budget, or the reserve beside that. */
+enum payer {
+	PAID_BY_NOBODY, /* to be withheld */
+	PAID_BY_BUDGET,
+	PAID_BY_RESERVE,
+};
+
+/* An exec's record brings that of its end with it, and each has a header in the ring. */
+#define RECORD_OVERHEAD_BYTES (sizeof(struct exit_record) + 16)
+
+/* A KiB takes as long to come as an exec. */
+static __always_inline bool has_bytes(const struct owner *owner, u64 now, u64 bytes, u64 burst_ns)
 {
-	struct owner *owner;
+	u64 at = owner->bytes_full_at > now ? owner->bytes_full_at : now;
+
+	return at - now + (bytes * config.budget_cost_ns >> 10) <= burst_ns;
+}
+
+/* NULL where there is no budget. The first owner is nobody's own: it stands for those whose workspaces are not known yet. */
+static __always_inline struct owner *budgeted_owner(u32 owner_index)
+{
+	if (!config.budget_cost_ns || owner_index == FIRST_OWNER)
+		return NULL;
+	return bpf_map_lookup_elem(&owners, &owner_index);
+}
+
+/*
+ * All of a name, so that none can be made that counts as another's. A function that the verifier looks at by itself, once:
+ * from 5.8 on it may have numbers as arguments.
+ */
+__noinline u64 mix_name(u64 hash, u64 name)
+{
+	u32 cpu = bpf_get_smp_processor_id(), i;
+	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratch, &cpu);
+	long left;
+
+	if (!scratch || scratch->busy)
+		return hash;
+	scratch->busy = 1;
+	left = bpf_probe_read_kernel_str(scratch->bytes, FILENAME_BYTES, (const void *)name);
+	for (i = 0; i < FILENAME_BYTES / 8 && left > 0; i++, left -= 8) {
+		u64 word = ((u64 *)scratch->bytes)[i];
+
+		hash = mixed(hash, left < 8 ? word & ((1ull << 8 * left) - 1) : word);
+	}
+	scratch->busy = 0;
+	return hash;
+}
+
+/* "/dev/fd/", as what is executed by a descriptor is called: eight bytes, little-endian. */
+#define DESCRIPTOR_PREFIX 0x2f64662f7665642full
+
+/*
+ * Tells scripts apart, whose file is their interpreter here: by name, and by the directory where its way begins. A
+ * descriptor's number names no file; `*is_nameless` says so.
+ */
+static __always_inline u64 mix_script(u64 hash, struct task_struct *task, struct linux_binprm *bprm, bool *is_nameless)
+{
+	struct fs_struct *fs = task->fs;
+	struct inode *inode;
+	u64 first = 0, name = 0;
+
+	bpf_probe_read_kernel(&first, sizeof(first), bprm->filename);
+	*is_nameless = first == DESCRIPTOR_PREFIX;
+	inode = (first & 0xff) == '/' ? fs->root.dentry->d_inode : fs->pwd.dentry->d_inode;
+	hash = mixed(mixed(hash, inode->i_ino), inode->i_sb->s_dev);
+	/* On 6.18 the verifier takes a typed load of it for a pointer, which a function can't have as a number. */
+	bpf_core_read(&name, sizeof(name), &bprm->filename);
+	return mix_name(hash, name);
+}
+
+/* `program` names an exec's file, for the count of what is withheld. Without a process its caller is not known. */
+static __always_inline enum payer pay_exec(struct task_struct *task, struct linux_binprm *bprm, u32 owner_index,
+					   struct owner *owner, const struct process *process, u32 *program)
+{
 	struct inode *inode = bprm->file->f_inode;
 	const struct cred *cred = task->cred;
-	const u64 *caller = (const u64 *)comm;
-	u64 mark, pair, now, reserve;
+	u64 caller[2] = {}, mark, pair, now, reserve;
 	u32 slot, *known, *known_pair;
-	bool is_known, is_known_pair, is_special;
+	bool is_known, is_known_pair, is_special, is_nameless = false;
+	enum payer payer = PAID_BY_BUDGET;
 
-	/* The first owner is nobody's own: it stands for those whose workspaces are not known yet. */
-	if (!config.budget_cost_ns || owner_index == FIRST_OWNER)
-		return false;
-	owner = bpf_map_lookup_elem(&owners, &owner_index);
-	if (!owner)
-		return false;
+	if (process)
+		copy_text(caller, process->comm);
 	mark = mixed(mixed(mark_seed() ^ owner_index, inode->i_ino), inode->i_sb->s_dev);
+	if (bprm->interp != bprm->filename)
+		mark = mix_script(mark, task, bprm, &is_nameless);
 	*program = mark >> 32;
 	slot = mark & (SEEN_SLOTS - 1);
 	known = bpf_map_lookup_elem(&seen, &slot);
@@ -77,25 +146,52 @@ static __always_inline bool is_withheld(struct task_struct *task, struct linux_b
 	slot = pair & (SEEN_SLOTS - 1);
 	known_pair = bpf_map_lookup_elem(&seen, &slot);
 	if (!known || !known_pair)
-		return false;
+		return PAID_BY_BUDGET;
 	is_known = *known == (u32)(mark >> 32);
 	is_known_pair = is_known && *known_pair == (u32)(pair >> 32);
 	now = bpf_ktime_get_boot_ns();
-	if (!take_token(&owner->budget_full_at, now, config.budget_cost_ns, config.budget_burst_ns)) {
-		is_special = !inode->i_nlink || is_unhashed(bprm->file->f_path.dentry) ||
+	if (!has_bytes(owner, now, 0, config.bytes_burst_ns) ||
+	    !take_token(&owner->budget_full_at, now, config.budget_cost_ns, config.budget_burst_ns)) {
+		is_special = is_nameless || !inode->i_nlink || is_unhashed(bprm->file->f_path.dentry) ||
 			     privileges_gained(cred, inode, BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec),
 					       id_in_map(&cred->user_ns->uid_map, cred->uid.val));
 		if (is_known_pair && !is_special)
-			return true;
+			return PAID_BY_NOBODY;
 		/* Half of the reserve is left to programs that are new, and a quarter to those that also hide or gain. */
 		reserve = config.reserve_burst_ns;
 		reserve -= is_known ? reserve / 2 : is_special ? 0 : reserve / 4;
 		if (!take_token(&owner->reserve_full_at, now, config.reserve_cost_ns, reserve))
-			return true;
+			return PAID_BY_NOBODY;
+		payer = PAID_BY_RESERVE;
 	}
 	*known = mark >> 32;
 	*known_pair = pair >> 32;
-	return false;
+	return payer;
+}
+
+/* Whether only head and tail of an exec's arguments are to be kept: with all of them its owner had filled half of its part. */
+static __always_inline bool shortens_args(const struct owner *owner, struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	u64 bytes = mm->arg_end - mm->arg_start;
+
+	if (!owner || bytes <= SHORT_ARGS_BYTES)
+		return false;
+	if (bytes > ARGS_BYTES)
+		bytes = ARGS_BYTES;
+	return !has_bytes(owner, bpf_ktime_get_boot_ns(), bytes, config.bytes_burst_ns / 2);
+}
+
+/* What an exec that is told costs beyond its token, which its size decides. */
+static __always_inline void pay_bytes(struct owner *owner, u64 now, u64 bytes, bool from_reserve)
+{
+	bytes += RECORD_OVERHEAD_BYTES;
+	if (owner->bytes_full_at < now)
+		owner->bytes_full_at = now;
+	__sync_fetch_and_add(&owner->bytes_full_at, bytes * config.budget_cost_ns >> 10);
+	if (from_reserve && config.reserve_token_bytes)
+		__sync_fetch_and_add(&owner->reserve_full_at,
+				     bytes / config.reserve_token_bytes * config.reserve_cost_ns);
 }
 
 /*

@@ -21,6 +21,8 @@
 /* Arguments are whole up to here; of longer ones the first and the last half are kept. */
 #define ARGS_BYTES 32768
 #define ARGS_PART_BYTES (ARGS_BYTES / 2)
+/* The same of what has them shortened, because its owner fills the ring with them. */
+#define SHORT_ARGS_BYTES 1024
 
 #define STRINGS_LIMIT (sizeof(struct exec_record) + FILENAME_BYTES + INTERPRETER_BYTES + 2 * PATH_MAX_BYTES)
 
@@ -31,6 +33,9 @@ struct exec_scratch {
 	};
 	u32 busy;   /* a program that interrupts itself must not write into its own record */
 	u32 memory; /* for forget_range() */
+	/* Kept here, and not in registers, for the same reason as there. */
+	u32 shortens_args;
+	u32 from_reserve;
 };
 
 /* A PERCPU_ARRAY's values are limited to 32 KiB: one slot for each possible CPU, sized before load. */
@@ -154,6 +159,19 @@ static __always_inline u32 read_args(struct exec_record *record, void *to, u32 s
 	return size;
 }
 
+/* Of arguments so long the first and the last `part` bytes; returns the size with them. */
+static __always_inline u32 read_ends(struct exec_scratch *scratch, u32 size, u32 part, u64 args_start, u64 args_bytes)
+{
+	struct exec_record *record = &scratch->record;
+
+	read_args(record, scratch->bytes + size, part, args_start);
+	size += part;
+	read_args(record, scratch->bytes + limited(size, STRINGS_LIMIT + part), part, args_start + args_bytes - part);
+	record->args_head_bytes = part;
+	record->args_tail_bytes = part;
+	return size + part;
+}
+
 /* Writes everything of variable length behind the record; returns the size of the whole. */
 static __always_inline u32 fill_strings(struct exec_scratch *scratch, struct task_struct *task,
 					struct linux_binprm *bprm)
@@ -208,19 +226,15 @@ static __always_inline u32 fill_strings(struct exec_scratch *scratch, struct tas
 	size = forget_range(&scratch->memory, size, STRINGS_LIMIT);
 	record->arg_count = bprm->argc;
 	record->args_bytes = args_bytes;
-	if (args_bytes <= ARGS_BYTES) {
+	if (scratch->shortens_args) {
+		size = read_ends(scratch, size, SHORT_ARGS_BYTES / 2, args_start, args_bytes);
+	} else if (args_bytes <= ARGS_BYTES) {
 		n = read_args(record, scratch->bytes + size, args_bytes, args_start);
 		record->args_head_bytes = n;
 		record->args_tail_bytes = 0;
 		size += n;
 	} else {
-		read_args(record, scratch->bytes + size, ARGS_PART_BYTES, args_start);
-		size += ARGS_PART_BYTES;
-		read_args(record, scratch->bytes + limited(size, STRINGS_LIMIT + ARGS_PART_BYTES), ARGS_PART_BYTES,
-			  args_start + args_bytes - ARGS_PART_BYTES);
-		size += ARGS_PART_BYTES;
-		record->args_head_bytes = ARGS_PART_BYTES;
-		record->args_tail_bytes = ARGS_PART_BYTES;
+		size = read_ends(scratch, size, ARGS_PART_BYTES, args_start, args_bytes);
 	}
 	return size;
 }

@@ -138,10 +138,13 @@ struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
 };
 
+struct inode;
+
 struct dentry {
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
+	struct inode *d_inode;
 };
 
 struct vfsmount {

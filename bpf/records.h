@@ -53,7 +53,8 @@ enum loss_reason {
 	WITHHELD_EXEC = 6,   /* the workspace ran more than its budget */
 	WITHHELD_CGROUP = 7, /* it made or removed more cgroups than its budget: not announced */
 	LOST_NAMESPACE_TABLE_FULL = 8,
-	LOSS_REASONS = 9,
+	SHORTENED_ARGS = 9, /* it filled its part of the ring: only head and tail of an exec's arguments were kept */
+	LOSS_REASONS = 10,
 };
 
 /* An exec within one boot: the process's host pid and start time, and which of its execs. */
@@ -193,6 +194,7 @@ struct owner {
 	u64 last_refused_ns; /* when the table was last full for it, CLOCK_BOOTTIME */
 	u64 budget_full_at;  /* when its budget will be whole again, and its reserve: CLOCK_BOOTTIME */
 	u64 reserve_full_at;
+	u64 bytes_full_at;   /* the same of its part of the ring */
 	u64 cgroups_full_at; /* the same of its budget of cgroups */
 	u64 unremembered;    /* cgroups that were not announced, which the removal of any of its cgroups may be of */
 	u64 unannounced;     /* the same of those that are remembered: its entries in that table */

@@ -53,7 +53,9 @@ struct config {
 	u64 budget_burst_ns;	/* in which it earns all that it can save up */
 	u64 reserve_cost_ns;	/* the same of the reserve for what is new */
 	u64 reserve_burst_ns;
-	u64 cgroup_cost_ns; /* the same of cgroups that it makes and removes */
+	u64 bytes_burst_ns;	 /* in which it earns its part of the ring, at a KiB for each exec that it earns */
+	u64 reserve_token_bytes; /* bytes that each exec of the reserve allows for */
+	u64 cgroup_cost_ns;	 /* the same of cgroups that it makes and removes */
 	u64 cgroup_burst_ns;
 };
 

@@ -117,8 +117,10 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 {
 	u32 pid = task->tgid, cpu = bpf_get_smp_processor_id(), owner, size;
 	struct process *process;
+	struct owner *budgeted;
 	struct exec_record *record;
 	struct exec_scratch *scratch;
+	enum payer payer;
 	u64 cgroup, origin;
 	u32 via, program = 0;
 
@@ -130,8 +132,10 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	process = find_process(pid, process_start(task));
 	if (!process)
 		process = adopt_process(pid, process_start(task), cgroup, owner, false);
+	budgeted = budgeted_owner(owner);
+	payer = budgeted ? pay_exec(task, bprm, owner, budgeted, process, &program) : PAID_BY_BUDGET;
 	/* It has no number then: whatever it starts hangs under the exec that was told last. */
-	if (process && is_withheld(task, bprm, owner, process->comm, &program)) {
+	if (payer == PAID_BY_NOBODY) {
 		count_withheld(task, cgroup, owner, program);
 		return 0;
 	}
@@ -151,6 +155,8 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 		return 0;
 	}
 	scratch->busy = 1;
+	scratch->from_reserve = payer == PAID_BY_RESERVE;
+	scratch->shortens_args = shortens_args(budgeted, task);
 	record = &scratch->record;
 	record->flags = 0;
 	record->origin = origin;
@@ -160,8 +166,14 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	size = fill_strings(scratch, task, bprm);
 	note_namespace(record->pid_namespace, record->ns_pid, record->ns_level, owner, via);
 	fill_head(&record->head, RECORD_EXEC, size, cgroup, owner, pid);
+	/* Looked up anew: what is kept all the way has the verifier go it twice. */
+	budgeted = budgeted_owner(owner);
+	if (budgeted)
+		pay_bytes(budgeted, record->head.time_ns, size, scratch->from_reserve);
 	if (bpf_ringbuf_output(&ring, scratch->bytes, limited(size, sizeof(scratch->bytes)), wake_flags()))
 		count_loss(cgroup, owner, LOST_EXEC_RING_FULL);
+	else if (scratch->shortens_args)
+		count_loss(cgroup, owner, SHORTENED_ARGS);
 	scratch->busy = 0;
 	return 0;
 }

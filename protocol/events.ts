@@ -146,16 +146,16 @@ export interface ExitEvent extends Event {
 
 /**
  * What was lost. `exec`, `exit` and `cgroup`: events; `lineage`: ancestors, and `namespace`: whose a PID
- * namespace is, the events themselves were kept; `cover`: a stretch of time in which nothing was collected, whatever happened.
+ * namespace is, the events themselves were kept; `arguments`: the middle of an exec's, which was kept, too; `cover`: a stretch of time in which nothing was collected, whatever happened.
  */
-export type LostKind = "exec" | "exit" | "cgroup" | "lineage" | "namespace" | "cover";
+export type LostKind = "exec" | "exit" | "cgroup" | "lineage" | "namespace" | "arguments" | "cover";
 
 /** Why it was lost. */
 export type LossReason =
   | "ring_full" // the reader was too slow for the ring buffer
   | "scratch_busy" // a tracer program was interrupted by itself
   | "recursion" // the kernel did not run a tracer program that would have interrupted itself
-  | "over_budget" // the workspace ran more than its budget: withheld, and counted by program
+  | "over_budget" // the workspace ran more than its budget: withheld, and counted by program, or shortened
   | "over_cgroup_budget" // the workspace made and removed more cgroups than its budget
   | "within_budget" // that has ended: a count of 0, over the time that it took
   | "process_table_full" // the workspace holds its share of the process table

@@ -20,5 +20,15 @@ export function cgroupBudget({ perSecond, burst }: ExecBudget): ExecBudget {
   return { perSecond: Math.max(1, perSecond / 20), burst: Math.max(2, Math.round(burst / 10)) };
 }
 
+/** What a workspace can have at once of a ring of so many bytes; each exec of its budget brings it a KiB of that back. */
+export function ringPart(ringBytes: number): number {
+  return ringBytes / 2;
+}
+
 /** What a workspace beyond its budget still has for programs that are new to it, and for what hides. */
 export const RESERVE: ExecBudget = { perSecond: 20, burst: 1_000 };
+
+/** Bytes that each exec of the reserve allows for: a quarter of the ring for all of them. */
+export function reservedBytes(ringBytes: number): number {
+  return Math.max(1, Math.floor(ringBytes / 4 / RESERVE.burst));
+}

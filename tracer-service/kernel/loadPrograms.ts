@@ -1,6 +1,6 @@
 import type { UsableV1Controller } from "../cgroup/cgroupMounts.ts";
 import { BpfObject } from "./bpfObject.ts";
-import { cgroupBudget, RESERVE } from "./execBudget.ts";
+import { cgroupBudget, RESERVE, reservedBytes, ringPart } from "./execBudget.ts";
 import type { KernelTracerOptions } from "./kernelTracer.ts";
 import { constants, layout } from "./layout.ts";
 import type { Libbpf } from "./libbpf.ts";
@@ -81,7 +81,7 @@ function slotsFor(processLimit: number): number {
 }
 
 /** PID namespaces of a node's pods that are known at a time; what has no place is known by its lineage. */
-export function namespaceLimitOf({ namespaceLimit = 4096 }: KernelTracerOptions): number {
+function namespaceLimitOf({ namespaceLimit = 4096 }: KernelTracerOptions): number {
   return namespaceLimit;
 }
 
@@ -111,6 +111,9 @@ export function encodeConfig(options: KernelTracerOptions): Buffer {
     const { perSecond, burst } = options.budget;
     writeBucket(bytes, at.budget_cost_ns, at.budget_burst_ns, perSecond, burst);
     writeBucket(bytes, at.reserve_cost_ns, at.reserve_burst_ns, RESERVE.perSecond, RESERVE.burst);
+    const bytesBurstNs = (BigInt(Math.round(1e9 / perSecond)) * BigInt(ringPart(options.ringBytes))) / 1024n;
+    bytes.writeBigUInt64LE(bytesBurstNs, at.bytes_burst_ns);
+    bytes.writeBigUInt64LE(BigInt(reservedBytes(options.ringBytes)), at.reserve_token_bytes);
     const cgroups = cgroupBudget(options.budget);
     writeBucket(bytes, at.cgroup_cost_ns, at.cgroup_burst_ns, cgroups.perSecond, cgroups.burst);
   }

@@ -40,6 +40,7 @@ const KINDS: Readonly<Record<number, readonly [LostKind, LossReason]>> = {
   [constants.LOST_LINEAGE_TABLE_FULL]: ["lineage", "process_table_full"],
   [constants.LOST_NAMESPACE_TABLE_FULL]: ["namespace", "namespace_table_full"],
   [constants.WITHHELD_EXEC]: ["exec", "over_budget"],
+  [constants.SHORTENED_ARGS]: ["arguments", "over_budget"],
   [constants.WITHHELD_CGROUP]: ["cgroup", "over_cgroup_budget"],
 };
 

@@ -29,6 +29,7 @@ const NOUNS = new Map([
   ["cgroup", "cgroup notice"],
   ["lineage", "parent"],
   ["namespace", "PID namespace"],
+  ["arguments", "argument list"],
   ["cover", "stretch of time"],
   ["event", "event"],
   ["line", "log line"],
@@ -41,12 +42,13 @@ export function lossText(row: LossRow): string {
     return `${howMany(row)} alive when this began not shown: there are more than the service tells`;
   }
   if (row.reason === "within_budget") {
-    return `Nothing is withheld any more${range(row.firstMs, row.lastMs)}: the workspace is within its budget again`;
+    return `Nothing is withheld or shortened any more${range(row.firstMs, row.lastMs)}: the workspace is within its budget again`;
   }
   const where = row.node === undefined ? "here" : `here on ${row.node}`;
   const when = range(row.firstMs, row.lastMs);
   const why = REASONS.get(row.reason) ?? row.reason;
-  return `${howMany(row)} lost ${where}${when}: ${why}`;
+  const what = row.kind === "arguments" ? "shortened" : "lost";
+  return `${howMany(row)} ${what} ${where}${when}: ${why}`;
 }
 
 function howMany(row: LossRow): string {

@@ -65,7 +65,7 @@ export interface FoldRow extends RowBase {
 /** Events that are missing here, and why. */
 export interface LossRow extends RowBase {
   readonly type: "loss";
-  /** `exec`, `exit`, `cgroup`, `lineage`; `event` for gaps of the stream. */
+  /** As the tracer's `kind`; `event` for gaps of the stream. */
   readonly kind: string;
   readonly reason: string;
   readonly count: number | undefined;

@@ -103,6 +103,7 @@ describe("LossReporter", () => {
     [constants.LOST_LINEAGE_TABLE_FULL, "lineage", "process_table_full"],
     [constants.LOST_NAMESPACE_TABLE_FULL, "namespace", "namespace_table_full"],
     [constants.WITHHELD_EXEC, "exec", "over_budget"],
+    [constants.SHORTENED_ARGS, "arguments", "over_budget"],
     [constants.WITHHELD_CGROUP, "cgroup", "over_cgroup_budget"],
   ])("tells what is lost and why (%i)", (reasonCode, kind, reason) => {
     const counters = new FakeCounters();

@@ -39,6 +39,11 @@ describe("lossText", () => {
       { kind: "line", reason: "unpackable", count: 400, node: undefined },
       "400 log lines lost here: this view could not unpack them",
     ],
+    [
+      "arguments of which the middle is missing",
+      { kind: "arguments", reason: "over_budget", count: 2 },
+      "2 argument lists shortened here on node-a: the workspace ran more programs than its budget allows",
+    ],
     ["a reason of a later release", { reason: "sunspots" }, "37 execs lost here on node-a: sunspots"],
   ])("tells %s", (_name, change, text) => {
     expect(lossText({ ...row, ...change })).toBe(text);
