@@ -9,7 +9,7 @@ const MAX_AT_ONCE = 10;
 const NAMES_ALONE = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
 
 /** The nodes that carry the label of nodes that log, as the API server has them now. Rejects where they can't be listed. */
-export async function nodesWithReadyLabel(api: ApiServer): Promise<readonly string[]> {
+async function nodesWithReadyLabel(api: ApiServer): Promise<readonly string[]> {
   const query = { labelSelector: READY_LABEL };
   const list = await api.call({ path: apiPath("api", "v1", "nodes"), query, accept: NAMES_ALONE });
   return asList(asObject(list)["items"])

@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { withArgument, type LogLine } from "../service/support/logLine.ts";
@@ -10,6 +13,7 @@ import { DIRECTORY_VARIABLE, tracerImage, workspaceImage } from "./support/testE
 import { serviceLines, TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
 
+const execute = promisify(execFile);
 const READY = "processlogging.node-restriction.kubernetes.io/ready";
 const OURS = "--namespace=process-logging";
 const labels = { "com.coder.username": "jessie", "com.coder.workspace.name": "main" };
@@ -179,8 +183,18 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
     expect(await kubectl(own)).toMatchObject({ code: 0 });
   });
 
+  it("leaves no label on a node when it is taken away as docs/kubernetes.md says", async () => {
+    await until("the node has the label", nodeIsReady);
+    const root = join(import.meta.dirname, "../..");
+    const guide = readFileSync(join(root, "docs/kubernetes.md"), "utf8");
+    const [, commands = ""] = /## Take it away\n+```sh\n(.*?)```/s.exec(guide) ?? [];
+    expect(commands).toContain("delete -k deploy/kubernetes");
+    await execute("sh", ["-ec", commands], { cwd: root });
+    expect(await kubectlOutput(["get", "nodes", `--selector=${READY}`, "--output=name"])).toBe("");
+    expect((await kubectl(["get", "namespace", "process-logging"])).code).toBe(1);
+  });
+
   it("leaves nothing in the kernel once it is uninstalled as docs/kubernetes.md says", async () => {
-    await kubectlOutput(["delete", "daemonset/tracer", OURS, "--cascade=foreground", "--timeout=120s"]);
     const node = (await kubectlOutput(["get", "nodes", "--output=name"])).split("\n")[0] ?? "";
     const pinDirectory = "/host/sys/fs/bpf/process-logging";
     const uninstall = async (): Promise<string> => {

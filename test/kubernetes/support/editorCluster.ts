@@ -44,5 +44,7 @@ export class EditorCluster {
     for (const object of (await findApplied(this.api)).objects.toReversed())
       await removeObject(this.api, object);
     await removeReadyLabel();
+    // A namespace goes some seconds after it was removed, and takes nothing new until then.
+    await until("nothing applied is left", async () => (await findApplied(this.api)).objects.length === 0);
   }
 }
