@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
+import { lostExecs, numbersOf } from "../service/support/logLine.ts";
 import type { TracerService } from "../service/support/tracerService.ts";
 import { describeOwnNode } from "./support/describeOwnNode.ts";
 import { NodeTracer, type PodLine } from "./support/nodeTracer.ts";
@@ -18,7 +19,8 @@ describeOwnNode("pods of a real node", () => {
 
   beforeAll(async () => {
     tracer = await NodeTracer.prepare();
-    service = await tracer.start();
+    // Exits have numbers, too.
+    service = await tracer.start("--log-exits");
   });
   afterAll(async () => {
     await tracer.close();
@@ -232,6 +234,9 @@ describeOwnNode("pods of a real node", () => {
   it("left no hole in the sequence, and nothing without a pod", async () => {
     const { code } = await service.stop();
     expect(code).toBe(0);
+    const numbers = numbersOf(service.log);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    expect(lostExecs(service.log)).toBe(0);
     const own = (service.log as PodLine[]).filter(({ msg }) => msg === "exec");
     expect(own.filter(({ fields }) => fields.kubernetes === undefined)).toEqual([]);
     expect(own.filter(({ fields }) => fields.attribution === "none")).toEqual([]);

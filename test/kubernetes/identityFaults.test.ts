@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 
+import { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
+import { numbersOf, withArgument } from "../service/support/logLine.ts";
 import type { TracerService } from "../service/support/tracerService.ts";
 import { describeOwnNode } from "./support/describeOwnNode.ts";
-import { NodeTracer } from "./support/nodeTracer.ts";
+import { NodeTracer, type PodLine } from "./support/nodeTracer.ts";
 import { until } from "./support/until.ts";
 import { coderLabels, pod } from "./support/workspacePods.ts";
 
@@ -83,6 +85,64 @@ describeOwnNode("pods of a node whose API server", () => {
     await until("the API server is heard again", () => service.stderr.includes("tells of pods again"));
     await tracer.namespace.output("exec", "unknown", "--", "/bin/true", "known-now");
     await expectLabelledExec("known-now");
+  });
+
+  it("is away while the service is killed and starts again, keep their first labels, and nothing is lost", async () => {
+    const bpffs = new TestBpfFileSystem();
+    // Exits have numbers, too.
+    const flags = ["--pin-dir", bpffs.pinDirectory, "--pending-timeout", "300", "--log-exits"];
+    try {
+      const first = await tracer.start(...flags);
+      service = first;
+      await run("known");
+      await expectLabelled("known");
+      await first.kill();
+      tracer.api.cut();
+      await tracer.namespace.output("exec", "known", "--", "/bin/true", "unwatched");
+      const label = ["label", "pod", "known", "--overwrite", "com.coder.user.username=eve"];
+      await tracer.namespace.output(...label);
+      const spec = { restartPolicy: "Never" };
+      await tracer.namespace.apply(
+        pod("brief", "/bin/true brief", { labels: coderLabels("ann"), spec }),
+        pod("bystander", "/bin/true bystander; exec sleep infinity", { labels: { app: "x" } }),
+      );
+      await tracer.namespace.wait("jsonpath={.status.phase}=Succeeded", "pod/brief");
+      await tracer.namespace.wait("condition=Ready", "pod/bystander");
+
+      const second = await tracer.start(...flags);
+      service = second;
+      expect(second.stderr).toContain('"adopted":true');
+      // By what the first service left: the API server is away still.
+      await expectLabelledExec("unwatched");
+      expect(tracer.execs(second, "brief")).toEqual([]);
+      tracer.api.restore();
+      await until("the brief one is logged", () => tracer.execs(second, "brief").length > 0);
+      const ann = { username: "ann", workspace_name: "main" };
+      expect(tracer.execs(second, "brief")).toMatchObject([
+        { fields: { labels: ann, attribution: "pod", kubernetes: { pod: "brief", container: "dev" } } },
+      ]);
+      const changes = (): PodLine[] => {
+        return tracer.lines(second).filter(({ msg }) => (msg as string) === "identity");
+      };
+      await until("the change of labels is logged", () => changes().length > 0);
+      expect(changes()).toMatchObject([
+        { fields: { labels, claimed: { username: "eve" }, kubernetes: { pod: "known" } } },
+      ]);
+      await tracer.namespace.output("exec", "known", "--", "/bin/true", "afterwards");
+      await expectLabelledExec("afterwards");
+
+      await second.stop();
+      const lines = [...first.log, ...second.log] as PodLine[];
+      expect(lines.filter(({ msg }) => msg === "lost")).toEqual([]);
+      expect(lines.filter(({ fields }) => fields.attribution === "pending-expired")).toEqual([]);
+      expect(withArgument(lines, "bystander")).toEqual([]);
+      // What was logged just before the kill may be told again, by the same number.
+      const numbers = [...new Set(numbersOf(lines))].sort((a, b) => a - b);
+      expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    } finally {
+      await service.kill();
+      bpffs.remove();
+    }
   });
 
   it("is slow, are known all the same", async () => {

@@ -50,7 +50,8 @@ describeCluster("the sidecar overlay", () => {
 
   it("prints the contract's lines to kubectl logs by the workspace's labels", async () => {
     await namespace.logged(pod, "uname", ({ fields }) => fields.cmdline === "uname -a");
-    const text = await namespace.output("logs", selector, "--container", "exectrace", "--tail=-1");
+    const all = ["--container", "exectrace", "--tail=-1"];
+    const text = await namespace.output("logs", selector, ...all);
     const [line] = serviceLines(text).filter(({ fields }) => fields.cmdline === "uname -a");
     expect(line).toMatchObject({
       level: "INFO",
@@ -82,6 +83,15 @@ describeCluster("the sidecar overlay", () => {
       ...{ username: "amy", user_id: "u-2" },
       ...{ workspace_name: "docs", workspace_id: "w-2" },
     });
+  });
+
+  it("prints them to the command as Coder's documentation has it, word for word: kubectl's last ten", async () => {
+    // Nothing has run since.
+    await namespace.logged(pod, "sleep", ({ fields }) => fields.cmdline === "sleep infinity");
+    const text = await namespace.output("logs", selector, "--container", "exectrace");
+    expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(10);
+    const commands = serviceLines(text).map(({ fields }) => fields.cmdline);
+    expect(commands).toEqual(expect.arrayContaining(["uname -a", "sleep infinity"]));
   });
 
   it("prints them also to the command that the editor copies", async () => {

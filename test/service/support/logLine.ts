@@ -48,6 +48,11 @@ export function withArgument(lines: readonly LogLine[], argument: string): LogLi
   return lines.filter((line) => line.msg === "exec" && line.fields.event.argv.includes(argument));
 }
 
+/** The numbers of the events that the log tells of, in its order. */
+export function numbersOf(lines: readonly LogLine[]): number[] {
+  return lines.filter(({ fields }) => "event" in fields).map(({ fields }) => fields.event.seq);
+}
+
 /** How many execs the log says were lost. */
 export function lostExecs(lines: readonly LogLine[]): number {
   const lost = lines.filter((line) => line.msg === "lost" && line.fields.event["kind"] === "exec");
