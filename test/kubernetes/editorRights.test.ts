@@ -228,9 +228,8 @@ describeCluster("an editor whose user has few rights", () => {
         if (source.state.type === "disconnected") outages++;
       });
       const said: string[] = [];
-      const from = Date.now();
-      // Over the ends of two tokens.
-      while (Date.now() - from < 2.5 * TOKEN_SECONDS * 1_000) {
+      // Over the ends of two tokens, however long a new connection takes.
+      while (tokens < 3 || outages < 2) {
         const word = `word-renewal-${String(said.length)}`;
         await own.output("exec", "main", "--", "echo", word);
         said.push(word);
@@ -246,8 +245,6 @@ describeCluster("an editor whose user has few rights", () => {
       // What runs at the moment of a new connection is in its snapshot, too; one at a time does.
       expect(told.length - said.length).toBeLessThanOrEqual(outages);
       expect(gaps).toEqual([]);
-      expect(tokens).toBeGreaterThanOrEqual(3);
-      expect(outages).toBeGreaterThanOrEqual(2);
     },
   );
 });

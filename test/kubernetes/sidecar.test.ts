@@ -101,8 +101,12 @@ describeCluster("the sidecar overlay", () => {
   });
 
   it("was ready before the workspace's first process: the shell that started it is logged", async () => {
-    const first = (await namespace.log(pod)).find(({ msg }) => msg === "exec");
-    expect(first?.fields.event).toMatchObject({
+    const execs = (await namespace.log(pod)).filter(({ msg }) => msg === "exec");
+    const first = execs.findIndex(({ fields }) => fields.event["ns_pid"] === 1);
+    // On a busy machine the runtime runs itself once more when it is in the container's cgroup already.
+    const before = execs.slice(0, first).map(({ fields }) => fields.event["argv"]);
+    expect(before).toEqual(before.map(() => ["runc", "init"]));
+    expect(execs[first]?.fields.event).toMatchObject({
       argv: ["/bin/sh", "-c", "uname -a; exec sleep infinity"],
       ns_pid: 1,
     });
