@@ -46,6 +46,16 @@ export function parseTimestamp(text: string): number {
   );
 }
 
+/** The same to the nanosecond: ns since 1970 UTC, without what is finer; undefined for anything else. */
+export function parseTimestampNs(text: string): bigint | undefined {
+  const ms = parseTimestamp(text);
+  if (Number.isNaN(ms)) return undefined;
+  const [decimals = "", fraction = ""] = /\.(\d+)/.exec(text) ?? [];
+  // Without the decimals it is a whole number, which is exact.
+  const wholeMs = parseTimestamp(text.replace(decimals, ""));
+  return BigInt(wholeMs) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, "0"));
+}
+
 function digits(text: string, at: number): number {
   const tens = text.charCodeAt(at) - ZERO;
   const ones = text.charCodeAt(at + 1) - ZERO;

@@ -55,7 +55,7 @@ describeKernel("a service that redacts", () => {
     const loop = 'i=0; while [ $i -lt 60 ]; do i=$((i + 1)); /bin/true "$1$i"; done';
     await mallory.sh(loop, "password=sesame ".repeat(2_000));
     await jessie.run(["/bin/true", "PASSWORD=sesame", "last"]);
-    const argvOf = (username: string): string[][] =>
+    const argvOf = (username: string): (readonly string[])[] =>
       service.log
         .filter(({ msg, fields }) => msg === "exec" && fields.labels.username === username)
         .map(({ fields }) => fields.event.argv);

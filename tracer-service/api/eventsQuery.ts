@@ -1,4 +1,4 @@
-import { parseTimestamp } from "../../protocol/parseTimestamp.ts";
+import { parseTimestampNs } from "../../protocol/parseTimestamp.ts";
 import type { StreamFilter } from "../../protocol/stream.ts";
 import { compileCommandPattern, type CommandPattern } from "../history/commandPattern.ts";
 import type { HistoryQuery } from "../history/historyReader.ts";
@@ -56,9 +56,9 @@ function parse(query: URLSearchParams): EventsQuery {
 /** RFC 3339 → ns since 1970 UTC. */
 function time(text: string | undefined, key: string): bigint | undefined {
   if (text === undefined) return undefined;
-  const ms = parseTimestamp(text);
-  if (Number.isNaN(ms)) throw new Error(`${key} is not a time such as 2026-02-28T20:29:38Z`);
-  return BigInt(Math.round(ms * 1_000_000));
+  const ns = parseTimestampNs(text);
+  if (ns === undefined) throw new Error(`${key} is not a time such as 2026-02-28T20:29:38Z`);
+  return ns;
 }
 
 function pattern(grep: string | undefined, regex: string | undefined): CommandPattern | undefined {

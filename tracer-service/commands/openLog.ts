@@ -90,6 +90,12 @@ function openLogChain(
   } catch (error) {
     parts.log.error({ err: error }, "the log's chain does not go on from the run before, and is not sealed");
   }
+  if (state?.setAside !== undefined) {
+    parts.log.error(
+      { setAside: state.setAside },
+      "the log's head is damaged: it was put aside, and the log's chain begins anew",
+    );
+  }
   return new LogChain(sink, {
     ...parts,
     state,

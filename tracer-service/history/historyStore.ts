@@ -11,7 +11,13 @@ import { chunkId } from "./historySchema.ts";
 import { HistoryWorkspaces } from "./historyWorkspaces.ts";
 import type { NumbersBefore } from "./numbersLeft.ts";
 import { SealKey } from "./sealKey.ts";
-import { lockHistory, openHistoryForWriting, setAsideHistory } from "./openHistory.ts";
+import {
+  asHistoryError,
+  historyFile,
+  lockHistory,
+  openHistoryForWriting,
+  setAsideHistory,
+} from "./openHistory.ts";
 
 /** What a store is opened for. */
 export interface HistoryStoreOptions {
@@ -105,8 +111,13 @@ export class HistoryStore {
   prune(nowNs = this.#options.nowNs()): PruneReport | undefined {
     const report = this.#tables.pruner.prune(nowNs);
     if (report !== undefined) this.#tables.findOldest();
-    this.#tables.sealInTime();
+    this.#tables.sealInTime(nowNs);
     return report;
+  }
+
+  /** Seals what is not yet, when it is time. */
+  sealInTime(nowNs = this.#options.nowNs()): void {
+    this.#tables.sealInTime(nowNs);
   }
 
   /** Puts a database that turned out damaged out of the way and begins a new one; returns where the old one is. */
@@ -198,8 +209,9 @@ class Tables {
       );
       this.findOldest();
     } catch (error) {
+      this.#sealKey?.close();
       database.close();
-      throw error;
+      throw asHistoryError(error, historyFile(options.directory));
     }
   }
 
@@ -247,8 +259,8 @@ class Tables {
     this.oldestSeq = Number(row?.["seq"] ?? 0);
   }
 
-  sealInTime(): void {
-    this.#sealer?.sealInTime(this.#lastBatch, this.#lastHash, this.#options.nowNs());
+  sealInTime(nowNs: bigint): void {
+    this.#sealer?.sealInTime(this.#lastBatch, this.#lastHash, nowNs);
   }
 
   end(): void {

@@ -6,11 +6,15 @@ import { HistoryStore, type MissingReason } from "./historyStore.ts";
 import { PatientClock } from "./patientClock.ts";
 import type { FromHistoryWorker, HistoryWorkerData, StoreState, ToHistoryWorker } from "./workerMessages.ts";
 
+/** How often it is looked whether something is to be sealed. */
+const SEAL_CHECK_MS = 1_000;
+
 /** Runs in a thread of its own: takes batches, answers each. */
 class HistoryWorker {
   readonly #port: MessagePort;
   readonly #store: HistoryStore;
   readonly #clock: PatientClock;
+  readonly #sealTimer: NodeJS.Timeout;
   /** Why the batches before the next are missing, if they are. */
   #reason: MissingReason = "slow";
 
@@ -22,6 +26,12 @@ class HistoryWorker {
       if (message.type === "batch") this.#keep(message.batch);
       else this.#close();
     });
+    // The last batch is sealed in time, too, when none follows it.
+    this.#sealTimer = setInterval(() => {
+      this.#attempt(() => {
+        store.sealInTime(this.#clock.nowNs());
+      });
+    }, SEAL_CHECK_MS);
     this.#tell({ type: "opened", opened: store.opened });
   }
 
@@ -45,22 +55,40 @@ class HistoryWorker {
       this.#store.append(batch, this.#reason);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      this.#tell({ type: "replaced", setAside: this.#store.replaceDamaged(), message });
+      this.#replace(error);
       this.#store.append(batch, "damaged");
     }
   }
 
+  #replace(damage: unknown): void {
+    const message = damage instanceof Error ? damage.message : String(damage);
+    this.#tell({ type: "replaced", setAside: this.#store.replaceDamaged(), message });
+  }
+
   #prune(): void {
-    try {
+    this.#attempt(() => {
       const report = this.#store.prune(this.#clock.nowNs());
       if (report !== undefined) this.#tell({ type: "pruned", ...report });
-    } catch {
-      // The next batch meets the same obstacle, and tells it.
+    });
+  }
+
+  /** What no batch waits for. */
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      // The next batch meets any other obstacle, and tells it; damaged pages may be such that only this comes by them.
+      if (!isDamage(error)) return;
+      try {
+        this.#replace(error);
+      } catch {
+        // As above.
+      }
     }
   }
 
   #close(): void {
+    clearInterval(this.#sealTimer);
     let error: string | undefined;
     try {
       this.#store.close();

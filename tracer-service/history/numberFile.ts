@@ -1,10 +1,12 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
 import { formatNumbersLeft, parseNumbersLeft, type NumbersLeft } from "./numbersLeft.ts";
 import { lockState } from "./openHistory.ts";
+import { replaceFile } from "./replaceFile.ts";
+
+const NAME = "numbers.json";
 
 /** The file of a state directory that says which numbers are given; one service at a time has it. */
 export class NumberFile {
@@ -18,7 +20,7 @@ export class NumberFile {
 
   private constructor(directory: string, lock: DatabaseSync) {
     this.#directory = directory;
-    this.#file = join(directory, "numbers.json");
+    this.#file = join(directory, NAME);
     this.#lock = lock;
     let text: string | undefined;
     try {
@@ -55,20 +57,7 @@ export class NumberFile {
 
   /** The same in other threads: holds nothing up. */
   async save(left: NumbersLeft): Promise<void> {
-    const file = await open(`${this.#file}.new`, "w", 0o600);
-    try {
-      await file.writeFile(formatNumbersLeft(left));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${this.#file}.new`, this.#file);
-    const directory = await open(this.#directory, "r");
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
+    await replaceFile(this.#directory, NAME, formatNumbersLeft(left));
   }
 
   close(): void {

@@ -128,7 +128,8 @@ function assertReadable(database: DatabaseSync, file: string): number {
   return version;
 }
 
-function asHistoryError(error: unknown, file: string): HistoryError {
+/** What went wrong with this database, as a `HistoryError`. */
+export function asHistoryError(error: unknown, file: string): HistoryError {
   if (error instanceof HistoryError) return error;
   const why = error instanceof Error ? error.message : String(error);
   if (isDamage(error)) return new HistoryError("damaged", `${file} is damaged: ${why}`, { cause: error });

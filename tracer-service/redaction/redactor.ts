@@ -11,7 +11,7 @@ const UNEXAMINED = "<redacted:unexamined>";
 const NOBODY = "";
 
 /** What a redactor has done so far. */
-export interface RedactionCounts {
+interface RedactionCounts {
   /** Arguments in which something was replaced. */
   readonly redacted: number;
   /** Those among them that were replaced unexamined, since there was no time left. */

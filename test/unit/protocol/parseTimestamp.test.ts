@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { parseTimestamp } from "../../../protocol/parseTimestamp.ts";
+import { parseTimestamp, parseTimestampNs } from "../../../protocol/parseTimestamp.ts";
 import { TimestampFormatter } from "../../../tracer-service/output/timestamp.ts";
 
 describe("parseTimestamp", () => {
@@ -49,5 +49,25 @@ describe("parseTimestamp", () => {
         ).toBeLessThan(0.04);
       }),
     );
+  });
+});
+
+describe("parseTimestampNs", () => {
+  it("reads what the service writes, to the nanosecond", () => {
+    const formatter = new TimestampFormatter();
+    fc.assert(
+      fc.property(fc.bigInt(0n, 253_402_300_799_999_999_999n), (timeNs) => {
+        expect(parseTimestampNs(formatter.format(timeNs))).toBe(timeNs);
+      }),
+    );
+  });
+
+  it.each([
+    ["an offset", "2022-02-28T20:29:38.038452202+01:00", 1_646_076_578_038_452_202n],
+    ["no decimals", "2022-02-28T20:29:38Z", 1_646_080_178_000_000_000n],
+    ["twelve decimals", "2022-02-28T20:29:38.000000001999Z", 1_646_080_178_000_000_001n],
+    ["no time", "yesterday", undefined],
+  ])("reads %s", (_, text, expected) => {
+    expect(parseTimestampNs(text)).toBe(expected);
   });
 });

@@ -16,6 +16,10 @@ describe("parseMoment", () => {
     expect(parse(text)).toBe(expected);
   });
 
+  it("reads a time to the nanosecond", () => {
+    expect(parseMoment("2026-02-28T20:29:38.038452202Z", "--since", NOW)).toBe(1_772_310_578_038_452_202n);
+  });
+
   it.each(["", "yesterday", "12", "-1h", "2026-13-01"])("refuses %j", (text) => {
     expect(() => parse(text)).toThrow("--since: expected a time such as");
   });

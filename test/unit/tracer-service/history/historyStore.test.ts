@@ -1,8 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { HistoryError } from "../../../../tracer-service/history/historyError.ts";
+import { HistoryError, isDamage } from "../../../../tracer-service/history/historyError.ts";
+import type { HistoryStore } from "../../../../tracer-service/history/historyStore.ts";
 import { verifyHistory } from "../../../../tracer-service/history/verifyHistory.ts";
 import { batchOf, events, EVERYTHING, HistoryFixture, lineOf } from "./historyFixture.ts";
 
@@ -19,6 +21,20 @@ const seqs = (): number[] =>
     .reader()
     .page(EVERYTHING)
     .events.map(({ seq }) => seq);
+
+/** Up to two pages of each table and index, of each kind. */
+function pagesOf(file: string): { readonly name: string; readonly number: number }[] {
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  const rows = database
+    .prepare("SELECT name || ' ' || pagetype AS name, pageno FROM dbstat ORDER BY pageno")
+    .all();
+  database.close();
+  const pages = rows.map((row) => ({ name: String(row["name"]), number: Number(row["pageno"]) }));
+  return pages.filter(
+    ({ name, number }) => pages.filter((each) => each.name === name && each.number < number).length < 2,
+  );
+}
 
 describe("HistoryStore", () => {
   it("gives back each line as it was, of all workspaces in order", () => {
@@ -195,6 +211,59 @@ describe("HistoryStore", () => {
     expect(readFileSync(`${fixture.file}.damaged`, "utf8")).toContain("no database");
     expect(seqs()).toEqual([1, 2]);
   });
+
+  it(
+    "goes on whichever page of it is overwritten: it is put aside when that is met",
+    { timeout: 120_000 },
+    () => {
+      const limits = { maxBytes: 400_000 };
+      let seq = 0;
+      const add = (store: HistoryStore, argument = randomBytes(900).toString("hex")): void => {
+        const happened = events(seq + 1, seq + 20).map((event) => ({
+          ...event,
+          argv: ["x", argument + String(event.seq)],
+        }));
+        fixture.nowNs += 1_000_000_000n;
+        store.append(batchOf(happened), "slow");
+        seq += 20;
+      };
+      let store = fixture.store(limits);
+      for (let batch = 0; batch < 40; batch++) add(store);
+      store.close();
+      const pages = pagesOf(fixture.file);
+      const sound = readFileSync(fixture.file);
+      const lastSeq = seq;
+      expect(pages.length).toBeGreaterThan(10);
+      for (const { name, number } of pages) {
+        for (const suffix of ["-wal", "-shm", ".damaged"]) rmSync(fixture.file + suffix, { force: true });
+        const damaged = Buffer.from(sound);
+        damaged.fill(0xff, (number - 1) * 4096, number * 4096);
+        writeFileSync(fixture.file, damaged);
+        store = fixture.store(limits);
+        seq = store.opened.lastSeq;
+        expect([0, lastSeq], name).toContain(seq);
+        const attempt = (work: () => void): void => {
+          try {
+            work();
+          } catch (error) {
+            if (!isDamage(error)) throw error;
+            store.replaceDamaged();
+            work();
+          }
+        };
+        for (let batch = 0; batch < 40; batch++) {
+          attempt(() => {
+            add(store);
+          });
+          attempt(() => {
+            store.prune();
+          });
+        }
+        expect(store.bytes, name).toBeLessThanOrEqual(limits.maxBytes);
+        store.close();
+      }
+    },
+  );
 
   it("goes on with its numbers in a database that replaces a damaged one", () => {
     const store = fixture.store();
