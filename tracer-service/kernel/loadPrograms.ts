@@ -81,7 +81,7 @@ function slotsFor(processLimit: number): number {
 }
 
 /** PID namespaces of a node's pods that are known at a time; what has no place is known by its lineage. */
-export function namespaceLimitOf({ namespaceLimit = 4096 }: KernelTracerOptions): number {
+function namespaceLimitOf({ namespaceLimit = 4096 }: KernelTracerOptions): number {
   return namespaceLimit;
 }
 
