@@ -216,13 +216,16 @@ static __noinline int note_pod_namespace(struct task_struct *task)
 	return bpf_map_update_elem(&pod_namespaces, &inode, &now, BPF_ANY);
 }
 
-/* A namespace ends with its first process: from here on its number may become another's. */
-static __always_inline void forget_ended_namespace(struct task_struct *task)
+/* A namespace ends with its first process: from here on its number may become another's. To be called with the leader:
+ * the last thread of a process may have another number. */
+static __always_inline void forget_ended_namespace(struct task_struct *leader)
 {
-	struct namespace_view view = namespace_view(task);
+	struct namespace_view view = namespace_view(leader);
 
-	if (view.pid == 1 && view.level > 0)
-		bpf_map_delete_elem(&pod_namespaces, &view.inode);
+	if (view.pid != 1 || view.level == 0)
+		return;
+	bpf_map_delete_elem(&pod_namespaces, &view.inode);
+	bpf_map_delete_elem(&namespace_scope, &view.inode);
 }
 
 static __always_inline u32 task_login_uid(struct task_struct *task)
@@ -237,11 +240,22 @@ static __always_inline u32 login_owner(struct task_struct *task)
 	if (uid == NO_ID)
 		return UNDECIDED;
 #pragma unroll
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < LOGIN_UID_RANGES; i++)
 		if (i < config.login_uid_range_count && uid >= config.login_uid_ranges[2 * i] &&
 		    uid <= config.login_uid_ranges[2 * i + 1])
 			return FIRST_LOGIN_OWNER + (uid & (LOGIN_OWNERS - 1));
 	return UNDECIDED;
+}
+
+/* Whose a process is that was in scope before. */
+static __always_inline u32 lineage_owner(struct task_struct *task)
+{
+	struct process *process;
+
+	if (!maybe_tracked(task->tgid))
+		return UNDECIDED;
+	process = find_process(task->tgid, task->group_leader->start_boottime);
+	return process ? process->owner : UNDECIDED;
 }
 
 /*
@@ -250,7 +264,6 @@ static __always_inline u32 login_owner(struct task_struct *task)
  */
 static __always_inline u32 owner_outside(struct task_struct *task, u32 *via)
 {
-	struct process *process;
 	u32 owner;
 
 	if (task->thread_pid->level > 0) {
@@ -260,13 +273,10 @@ static __always_inline u32 owner_outside(struct task_struct *task, u32 *via)
 			return owner;
 		}
 	}
-	if (!maybe_tracked(task->tgid))
-		return UNDECIDED;
-	process = find_process(task->tgid, task->group_leader->start_boottime);
-	if (!process)
-		return UNDECIDED;
-	*via = VIA_LINEAGE;
-	return process->owner;
+	owner = lineage_owner(task);
+	if (owner != UNDECIDED)
+		*via = VIA_LINEAGE;
+	return owner;
 }
 
 static __always_inline void count_namespace(u32 owner_index, long change)
@@ -305,14 +315,14 @@ static __always_inline void note_namespace(u32 inode, u32 ns_pid, u32 ns_level, 
 }
 
 /* A namespace ends with its first process: from here on its number may become another's. */
-static __always_inline void forget_namespace(struct task_struct *task)
+static __always_inline void forget_namespace(struct task_struct *leader)
 {
 	struct namespace_view view;
 	u32 *known, owner;
 
-	if (!task->thread_pid->level)
+	if (!leader->thread_pid->level)
 		return;
-	view = namespace_view(task);
+	view = namespace_view(leader);
 	if (view.pid != 1)
 		return;
 	known = bpf_map_lookup_elem(&namespace_scope, &view.inode);
@@ -354,6 +364,9 @@ static __always_inline u32 task_owner_via(struct task_struct *task, u64 *key, u3
 		bool of_pod = owner != UNDECIDED;
 
 		owner = namespace_owner(task);
+		/* Of a namespace whose first process is ending, the others may still run programs. */
+		if (owner == UNDECIDED)
+			owner = lineage_owner(task);
 		if (of_pod && owner == UNDECIDED)
 			note_pod_namespace(task);
 	}

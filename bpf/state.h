@@ -16,6 +16,7 @@
 #define OWNERS 8192
 /* The last owners are shared out among login uids. */
 #define LOGIN_OWNERS 1024
+#define LOGIN_UID_RANGES 4
 #define FIRST_LOGIN_OWNER (OWNERS - LOGIN_OWNERS)
 
 #define MAX_CPUS 4096
@@ -43,7 +44,7 @@ struct config {
 	u32 process_slot_mask; /* the process table's slots, less one */
 	u32 namespace_limit;   /* of the PID namespaces that the programs put into the scope themselves */
 	u32 reserved;
-	u32 login_uid_ranges[8]; /* pairs first, last */
+	u32 login_uid_ranges[2 * LOGIN_UID_RANGES]; /* pairs first, last */
 	u32 login_uid_range_count;
 	bool follow_pid_namespaces;
 	bool find_self;

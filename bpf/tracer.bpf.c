@@ -46,7 +46,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (child->pid != pid)
 		return 0;
 	owner = task_owner_via(child, &fresh.cgroup, &via);
-	if (owner != UNDECIDED || !config.follow_pods) {
+	if (owner != UNDECIDED || !(config.follow_pods || config.follow_pid_namespaces)) {
 		if (owner < FIRST_OWNER)
 			return 0;
 		parent_process = find_process(parent_pid, process_start(parent));
@@ -182,6 +182,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
+	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
 	struct exit_record record = {};
 	struct namespace_view view;
@@ -196,9 +197,9 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	if (signal->live.counter > 0)
 		return 0;
 	if (config.follow_pid_namespaces)
-		forget_ended_namespace(task);
+		forget_ended_namespace(leader);
 	if (config.follow_pods)
-		forget_namespace(task);
+		forget_namespace(leader);
 	if (!maybe_tracked(pid))
 		return 0;
 	process = find_process(pid, start_ns);
@@ -216,7 +217,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		return 0;
 	record.status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : task->group_leader->exit_code;
 	record.login_uid = task_login_uid(task);
-	view = namespace_view(task);
+	view = namespace_view(leader);
 	record.pid_namespace = view.inode;
 	record.ns_pid = view.pid;
 	record.ns_level = view.level;

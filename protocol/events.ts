@@ -103,6 +103,8 @@ export interface ExecEvent extends Event {
   /** Absolute path of the file that runs, seen from the process's root; of a script, its interpreter's. */
   readonly exe: string;
   readonly exeTruncated: boolean;
+  /** The file is not below the process's root, nor perhaps on any mount: the path begins where the walk ended. */
+  readonly exeOutsideRoot: boolean;
   /** `major:minor` of the device that holds the file, and its inode number. */
   readonly exeDevice: string;
   readonly exeInode: bigint;
@@ -115,6 +117,7 @@ export interface ExecEvent extends Event {
   readonly capEffective: bigint;
   readonly cwd: string;
   readonly cwdTruncated: boolean;
+  readonly cwdOutsideRoot: boolean;
   readonly cwdDeleted: boolean;
   /** Path of the cgroup from the root of its hierarchy; undefined when it was gone before its name was read. */
   readonly cgroup: string | undefined;
@@ -123,6 +126,8 @@ export interface ExecEvent extends Event {
   /** Arguments are not whole; `cut` says where. */
   readonly truncated: boolean;
   readonly cut: ArgumentCut | undefined;
+  /** Arguments could not be read: what is missing in `argv` is not known to be empty. */
+  readonly argsUnreadable: boolean;
   /** Number and true length in bytes of the arguments, whatever was kept of them. */
   readonly argCount: number;
   readonly argsBytes: number;

@@ -30,7 +30,14 @@ export function anExec(number: number): ExecEvent {
       cwd: "/home/user/project/build",
       cwdTruncated: false,
     },
-    ...{ cwdDeleted: false, cgroup: `/workspaces/user${String(number % 20)}/main`, cgroupId: 4711n },
+    ...{
+      cwdDeleted: false,
+      exeOutsideRoot: false,
+      cwdOutsideRoot: false,
+      argsUnreadable: false,
+      cgroup: `/workspaces/user${String(number % 20)}/main`,
+      cgroupId: 4711n,
+    },
     ...{ argv: ["cc", "-Wall", "-O2", "-Iinclude", "-c", file, "-o", `build/${file}.o`], truncated: false },
     ...{ cut: undefined, argCount: 8, argsBytes: 80, raw: undefined },
   };

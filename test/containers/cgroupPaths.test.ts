@@ -89,6 +89,22 @@ describeContainers("containers in the cgroups of", () => {
     expect(withArgument(service.log, "elsewhere")).toEqual([]);
   });
 
+  it("a cgroup that is removed and made again stay traced by --cgroup", async () => {
+    const labels = ["--label", "username=jessie"];
+    const first = host.traced.cgroup("pod");
+    const service = await host.traced.start([
+      ...["run", "--identity", "static", "--cgroup", host.path("pod"), ...labels],
+    ]);
+    await run(host.path("pod", "one"), "first");
+    await first.remove();
+    await run(host.path("pod", "two"), "again");
+    await service.stop();
+    expect(["first", "again"].map((marker) => withArgument(service.log, marker))).toMatchObject([
+      [{ fields: { labels: { username: "jessie" }, event: { cgroup: host.path("pod", "one") } } }],
+      [{ fields: { labels: { username: "jessie" }, event: { cgroup: host.path("pod", "two") } } }],
+    ]);
+  });
+
   it("anything are traced by --pid-namespace, wherever they are", async () => {
     const followed = host.start({ args: ["/bin/sleep", "1000000"], cgroup: host.path("followed") });
     const other = host.start({ args: ["/bin/sleep", "1000000"], cgroup: host.path("other") });
@@ -97,6 +113,8 @@ describeContainers("containers in the cgroups of", () => {
     const service = await host.traced.start(["run", "--identity", "static", ...target]);
     await followed.exec("/bin/true", "followed");
     await other.exec("/bin/true", "other");
+    await followed.signal("KILL");
+    await service.said("the PID namespace has ended");
     await service.stop();
     expect(withArgument(service.log, "followed")).toMatchObject([
       { fields: { labels: { username: "jessie" }, attribution: "static" } },

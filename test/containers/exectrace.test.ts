@@ -153,6 +153,19 @@ describeContainers("the drop-in beside a workspace container", () => {
     await sidecar.said(waiting, 4);
   });
 
+  it("waits again when a first process ends that forked and ran nothing since it was followed", async () => {
+    const sidecar = await Sidecar.start(pod, exectrace, waiting);
+    const hold = "mkfifo /tmp/hold && exec 3<>/tmp/hold";
+    const workspace = pod.start({
+      args: ["/bin/sh", "-c", `${readInode}; ${hold}; ${withWget} && echo sent && read -r never <&3`],
+    });
+    await workspace.says("sent");
+    await sidecar.said(following);
+    await workspace.signal("KILL");
+    await workspace.ended;
+    await sidecar.said(waiting, 2);
+  });
+
   it("ends with exit 1 and one line when nobody has sent anything in time", async () => {
     const sidecar = new Sidecar(pod, [...exectrace, "--startup-timeout", "1s"]);
     const { code, stdout, stderr } = await sidecar.container.ended;

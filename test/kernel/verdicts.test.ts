@@ -10,6 +10,7 @@ import { constants } from "../../tracer-service/kernel/layout.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { finished, runOutside, type TestCgroup } from "./support/testCgroup.ts";
 import { TracedNode } from "./support/tracedNode.ts";
+import { useTestPrograms } from "./support/useTestPrograms.ts";
 
 const CAPTURE = constants.FIRST_OWNER + 1;
 const { IGNORED } = constants;
@@ -116,6 +117,7 @@ describeKernel("verdicts", () => {
 });
 
 describeKernel("the PID-namespace filter", () => {
+  const programs = useTestPrograms();
   let node: TracedNode | undefined;
 
   afterEach(async () => {
@@ -128,7 +130,7 @@ describeKernel("the PID-namespace filter", () => {
       kernel: { followPidNamespaces: true },
       // A look at any of the host's own namespaces would show this machine's other processes.
       provider: (kernel, tree) =>
-        new StaticProvider(new Workspace({ username: "jessie" }, "static"), tree, kernel, () => undefined),
+        new StaticProvider(new Workspace({ username: "jessie" }, "static"), tree, kernel, () => []),
     });
     const { kernel } = node;
     const script = "echo ready; read -r go; /bin/true direct; unshare --pid --fork /bin/true nested; :";
@@ -167,5 +169,56 @@ describeKernel("the PID-namespace filter", () => {
     expect(nested).toMatchObject({ nsPid: 1, nested: true });
     expect(nested?.pidNamespace).not.toBe(inode);
     expect(node.execs.map(({ argv }) => argv[0])).toEqual(["/bin/true", "unshare", "/bin/true"]);
+  });
+
+  /** A shell as the first process of a PID namespace of its own; what it reads from stdin it runs. */
+  const startShell = async (workspace: TestCgroup, script: string) => {
+    const shell = workspace.start([
+      ...["unshare", "--pid", "--fork", "--kill-child"],
+      ...["/bin/sh", "-c", `echo ready; read -r go; ${script}`],
+    ]);
+    const ended = finished(shell);
+    await new Promise((resolve) => shell.stdout?.once("data", resolve));
+    const link = readlinkSync(`/proc/${String(shell.pid)}/ns/pid_for_children`);
+    return { inode: Number(/\d+/.exec(link)?.[0]), input: shell.stdin, ended };
+  };
+
+  const followingNode = (): TracedNode =>
+    new TracedNode({
+      kernel: { followPidNamespaces: true },
+      provider: (kernel, tree) =>
+        new StaticProvider(new Workspace({ username: "jessie" }, "static"), tree, kernel, () => []),
+    });
+
+  it.each([
+    { first: "forks and runs nothing", script: () => ":" },
+    {
+      first: "has threads that outlive its leader",
+      script: () => `exec ${programs.path("exit_threads")} leader_first 3`,
+    },
+  ])(
+    "forgets a namespace, whose number may be another's next, when its first process $first",
+    async (one) => {
+      node = followingNode();
+      const { inode, input, ended } = await startShell(node.workspace("any", "any"), one.script());
+      node.kernel.followNamespace(inode, constants.FIRST_OWNER);
+      expect(node.kernel.followsNamespace(inode)).toBe(true);
+      input?.end("go\n");
+      await ended;
+      expect(node.kernel.followsNamespace(inode)).toBe(false);
+    },
+  );
+
+  it("still captures what processes run whose namespace's first process is ending", async () => {
+    node = followingNode();
+    const script = "/bin/true known; read -r go; /bin/true late; :";
+    const { inode, input, ended } = await startShell(node.workspace("any", "any"), script);
+    node.kernel.followNamespace(inode, constants.FIRST_OWNER);
+    input?.write("go\n");
+    await node.exec("known");
+    node.kernel.unfollowNamespace(inode);
+    input?.end("go\n");
+    await ended;
+    expect(await node.exec("late")).toMatchObject({ labels: { username: "jessie" } });
   });
 });

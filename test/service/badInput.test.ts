@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { describeKernel } from "../kernel/support/describeKernel.ts";
+import { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
 import { withArgument } from "./support/logLine.ts";
 import { hiding, withoutCapabilities } from "./support/poorNode.ts";
 import { TracedHost } from "./support/tracedHost.ts";
@@ -117,6 +118,21 @@ const cases: readonly Case[] = [
     what: "a cgroup that does not exist",
     args: fixed("--cgroup", "/wpl-no-such-cgroup", ...labels),
     says: /no cgroup "\/wpl-no-such-cgroup".*\/proc\/PID\/cgroup/,
+  },
+  {
+    what: "a cgroup path that no cgroup can have here",
+    args: fixed("--cgroup", `/${"a".repeat(255)}`, ...labels),
+    says: /--cgroup: expected a cgroup path of at most 255 bytes, found "\/aaa/,
+  },
+  {
+    what: "the PID namespace of the whole node",
+    args: fixed("--pid-namespace", "4026531836", ...labels),
+    says: /--pid-namespace <inode>.*whole node/,
+  },
+  {
+    what: "a PID namespace that nothing runs in",
+    args: fixed("--pid-namespace", "12345", ...labels),
+    says: /--pid-namespace: no process runs in the PID namespace 12345: .*\/proc\/PID\/ns\/pid/,
   },
   {
     what: "an own pod where there is none",
@@ -242,6 +258,22 @@ describeKernel("bad input", () => {
     expect(stderr).toMatch(/^tracer-service: [^\n]+\n$/);
     expect(stderr).toMatch(says);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  it("a cgroup that does not exist touches neither pins nor socket, log nor state directory", async () => {
+    const place = (name: string): string => join(host.directory, "untouched", name);
+    mkdirSync(place("state"), { recursive: true });
+    const bpffs = new TestBpfFileSystem();
+    try {
+      const { code, stdout } = await TracerService.run([
+        ...fixed("--cgroup", "/wpl-no-such-cgroup", ...labels, "--listen", `unix:${place("tracer.sock")}`),
+        ...["--state-dir", place("state"), "--pin-dir", bpffs.pinDirectory],
+      ]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(readdirSync(place("."), { recursive: true })).toEqual(["state"]);
+    } finally {
+      bpffs.remove();
+    }
   });
 
   it("an address in use gives one line on stderr and exit 1", async () => {

@@ -29,6 +29,9 @@ export interface ExectraceOptions extends TraceOptions, ListenOptions {
   readonly useLocalPidns: boolean;
 }
 
+/** How often it is looked whether the followed namespace has ended. */
+const LOOK_MS = 1000;
+
 /** Waits to be told the workspace's PID namespace and logs it, until it is told to stop. Returns the exit status. */
 export async function exectrace(options: ExectraceOptions): Promise<number> {
   const labels = parseLabelFlags(options.label ?? []);
@@ -46,6 +49,7 @@ export async function exectrace(options: ExectraceOptions): Promise<number> {
     const provider = new StaticProvider(new Workspace(labels, "static"), tree, kernel, (scope, owner) => {
       if (ownNamespace !== undefined) kernel.followNamespace(ownNamespace, owner);
       else captureOwnPod(kernel, tree, scope.setCgroupVerdict.bind(scope), owner);
+      return [];
     });
     const onRecord = (record: KernelRecord): void => {
       follower.see(record);
@@ -59,7 +63,11 @@ export async function exectrace(options: ExectraceOptions): Promise<number> {
         ? new ExectraceSession(follower, (receiver) => openInitListener(address, receiver), systemClock, log)
         : undefined;
     const failure = handshake && endWhenItFails(handshake.run(timeoutMs), ending);
+    const looking = setInterval(() => {
+      follower.look();
+    }, LOOK_MS);
     const status = await serve(trace, log, ending);
+    clearInterval(looking);
     handshake?.stop();
     const error = await failure;
     if (error !== undefined) throw error;

@@ -40,6 +40,8 @@ export interface RunOptions
   readonly label: readonly string[] | undefined;
 }
 
+const LOOK_MS = 1000;
+
 /** Traces, attributes and logs until it is told to stop. Returns the exit status; throws one line. */
 export async function run(options: RunOptions): Promise<number> {
   const plan = planListening(options, true, process.geteuid?.() ?? 0, planAccess(options));
@@ -74,11 +76,24 @@ export async function run(options: RunOptions): Promise<number> {
         "no workspace is here yet; each is logged from its first program on, as soon as its cgroup is made",
       );
     }
-    return await serve(trace, log, ending);
+    const looking = options.pidNamespace && tellEnd(options.pidNamespace, kernel, log);
+    const status = await serve(trace, log, ending);
+    clearInterval(looking);
+    return status;
   } finally {
     identity.close?.();
     kernel.close();
   }
+}
+
+/** Says once that the namespace has ended; whatever follows it has to be named anew. */
+function tellEnd(inode: number, kernel: KernelTracer, log: Diagnostics): NodeJS.Timeout {
+  const looking = setInterval(() => {
+    if (kernel.followsNamespace(inode)) return;
+    clearInterval(looking);
+    log.warn({ pidNamespace: inode }, "the PID namespace has ended: there is nothing more to log");
+  }, LOOK_MS);
+  return looking;
 }
 
 interface Identity {

@@ -1,6 +1,7 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 import { DEFAULT_SOCKET } from "../api/listenAddress.ts";
+import { parsePidNamespace } from "../exectrace/pidNamespace.ts";
 import { addAccessOptions } from "./accessOptions.ts";
 import { addHistoryOptions, DEFAULT_STATE_DIR } from "./historyOptions.ts";
 import { kubeconfigOption } from "./kubeconfigOption.ts";
@@ -8,7 +9,6 @@ import { addKubernetesOptions } from "./kubernetesOptions.ts";
 import { addListenOptions } from "./listenOptions.ts";
 import { addPinOptions } from "./pinOptions.ts";
 import type { RunOptions } from "./run.ts";
-import { numberBetween } from "./numberBetween.ts";
 import { addTraceOptions } from "./traceOptions.ts";
 
 /** `tracer-service run`: traces, attributes and logs until it is told to stop. */
@@ -25,11 +25,7 @@ export function runCommand(): Command {
     )
     .option("--rules <file>", "local: rules that map cgroup paths and login uids to labels (YAML)")
     .option("--cgroup <path...>", "static: trace this cgroup and all below it")
-    .option(
-      "--pid-namespace <inode>",
-      "static: trace this PID namespace and all in it",
-      numberBetween(1, 0xffff_ffff),
-    )
+    .option("--pid-namespace <inode>", "static: trace this PID namespace and all in it", pidNamespaceInode)
     .option("--own-pod", "static: trace the containers of the tracer's own pod, except its own", false)
     .option("--label <key=value...>", "static: a label of the workspace")
     .addOption(kubeconfigOption());
@@ -41,4 +37,10 @@ export function runCommand(): Command {
       process.exitCode = await run(options);
     },
   );
+}
+
+function pidNamespaceInode(text: string): number {
+  const namespace = parsePidNamespace(text);
+  if (namespace.type === "invalid") throw new InvalidArgumentError(namespace.reason);
+  return namespace.inode;
 }

@@ -45,7 +45,10 @@ export function decodeExec(memory: RecordMemory, offset: number, length: number)
     throw new Error(`exec record of ${String(length)} bytes whose parts make ${String(end)}`);
   }
   const texts = textDecoder.decode(memory, offset, offset + headAt, flags);
-  const args = argumentsAt(memory, offset + headAt, headBytes, tailBytes, argsBytes);
+  const argsUnreadable = (flags & constants.EXEC_ARGS_UNREADABLE) !== 0;
+  const args = argsUnreadable
+    ? readableArguments(bytes.subarray(offset + headAt, offset + end), headBytes, argsBytes)
+    : argumentsAt(memory, offset + headAt, headBytes, tailBytes, argsBytes);
 
   const pid = words[word + head.pid / 4] ?? 0;
   const timeNs = longs[long + head.time_ns / 8] ?? 0n;
@@ -104,6 +107,7 @@ export function decodeExec(memory: RecordMemory, offset: number, length: number)
     filename: texts.filename,
     exe: texts.exe,
     exeTruncated: (flags & constants.EXEC_EXE_TRUNCATED) !== 0,
+    exeOutsideRoot: (flags & constants.EXEC_EXE_OUTSIDE_ROOT) !== 0,
     exeDevice: deviceText(words[word + at.device / 4] ?? 0),
     exeInode: inodes.read(memory, offset + at.inode),
     interpreter: texts.interpreter,
@@ -112,14 +116,26 @@ export function decodeExec(memory: RecordMemory, offset: number, length: number)
     capEffective: capabilities.read(memory, offset + at.cap_effective),
     cwd: texts.cwd,
     cwdTruncated: (flags & constants.EXEC_CWD_TRUNCATED) !== 0,
+    cwdOutsideRoot: (flags & constants.EXEC_CWD_OUTSIDE_ROOT) !== 0,
     cwdDeleted: (flags & constants.EXEC_CWD_DELETED) !== 0,
     argv: args.argv,
-    truncated: tailBytes > 0 || (flags & constants.EXEC_ARGS_UNREADABLE) !== 0,
+    truncated: tailBytes > 0 || argsUnreadable,
     cut: args.cut,
+    argsUnreadable,
     argCount: words[word + at.arg_count / 4] ?? 0,
     argsBytes,
     raw: rawOf(texts.raw, args.raw),
   };
+}
+
+/** Of each part that could not be read the kernel left zeros: they are no empty arguments. */
+function readableArguments(kept: Buffer, headBytes: number, totalBytes: number): DecodedArguments {
+  const head = kept.subarray(0, headBytes);
+  const tail = kept.subarray(headBytes);
+  if (tail.some(Boolean)) return decodeArguments(head.some(Boolean) ? head : NOTHING, tail, totalBytes);
+  if (!head.some(Boolean)) return { argv: [], raw: undefined, cut: undefined };
+  // Cut behind the head: as if a last NUL had been read.
+  return decodeArguments(head, Buffer.alloc(1), totalBytes + 1);
 }
 
 function argumentsAt(

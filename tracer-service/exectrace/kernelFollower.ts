@@ -7,6 +7,8 @@ import type { NamespaceFollower } from "./namespaceFollower.ts";
 export interface NamespaceScope {
   followNamespace(inode: number, owner: number): void;
   unfollowNamespace(inode: number): void;
+  /** Whether the namespace is followed, and has not ended. */
+  followsNamespace(inode: number): boolean;
   isPodNamespace(inode: number): boolean;
   forgetPodNamespace(inode: number): void;
 }
@@ -62,11 +64,20 @@ export class KernelFollower implements NamespaceFollower {
 
   /** To be called with each record: the first process of a followed namespace takes the namespace with it. */
   see(record: KernelRecord): void {
-    if (record.type !== "exit" || record.endedNamespace === undefined) return;
-    if (this.#followed.has(record.endedNamespace)) this.#end(record.endedNamespace);
+    if (record.type === "exit" && record.endedNamespace !== undefined) this.look();
+  }
+
+  /**
+   * To be called about once a second: a first process that ran nothing while it was followed ends without a record,
+   * and a record may be lost. The kernel's scope knows every end, and knows an earlier namespace's record from this
+   * one's with the same number.
+   */
+  look(): void {
+    for (const inode of this.#followed) if (!this.#scope.followsNamespace(inode)) this.#end(inode);
   }
 
   #end(inode: number): void {
+    this.#followed.delete(inode);
     for (const callback of this.#ended) callback(inode);
   }
 }

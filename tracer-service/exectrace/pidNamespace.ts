@@ -21,7 +21,7 @@ export function parsePidNamespace(text: string): PidNamespace {
       type: "invalid",
       reason:
         "this is the PID namespace of the whole node, and every process of it would be logged as one user's: " +
-        "start the pod without hostPID",
+        "a container has its own where its pod is without hostPID",
     };
   }
   return { type: "namespace", inode };

@@ -1,10 +1,13 @@
 import type { Node } from "yaml";
 
-import { parsePattern, patternShape } from "./cgroupPattern.ts";
+import { showHidden } from "../../protocol/hiddenCharacters.ts";
+import { constants } from "../kernel/layout.ts";
+import { parsePattern, patternShape, staticPrefix } from "./cgroupPattern.ts";
 import { parseLabel, type LabelTemplates } from "./labelTemplates.ts";
 import { quoteText } from "./quoteText.ts";
 import { builtInRules, cgroupRule, loginUidParts, loginUidRule, usableParts } from "./rules.ts";
 import type { CgroupRule, LoginUidRule, Rule, UidRange } from "./rules.ts";
+import { scopePathProblem } from "./scopePath.ts";
 import { readSmallFile } from "./smallFile.ts";
 import { parseUid } from "./uidText.ts";
 import { YamlSource, type YamlEntry } from "./yamlSource.ts";
@@ -31,11 +34,13 @@ export function readRulesFile(path: string): readonly Rule[] {
  * `name` is the file's, for messages. Throws one line, `NAME:LINE: expected …, found …`.
  */
 export function parseRules(name: string, text: string): readonly Rule[] {
-  const source = new YamlSource(name, text);
+  const source = new YamlSource(showHidden(name), text);
   const top = source.entries(source.root, "a mapping with rules", ["rules", "extend_defaults"]);
   const list = top.find(({ key }) => key === "rules");
   if (list === undefined) return source.fail(source.root, "expected rules, found none");
 
+  const defaults = extendsDefaults(source, top) ? builtInRules : [];
+  let rangesLeft = constants.LOGIN_UID_RANGES - defaults.filter(isLoginUidRule).length;
   const seen: { readonly rule: Rule; readonly line: number }[] = [];
   for (const node of source.items(list.value, "a list of rules")) {
     const rule = readRule(source, node);
@@ -46,11 +51,21 @@ export function parseRules(name: string, text: string): readonly Rule[] {
         `expected a rule of its own, found one that the rule at line ${String(covering.line)} covers`,
       );
     }
+    if (isLoginUidRule(rule) && rangesLeft-- === 0) {
+      const limit = `at most ${String(constants.LOGIN_UID_RANGES)} rules by login_uid`;
+      source.fail(
+        node,
+        `expected ${limit}${defaults.length > 0 ? ", the built-in one included" : ""}, found another`,
+      );
+    }
     seen.push({ rule, line: source.line(node) });
   }
   if (seen.length === 0) source.fail(list.value, "expected at least one rule, found none");
-  const rules = seen.map(({ rule }) => rule);
-  return extendsDefaults(source, top) ? [...rules, ...builtInRules] : rules;
+  return [...seen.map(({ rule }) => rule), ...defaults];
+}
+
+function isLoginUidRule({ type }: Rule): boolean {
+  return type === "login_uid";
 }
 
 function extendsDefaults(source: YamlSource, top: readonly YamlEntry[]): boolean {
@@ -75,6 +90,8 @@ function readRule(source: YamlSource, node: Node | null): Rule {
 function readCgroupRule(source: YamlSource, entry: YamlEntry, labels: YamlEntry | undefined): CgroupRule {
   const text = source.text(entry.value, "a cgroup path");
   const pattern = source.at(entry.value, () => parsePattern(text));
+  const problem = scopePathProblem(staticPrefix(pattern));
+  if (problem !== undefined) source.fail(entry.value, `expected ${problem}, found ${quoteText(text)}`);
   const templates = readLabels(source, labels, usableParts(pattern));
   return source.at(entry.value, () => cgroupRule(pattern, templates));
 }

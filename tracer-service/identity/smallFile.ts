@@ -1,30 +1,33 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { getSystemErrorMessage } from "node:util";
 
+import { showHidden } from "../../protocol/hiddenCharacters.ts";
+
 /** Reads a UTF-8 file of at most `maxBytes` bytes. Throws one line that names the file and says what is wrong with it. */
 export function readSmallFile(path: string, maxBytes: number): string {
-  const fd = openFile(path);
+  const name = showHidden(path);
+  const fd = openFile(path, name);
   try {
-    if (!fstatSync(fd).isFile()) throw new Error(`${path}: expected a regular file, found something else`);
+    if (!fstatSync(fd).isFile()) throw new Error(`${name}: expected a regular file, found something else`);
     // Not the size that the file has now: it may grow while it is read.
     const buffer = Buffer.alloc(maxBytes + 1);
     let length = 0;
     for (let count = -1; count !== 0 && length < buffer.length; length += count) {
       count = readSync(fd, buffer, length, buffer.length - length, null);
     }
-    if (length > maxBytes) throw new Error(`${path}: expected at most ${String(maxBytes)} bytes, found more`);
-    return decode(path, buffer.subarray(0, length));
+    if (length > maxBytes) throw new Error(`${name}: expected at most ${String(maxBytes)} bytes, found more`);
+    return decode(name, buffer.subarray(0, length));
   } finally {
     closeSync(fd);
   }
 }
 
-function openFile(path: string): number {
+function openFile(path: string, name: string): number {
   try {
     // Opening a FIFO would wait for its writer, a terminal would become the controlling one.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (cause) {
-    throw new Error(`${path}: could not open the file: ${reasonOf(cause)}`, { cause });
+    throw new Error(`${name}: could not open the file: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -34,10 +37,10 @@ function reasonOf(error: unknown): string {
   return errno === undefined ? error.message : getSystemErrorMessage(errno);
 }
 
-function decode(path: string, bytes: Buffer): string {
+function decode(name: string, bytes: Buffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new Error(`${path}: expected UTF-8, found other bytes`, { cause });
+    throw new Error(`${name}: expected UTF-8, found other bytes`, { cause });
   }
 }

@@ -4,8 +4,11 @@ import { constants } from "../kernel/layout.ts";
 import type { Attributed, IdentityProvider, ScopeControl, Whereabouts } from "./identityProvider.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Puts the one workspace's scope into the kernel, under the owner given. */
-export type StaticScope = (scope: ScopeControl, owner: number) => void;
+/**
+ * Puts the one workspace's scope into the kernel, under the owner given. Returns the paths of cgroups that are in it
+ * whenever they are made, in the order of their prefix numbers.
+ */
+export type StaticScope = (scope: ScopeControl, owner: number) => readonly string[];
 
 /** One workspace, whose labels were given by flags: everything captured is its. */
 export class StaticProvider implements IdentityProvider {
@@ -13,6 +16,7 @@ export class StaticProvider implements IdentityProvider {
   readonly #tree: CgroupTree;
   readonly #scope: ScopeControl;
   readonly #setScope: StaticScope;
+  #paths: readonly string[] = [];
 
   constructor(workspace: Workspace, tree: CgroupTree, scope: ScopeControl, setScope: StaticScope) {
     this.#workspace = workspace;
@@ -22,11 +26,13 @@ export class StaticProvider implements IdentityProvider {
   }
 
   start(): void {
-    this.#setScope(this.#scope, constants.FIRST_OWNER);
+    this.#paths = this.#setScope(this.#scope, constants.FIRST_OWNER);
   }
 
   cgroupMade(record: KernelCgroupMade): void {
-    this.#tree.add(record.cgroupKey, record.parentKey, record.name);
+    const path = this.#paths[record.prefix - 1];
+    if (path !== undefined) this.#tree.addPath(record.cgroupKey, path);
+    else this.#tree.add(record.cgroupKey, record.parentKey, record.name);
   }
 
   cgroupRemoved(cgroupKey: bigint): void {

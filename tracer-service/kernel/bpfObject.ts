@@ -1,5 +1,6 @@
 import koffi from "koffi";
 
+import { showHidden } from "../../protocol/hiddenCharacters.ts";
 import { BpfMap } from "./bpfMap.ts";
 import type { KernelObjects } from "./kernelObjects.ts";
 import { errorName, lastErrorName } from "./libc.ts";
@@ -31,7 +32,8 @@ export class BpfObject implements KernelObjects {
     options.writeBigUInt64LE(BigInt(verifierLog.length), OPEN_OPTIONS.kernelLogSize);
     const object = libbpf.openObject(path, options);
     if (object === null) {
-      throw new Error(`could not open the BPF object ${path} (${lastErrorName()}): build the service again`);
+      const name = showHidden(path);
+      throw new Error(`could not open the BPF object ${name} (${lastErrorName()}): build the service again`);
     }
     return new BpfObject(libbpf, object, verifierLog);
   }

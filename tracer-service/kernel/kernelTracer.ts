@@ -272,7 +272,7 @@ export class KernelTracer {
     this.#pathScope.set(key, value);
   }
 
-  /** Captures a PID namespace and all nested in it. */
+  /** Captures a PID namespace and all nested in it, until it ends. */
   followNamespace(inode: number, owner: number): void {
     this.#inherited.renew(this.#namespaceScope, u32(inode));
     this.#namespaceScope.set(u32(inode), u32(owner));
@@ -280,6 +280,11 @@ export class KernelTracer {
 
   unfollowNamespace(inode: number): void {
     this.#namespaceScope.delete(u32(inode));
+  }
+
+  /** False once the namespace has ended, too. */
+  followsNamespace(inode: number): boolean {
+    return this.#namespaceScope.get(u32(inode)) !== undefined;
   }
 
   /** Has a process of the tracer's own pod been seen in this PID namespace since the programs run? */

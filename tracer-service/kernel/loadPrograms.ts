@@ -97,7 +97,8 @@ export function encodeConfig(options: KernelTracerOptions): Buffer {
   bytes.writeUInt32LE(options.processLimit, at.process_limit);
   bytes.writeUInt32LE(slotsFor(options.processLimit) - 1, at.process_slot_mask);
   bytes.writeUInt32LE(namespaceLimitOf(options), at.namespace_limit);
-  if (options.loginUidRanges.length > 4) throw new Error("at most four ranges of login uids can be captured");
+  if (options.loginUidRanges.length > constants.LOGIN_UID_RANGES)
+    throw new Error(`at most ${String(constants.LOGIN_UID_RANGES)} ranges of login uids can be captured`);
   options.loginUidRanges.forEach(([first, last], i) => {
     bytes.writeUInt32LE(first, at.login_uid_ranges + 8 * i);
     bytes.writeUInt32LE(last, at.login_uid_ranges + 8 * i + 4);

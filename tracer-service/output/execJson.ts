@@ -31,6 +31,7 @@ export function execJson(event: ExecEvent, argvJson: string): string {
     (event.cut === undefined
       ? ""
       : `,"cut":{"argument":${String(event.cut.argument)},"missing_bytes":${String(event.cut.missingBytes)}}`) +
+    (event.argsUnreadable ? `,"args_unreadable":true` : "") +
     // Base64 needs no escapes.
     (event.raw === undefined ? "" : `,"raw":${JSON.stringify(event.raw)}`)
   );

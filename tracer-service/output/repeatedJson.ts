@@ -69,6 +69,7 @@ function areAlike(a: ExecEvent, b: ExecEvent): boolean {
     a.pidNamespace === b.pidNamespace &&
     a.nested === b.nested &&
     a.exeTruncated === b.exeTruncated &&
+    a.exeOutsideRoot === b.exeOutsideRoot &&
     a.exeDevice === b.exeDevice &&
     a.exeInode === b.exeInode &&
     a.interpreter === b.interpreter &&
@@ -76,6 +77,7 @@ function areAlike(a: ExecEvent, b: ExecEvent): boolean {
     areSame(a.gained, b.gained) &&
     a.capEffective === b.capEffective &&
     a.cwdTruncated === b.cwdTruncated &&
+    a.cwdOutsideRoot === b.cwdOutsideRoot &&
     a.cwdDeleted === b.cwdDeleted &&
     a.cgroup === b.cgroup
   );
@@ -106,6 +108,7 @@ function makeJson(event: ExecEvent): RepeatedJson {
         (event.nested ? `,"nested":true` : "") +
         `,"exe":${escapeJson(event.exe)}` +
         (event.exeTruncated ? `,"exe_truncated":true` : "") +
+        (event.exeOutsideRoot ? `,"exe_outside_root":true` : "") +
         `,"exe_device":"${event.exeDevice}","exe_inode":"${String(event.exeInode)}"` +
         optionalText("interpreter", event.interpreter) +
         (event.image === undefined ? "" : `,"image":"${event.image}"`) +
@@ -113,6 +116,7 @@ function makeJson(event: ExecEvent): RepeatedJson {
         `,"cap_effective":"${event.capEffective.toString(16).padStart(16, "0")}"` +
         `,"cwd":${escapeJson(event.cwd)}` +
         (event.cwdTruncated ? `,"cwd_truncated":true` : "") +
+        (event.cwdOutsideRoot ? `,"cwd_outside_root":true` : "") +
         (event.cwdDeleted ? `,"cwd_deleted":true` : "") +
         optionalText("cgroup", event.cgroup) +
         `,"cgroup_id":"${String(event.cgroupId)}","arg_count":`,

@@ -89,6 +89,7 @@ describe("decodeRecord of an exec", () => {
       filename: "./script",
       exe: "/usr/bin/env",
       exeTruncated: false,
+      exeOutsideRoot: false,
       exeDevice: "254:3",
       exeInode: 0xffff_ffff_ffff_ffffn,
       interpreter: "/usr/bin/env",
@@ -97,10 +98,12 @@ describe("decodeRecord of an exec", () => {
       capEffective: 0x1ff_ffff_ffffn,
       cwd: "/home/jessie",
       cwdTruncated: false,
+      cwdOutsideRoot: false,
       cwdDeleted: false,
       argv: ["/usr/bin/env", "bash", "", "./script"],
       truncated: false,
       cut: undefined,
+      argsUnreadable: false,
       argCount: 4,
       argsBytes: strings.head.length,
       raw: undefined,
@@ -126,7 +129,13 @@ describe("decodeRecord of an exec", () => {
     ["a deleted working directory", { flags: constants.EXEC_CWD_DELETED }, { cwdDeleted: true }],
     ["a cut exe", { flags: constants.EXEC_EXE_TRUNCATED }, { exeTruncated: true, exe: "…/usr/bin/env" }],
     ["a cut cwd", { flags: constants.EXEC_CWD_TRUNCATED }, { cwdTruncated: true, cwd: "…/home/jessie" }],
-    ["unreadable arguments", { flags: constants.EXEC_ARGS_UNREADABLE }, { truncated: true, cut: undefined }],
+    ["an exe outside of the root", { flags: constants.EXEC_EXE_OUTSIDE_ROOT }, { exeOutsideRoot: true }],
+    ["a cwd outside of the root", { flags: constants.EXEC_CWD_OUTSIDE_ROOT }, { cwdOutsideRoot: true }],
+    [
+      "unreadable arguments",
+      { flags: constants.EXEC_ARGS_UNREADABLE },
+      { truncated: true, argsUnreadable: true },
+    ],
     ["no gain without the kernel's say", { flags: constants.EXEC_SETUID }, { gained: [] }],
     ["a gain of another kind", { flags: constants.EXEC_SECURE }, { gained: ["other"] }],
     [
@@ -142,6 +151,19 @@ describe("decodeRecord of an exec", () => {
     ],
   ])("tells of %s", (_name, changed, expected) => {
     expect(decode(encodeExec(strings, { ...fields, ...changed }))).toMatchObject(expected);
+  });
+
+  it.each<[string, string, string, Partial<KernelExec>]>([
+    ["all of it", "\0\0\0\0", "", { argv: [], cut: undefined }],
+    ["head and tail", "\0\0\0\0", "\0\0\0\0", { argv: [], cut: undefined }],
+    ["the head", "\0\0\0\0", "e\0f\0", { argv: ["…e", "f"], cut: { argument: 0, missingBytes: 16 } }],
+    ["the tail", "a\0bc", "\0\0\0\0", { argv: ["a", "bc…"], cut: { argument: 1, missingBytes: 16 } }],
+  ])("invents no arguments where %s could not be read", (_name, head, tail, expected) => {
+    const record = encodeExec(
+      { ...strings, head: Buffer.from(head), tail: Buffer.from(tail) },
+      { ...fields, flags: constants.EXEC_ARGS_UNREADABLE, args_bytes: 20 },
+    );
+    expect(decode(record)).toMatchObject({ ...expected, truncated: true, argsUnreadable: true });
   });
 
   it("shows a file in memory by its bare name", () => {

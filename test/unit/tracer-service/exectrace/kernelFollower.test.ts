@@ -16,6 +16,9 @@ class FakeNamespaces implements NamespaceScope {
   unfollowNamespace(inode: number): void {
     this.followed.delete(inode);
   }
+  followsNamespace(inode: number): boolean {
+    return this.followed.has(inode);
+  }
   isPodNamespace(inode: number): boolean {
     return this.ofPod.has(inode);
   }
@@ -93,8 +96,25 @@ describe("KernelFollower", () => {
 
   it("tells when the first process of a followed namespace has ended", () => {
     follower.follow(7);
+    kernel.unfollowNamespace(7);
     follower.see({ ...exit, endedNamespace: 7 });
     expect(ended).toEqual([7]);
+  });
+
+  it("finds an end that no record tells of, and tells it once", () => {
+    follower.follow(7);
+    follower.look();
+    expect(ended).toEqual([]);
+    kernel.unfollowNamespace(7);
+    follower.look();
+    follower.look();
+    expect(ended).toEqual([7]);
+  });
+
+  it("does not take the late record of an earlier namespace with the same number for the end", () => {
+    follower.follow(7);
+    follower.see({ ...exit, endedNamespace: 7 });
+    expect(ended).toEqual([]);
   });
 
   it.each<[string, KernelExit]>([

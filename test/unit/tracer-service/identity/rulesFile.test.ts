@@ -183,6 +183,26 @@ rules:
       "rules:\n- {login_uid: 1-9, labels: {username: a}}\n- {login_uid: 2-3, labels: {username: b}}",
       "F:3: expected a rule of its own, found one that the rule at line 2 covers",
     ],
+    [
+      "more login uids than the kernel looks for",
+      `rules:\n${[1, 2, 3, 4, 5].map((uid) => `- {login_uid: ${String(uid)}, labels: {username: a}}\n`).join("")}`,
+      "F:6: expected at most 4 rules by login_uid, found another",
+    ],
+    [
+      "more login uids than the kernel looks for, with those of the defaults",
+      `extend_defaults: true\nrules:\n${[1, 2, 3, 4].map((uid) => `- {login_uid: ${String(uid)}, labels: {username: a}}\n`).join("")}`,
+      "F:6: expected at most 4 rules by login_uid, the built-in one included, found another",
+    ],
+    [
+      "a path that the kernel does not look at",
+      `rules:\n${RULE}- cgroup: ${"/a".repeat(17)}/{username}`,
+      `F:3: expected a cgroup at most 16 levels below the root, found "${"/a".repeat(17)}/{username}"`,
+    ],
+    [
+      "a path longer than the kernel keeps",
+      `rules:\n${RULE}- cgroup: /${"a".repeat(255)}/{username}`,
+      `F:3: expected a cgroup path of at most 255 bytes, found "/${"a".repeat(79)}…"`,
+    ],
     ["an alias", `rules:\n- &a\n  cgroup: /w/{username}\n- *a`, "F:4: expected a rule, found an alias"],
     [
       "a second document",

@@ -39,6 +39,7 @@ describe("StaticProvider", () => {
     provider = new StaticProvider(workspace, tree, scope, (control, owner) => {
       for (const key of tree.keysOf("/pod")) control.setCgroupVerdict(key, owner);
       tree.scan("/pod", () => true);
+      return ["/pod"];
     });
     provider.start();
   });
@@ -59,6 +60,13 @@ describe("StaticProvider", () => {
     expect(where(50n).cgroup).toBe("/pod/child");
     provider.cgroupRemoved(50n);
     expect(where(50n).cgroup).toBeUndefined();
+  });
+
+  it("knows the path of a cgroup that was removed and is made again", () => {
+    provider.cgroupRemoved(pod);
+    provider.cgroupMade({ ...made(51n, 1n, "pod"), prefix: 1 });
+    provider.cgroupMade(made(52n, 51n, "child"));
+    expect([where(51n).cgroup, where(52n).cgroup]).toEqual(["/pod", "/pod/child"]);
   });
 
   it("forgets what is gone when notices were lost", () => {

@@ -79,6 +79,16 @@ describe("LogLineFormatter", () => {
       { exeTruncated: true, cwdTruncated: true },
       { exe_truncated: true, cwd_truncated: true },
     ],
+    [
+      "paths outside of the process's root",
+      { exeOutsideRoot: true, cwdOutsideRoot: true },
+      { exe_outside_root: true, cwd_outside_root: true },
+    ],
+    [
+      "arguments that could not be read",
+      { argv: [], truncated: true, argsUnreadable: true },
+      { argv: [], truncated: true, args_unreadable: true },
+    ],
     ["a deleted working directory", { cwdDeleted: true }, { cwd_deleted: true }],
     ["a script's interpreter", { interpreter: "/bin/sh" }, { interpreter: "/bin/sh" }],
     ["an image without a name", { image: "memfd" }, { image: "memfd" }],
