@@ -68,6 +68,11 @@ function tell({ problems, batches, events, removed, head, unchecked, seals }: Hi
     lines.push(
       `${String(seals.count)} seals; ${String(seals.unsealedBatches)} batches after the last one are not sealed yet`,
     );
+    if (seals.byEarlierVersion) {
+      lines.push(
+        "the last seal is of an earlier version of the service: it does not cover what is said of runs and missing numbers",
+      );
+    }
     if (!seals.checked) {
       lines.push(
         "without the first key (--key-file) this does not prove that the seals are genuine: the whole could be written anew",

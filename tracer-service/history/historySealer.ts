@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 
-import { removedDigest } from "./removedDigest.ts";
+import { recordDigest } from "./recordDigest.ts";
 import type { SealKey } from "./sealKey.ts";
 
 /** A seal is set at the latest so long after the first batch that it covers. */
@@ -32,7 +32,7 @@ export class HistorySealer {
 
   /** Seals everything up to this batch; the key goes on with `end`, once this is in the database. */
   begin(batch: number, hash: Uint8Array, timeNs: bigint): void {
-    const removed = removedDigest(this.#database);
+    const removed = recordDigest(this.#database, batch);
     const code = this.#key.code({ batch, hash, timeNs, removed });
     this.#database
       .prepare("INSERT INTO seal VALUES (?, ?, ?, ?, ?, ?)")

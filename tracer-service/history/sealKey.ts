@@ -30,7 +30,7 @@ export interface SealFacts {
   readonly hash: Uint8Array;
   /** Wall clock, ns since 1970 UTC. */
   readonly timeNs: bigint;
-  /** Digest of what was removed until then. */
+  /** Digest of what was removed until then, and of the rest that the chain does not cover. */
   readonly removed: Uint8Array;
 }
 

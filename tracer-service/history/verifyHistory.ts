@@ -1,9 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 
 import { chainHash, decodeDigests, digestOf, GENESIS, type ChunkDigest } from "./historyChain.ts";
-import { decodeChunk } from "./historyChunk.ts";
-import { hasForgotten } from "./historySchema.ts";
-import { removedDigest } from "./removedDigest.ts";
+import { decodeChunk, type ChunkEvent } from "./historyChunk.ts";
+import { chunkId, hasForgotten } from "./historySchema.ts";
 import { verifySeals, type SealVerdict } from "./verifySeals.ts";
 
 /** What a history is compared with. */
@@ -51,12 +50,30 @@ interface BatchRow {
   readonly hash: Uint8Array;
 }
 
+interface ChunkRow {
+  readonly id: bigint;
+  readonly workspace: bigint;
+  readonly first_seq: bigint;
+  readonly last_seq: bigint;
+  readonly first_ns: bigint;
+  readonly last_ns: bigint;
+  readonly events: bigint;
+  readonly execs: bigint;
+  readonly data: Uint8Array;
+}
+
+interface KnownWorkspace {
+  readonly labels: string;
+  readonly namespace: string | undefined;
+  readonly removedLast: number;
+}
+
 class Verification {
   readonly #database: DatabaseSync;
   readonly #options: VerifyOptions;
   readonly #problems: string[] = [];
   readonly #dictionary: Buffer;
-  readonly #workspaces = new Map<number, { readonly labels: string; readonly removedLast: number }>();
+  readonly #workspaces = new Map<number, KnownWorkspace>();
   #batches = 0;
   #events = 0;
 
@@ -66,10 +83,11 @@ class Verification {
     const dictionary = database.prepare("SELECT value FROM meta WHERE key = 'dictionary'").get()?.["value"];
     this.#dictionary = Buffer.from(dictionary instanceof Uint8Array ? dictionary : []);
     for (const row of database
-      .prepare("SELECT id, labels, removed_last_seq AS last FROM workspace")
+      .prepare("SELECT id, labels, namespace, removed_last_seq AS last FROM workspace")
       .iterate()) {
+      const namespace = row["namespace"] === null ? undefined : String(row["namespace"]);
       const removedLast = Number(row["last"] ?? 0);
-      this.#workspaces.set(Number(row["id"]), { labels: String(row["labels"]), removedLast });
+      this.#workspaces.set(Number(row["id"]), { labels: String(row["labels"]), namespace, removedLast });
     }
   }
 
@@ -89,6 +107,7 @@ class Verification {
       this.#batches++;
     }
     this.#checkOrphans();
+    this.#checkMissing();
     const cuts = this.#database.prepare("SELECT 1 FROM cut LIMIT 1").get() !== undefined;
     const unchecked: number[] = [];
     for (const head of this.#options.heads) {
@@ -103,12 +122,7 @@ class Verification {
       }
     }
     const { firstKey, keyEpoch } = this.#options;
-    const seals = verifySeals(this.#database, {
-      firstKey,
-      keyEpoch,
-      removed: removedDigest(this.#database),
-      lastBatch: id,
-    });
+    const seals = verifySeals(this.#database, { firstKey, keyEpoch, lastBatch: id });
     for (const problem of seals.problems) this.#tell(problem);
     const sum = (query: string): number => Number(this.#database.prepare(query).get()?.["sum"] ?? 0);
     const removed =
@@ -169,20 +183,19 @@ class Verification {
       this.#tell(`${what} has a list of chunks that is none`);
       return;
     }
-    const rows = this.#database
-      .prepare("SELECT workspace, first_seq, data FROM chunk WHERE batch = ?")
-      .all(id);
+    const select = this.#database.prepare("SELECT * FROM chunk WHERE batch = ?");
+    select.setReadBigInts(true);
+    const rows = select.all(id) as unknown as ChunkRow[];
     for (const digest of digests) {
-      const row = rows.find(({ workspace }) => workspace === digest.workspace);
-      if (row !== undefined)
-        this.#checkChunk(what, digest, row["data"] as Uint8Array, Number(row["first_seq"]));
+      const row = rows.find(({ workspace }) => Number(workspace) === digest.workspace);
+      if (row !== undefined) this.#checkChunk(what, digest, Number(id), row);
       else if (this.#removedLast(digest.workspace) < digest.lastSeq) {
         this.#tell(`${what} lacks ${String(digest.events)} events, which were not removed by the service`);
       }
     }
     if (
       rows.length > digests.length ||
-      rows.some(({ workspace }) => !digests.some((each) => each.workspace === workspace))
+      rows.some(({ workspace }) => !digests.some((each) => each.workspace === Number(workspace)))
     ) {
       this.#tell(`${what} has chunks that it did not have`);
     }
@@ -198,24 +211,41 @@ class Verification {
     return Number(range?.["last_id"] ?? 0) >= workspace ? Number(range?.["last_seq"]) : 0;
   }
 
-  #checkChunk(what: string, digest: ChunkDigest, data: Uint8Array, firstSeq: number): void {
+  #checkChunk(what: string, digest: ChunkDigest, batch: number, row: ChunkRow): void {
     this.#events += digest.events;
-    if (hexOf(digestOf(data)) !== hexOf(digest.digest) || firstSeq !== digest.firstSeq) {
+    const firstSeq = Number(row.first_seq);
+    if (hexOf(digestOf(row.data)) !== hexOf(digest.digest) || firstSeq !== digest.firstSeq) {
       this.#tell(`${what} has lines that were changed, from event ${String(digest.firstSeq)} on`);
       return;
     }
     try {
-      const { bytes, events } = decodeChunk(data, firstSeq, this.#dictionary);
+      const { bytes, events } = decodeChunk(row.data, firstSeq, this.#dictionary);
       const [first] = events;
-      const line = JSON.parse(bytes.toString("utf8", first?.start, first?.end)) as {
-        readonly fields: { readonly labels: unknown };
-      };
-      const { labels } = this.#workspaces.get(digest.workspace) ?? {};
-      if (JSON.stringify(line.fields.labels) !== labels) {
+      const { fields } = JSON.parse(bytes.toString("utf8", first?.start, first?.end)) as ChunkLine;
+      const known = this.#workspaces.get(digest.workspace);
+      if (
+        JSON.stringify(fields.labels) !== known?.labels ||
+        fields.kubernetes?.namespace !== known.namespace ||
+        row.id !== chunkId(digest.workspace, batch)
+      ) {
         this.#tell(`${what} is said to be of another workspace than its lines name`);
       }
+      if (!isOf(row, digest, events))
+        this.#tell(`${what} is said to have other times or numbers of events than its lines have`);
     } catch {
       this.#tell(`${what} has lines that can't be read`);
+    }
+  }
+
+  /** Numbers that are said to be missing, and are there. */
+  #checkMissing(): void {
+    const next = this.#database.prepare(
+      "SELECT first_seq FROM batch WHERE last_seq >= ? ORDER BY last_seq LIMIT 1",
+    );
+    for (const row of this.#database.prepare("SELECT first_seq, last_seq FROM missing").iterate()) {
+      const first = Number(next.get(Number(row["first_seq"]))?.["first_seq"] ?? Infinity);
+      if (first > Number(row["last_seq"])) continue;
+      this.#tell(`events from ${String(row["first_seq"])} on are said to be missing, and are here`);
     }
   }
 
@@ -233,6 +263,28 @@ class Verification {
   #tell(problem: string): void {
     if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
   }
+}
+
+/** What is read of a line. */
+interface ChunkLine {
+  readonly fields: { readonly labels: unknown; readonly kubernetes?: { readonly namespace?: unknown } };
+}
+
+/** Whether a chunk's columns, by which it is found, say of its events what these are. */
+function isOf(row: ChunkRow, digest: ChunkDigest, events: readonly ChunkEvent[]): boolean {
+  const times = events.map(({ timeNs }) => timeNs);
+  const [firstNs, lastNs] = [
+    times.reduce((a, b) => (b < a ? b : a)),
+    times.reduce((a, b) => (b > a ? b : a)),
+  ];
+  return (
+    row.first_ns === firstNs &&
+    row.last_ns === lastNs &&
+    Number(row.last_seq) === digest.lastSeq &&
+    Number(row.events) === events.length &&
+    digest.events === events.length &&
+    Number(row.execs) === events.filter(({ type }) => type === "exec").length
+  );
 }
 
 function hexOf(bytes: Uint8Array): string {

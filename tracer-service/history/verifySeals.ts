@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 
+import { recordDigest, removedDigest } from "./recordDigest.ts";
 import { nextKey, sealCode } from "./sealKey.ts";
 
 /** What is known of a history's seals. */
@@ -11,20 +12,20 @@ export interface SealVerdict {
   readonly checked: boolean;
   /** Batches after the last seal: nothing protects them yet. */
   readonly unsealedBatches: number;
+  /** The last seal is of an earlier version: it covers neither runs nor missing numbers. */
+  readonly byEarlierVersion: boolean;
 }
 
 /** What seals are compared with. */
 export interface SealExpectation {
   readonly firstKey: Uint8Array | undefined;
   readonly keyEpoch: number | undefined;
-  /** Digest of what was removed, as it is now. */
-  readonly removed: Uint8Array;
   readonly lastBatch: number;
 }
 
 /** Looks at each seal: that none is missing, that what it covers is as it was and, with the key, that it is genuine. */
 export function verifySeals(database: DatabaseSync, expectation: SealExpectation): SealVerdict {
-  const { firstKey, keyEpoch, removed, lastBatch } = expectation;
+  const { firstKey, keyEpoch, lastBatch } = expectation;
   const problems: string[] = [];
   const statement = database.prepare("SELECT * FROM seal ORDER BY epoch");
   statement.setReadBigInts(true);
@@ -33,6 +34,7 @@ export function verifySeals(database: DatabaseSync, expectation: SealExpectation
   let expected: number | undefined;
   let [count, sealedBatch] = [0, 0];
   let sealedRemoved: Uint8Array | undefined;
+  let byEarlierVersion = false;
   for (const row of statement.iterate()) {
     const epoch = Number(row["epoch"]);
     const facts = {
@@ -60,8 +62,12 @@ export function verifySeals(database: DatabaseSync, expectation: SealExpectation
     count++;
     [sealedBatch, sealedRemoved] = [facts.batch, facts.removed];
   }
-  if (sealedRemoved !== undefined && !isSame(sealedRemoved, removed)) {
-    problems.push("what is said to have been removed is not what was sealed");
+  if (sealedRemoved !== undefined && !isSame(sealedRemoved, recordDigest(database, sealedBatch))) {
+    if (isSame(sealedRemoved, removedDigest(database))) byEarlierVersion = true;
+    else
+      problems.push(
+        "what is said to have been removed, to be missing, or of the service's runs is not what was sealed",
+      );
   }
   if (keyEpoch !== undefined && keyEpoch !== (expected ?? keyEpoch)) {
     problems.push(
@@ -75,6 +81,7 @@ export function verifySeals(database: DatabaseSync, expectation: SealExpectation
     count,
     checked: firstKey !== undefined && count > 0,
     unsealedBatches: Math.max(0, lastBatch - sealedBatch),
+    byEarlierVersion,
   };
 }
 

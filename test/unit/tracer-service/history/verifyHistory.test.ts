@@ -3,7 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { openHistoryForReading } from "../../../../tracer-service/history/openHistory.ts";
-import { SealKey } from "../../../../tracer-service/history/sealKey.ts";
+import { removedDigest } from "../../../../tracer-service/history/recordDigest.ts";
+import { nextKey, sealCode, SealKey } from "../../../../tracer-service/history/sealKey.ts";
 import { verifyHistory, type HistoryVerdict } from "../../../../tracer-service/history/verifyHistory.ts";
 import { batchOf, events, HistoryFixture } from "./historyFixture.ts";
 
@@ -120,6 +121,34 @@ describe("verifyHistory", () => {
       "DELETE FROM chunk WHERE batch > 8; DELETE FROM batch WHERE id > 8; DELETE FROM seal WHERE batch > 8",
       "the end was cut off",
     ],
+    [
+      "changed times, by which events are found",
+      "UPDATE chunk SET first_ns = 0, last_ns = 0 WHERE batch = 4",
+      "other times or numbers of events",
+    ],
+    [
+      "changed numbers of events",
+      "UPDATE chunk SET execs = 0 WHERE batch = 4",
+      "other times or numbers of events",
+    ],
+    [
+      "lines given to another namespace",
+      "UPDATE workspace SET namespace = 'eve' WHERE id = 1",
+      "of another workspace than its lines name",
+    ],
+    [
+      "lines filed under another workspace",
+      "UPDATE chunk SET id = id + (50 << 40) WHERE batch = 4",
+      "of another workspace than its lines name",
+    ],
+    ["a changed run", "UPDATE run SET started_ns = 0", "is not what was sealed"],
+    ["lines that others are read with", "UPDATE meta SET value = value || x'20'", "is not what was sealed"],
+    [
+      "events said to be missing",
+      "INSERT INTO missing VALUES (4, 6, 'slow')",
+      "said to be missing, and are here",
+    ],
+    ["numbers said to be missing", "INSERT INTO missing VALUES (0, 0, 'slow')", "is not what was sealed"],
     ["a forged seal", "UPDATE seal SET time_ns = 5 WHERE epoch = 3", "seal 3 is not genuine"],
     ["a seal taken away", "DELETE FROM seal WHERE epoch = 3", "seals 3 to 3 are missing"],
     ["all seals taken away", "DELETE FROM seal", "all seals are gone"],
@@ -160,6 +189,26 @@ describe("verifyHistory", () => {
     expect(verify([], Buffer.alloc(32)).problems.join()).toContain("is not genuine");
     firstKey = undefined;
     expect(verify()).toMatchObject({ problems: [], seals: { checked: false } });
+  });
+
+  it("says of a history that an earlier version sealed what its seals do not cover", () => {
+    firstKey = SealKey.create(fixture.directory);
+    write(1, 12);
+    const database = new DatabaseSync(fixture.file);
+    const removed = removedDigest(database);
+    const last = database.prepare("SELECT * FROM seal ORDER BY epoch DESC LIMIT 1").get();
+    let key: Buffer = firstKey;
+    const epoch = Number(last?.["epoch"]);
+    for (let each = 0; each < epoch; each++) key = nextKey(key);
+    const facts = {
+      ...{ epoch, batch: Number(last?.["batch"]), hash: last?.["hash"] as Uint8Array },
+      ...{ timeNs: BigInt(Number(last?.["time_ns"])), removed },
+    };
+    database
+      .prepare("UPDATE seal SET removed = ?, code = ? WHERE epoch = ?")
+      .run(removed, sealCode(key, facts), epoch);
+    database.close();
+    expect(verify()).toMatchObject({ problems: [], seals: { checked: true, byEarlierVersion: true } });
   });
 
   it("keeps no earlier key", () => {
