@@ -81,6 +81,16 @@ describeKernel("a service with pinned programs", () => {
     expect(lostExecs(lines)).toBe(0);
   });
 
+  it("logs what ran until it was stopped before it ends", async () => {
+    const service = await start("--rest", "1000");
+    await run("first");
+    await service.until("it is logged", () => withArgument(service.log, "first").length > 0);
+    // Within the rest after that look at the ring.
+    await run("last");
+    const { stdout } = await service.stop();
+    expect(withArgument(parseLog(stdout), "last")).toHaveLength(1);
+  });
+
   it("knows whose a workspace was that ended while no service ran", async () => {
     const first = await start();
     const workspace = host.workspace("robin", "main");

@@ -43,6 +43,15 @@ describeKernel("the log on stdout", () => {
   };
 
   it.each([
+    { where: "closed", shell: 'exec "$@" >&-' },
+    { where: "/dev/null", shell: 'exec "$@" > /dev/null' },
+  ])("that is $where is told, since nobody gets what is logged", async ({ shell }) => {
+    const service = await host.trace([], { through: ["/bin/sh", "-c", shell, "sh"] });
+    expect(service.stderr).toContain("the log goes nowhere");
+    await service.stop();
+  });
+
+  it.each([
     { ring: "the default ring", args: [], lost: false },
     { ring: "a small ring", args: ["--ring-size", "0.25"], lost: true },
   ])("that nobody reads stops nothing; with $ring all is logged or counted later", async ({ args, lost }) => {

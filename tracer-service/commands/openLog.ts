@@ -11,7 +11,7 @@ import { monotonicClock } from "../output/lineSinkClock.ts";
 import type { LineSinkReport } from "../output/lineSinkReport.ts";
 import { LogLineFormatter } from "../output/logLine.ts";
 import { LogOutput, type LogSink } from "../output/logOutput.ts";
-import { openLogFile, openStdout } from "../output/outputFile.ts";
+import { leadsNowhere, openLogFile, openStdout } from "../output/outputFile.ts";
 import type { TraceOptions } from "./traceOptions.ts";
 
 /** Container runtimes split longer lines at 16 KiB. */
@@ -50,6 +50,8 @@ export function openLog(
     },
     ...(toFile ? { openAgain: () => openLogFile(options.log) } : {}),
   });
+  if (!toFile && leadsNowhere())
+    log.warn({}, "stdout is closed, or /dev/null: the log goes nowhere; give it a reader, or --log FILE");
   const terminal = !toFile && isatty(1);
   if (options.format === "columns" || (options.format === "auto" && terminal)) {
     const formatter = new ColumnFormatter({

@@ -56,6 +56,15 @@ export function openLogFile(path: string): OutputFile {
   throw new Error(`could not open the log file ${name}: it is a block device; name a file`);
 }
 
+/** Number of /dev/null (devices.txt of the kernel: 1, 3). */
+const NULL_DEVICE = 0x103;
+
+/** Whether what is written to `fd` is nowhere: Node.js, too, puts /dev/null in the place of a closed stdout. */
+export function leadsNowhere(fd = 1): boolean {
+  const stats = fstatSync(fd);
+  return stats.isCharacterDevice() && stats.rdev === NULL_DEVICE;
+}
+
 /** Takes descriptor `fd` (stdout) as it was inherited: a file, a pipe, a socket, or a terminal. */
 export function openStdout(fd = 1): OutputFile {
   const stats = fstatSync(fd);

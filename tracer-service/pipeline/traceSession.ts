@@ -79,6 +79,8 @@ export interface TraceStatistics extends WriterCounts {
 const SILENCE_LIMIT_MS = 250;
 /** How long the service works on the ring before others get their turn. */
 const TURN_MS = 20;
+/** How many turns programs that stay attached get at the end. */
+const LAST_TURNS = 50;
 /** How long a saturated output is waited for at the end. */
 const PATIENCE_MS = 5000;
 
@@ -204,7 +206,8 @@ export class TraceSession {
     writeSync(this.#wakeFd, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
     await this.#running;
     try {
-      if (!kernel.pinned) await this.#drainToEnd();
+      if (kernel.pinned) await this.#drainWhatIsThere();
+      else await this.#drainToEnd();
     } catch (error) {
       log.error({ err: error }, "could not read what the kernel had written until the end");
     }
@@ -305,6 +308,13 @@ export class TraceSession {
       if (this.#drain(patient) === 0 && kernel.ring.pendingBytes === 0) idle++;
       await setImmediate();
     }
+  }
+
+  /** What comes meanwhile is the next reader's; one that never comes would leave to nobody what ran before the stop. */
+  async #drainWhatIsThere(): Promise<void> {
+    const { output } = this.#options;
+    for (let turn = 0; turn < LAST_TURNS && !output.saturated && this.#drain() > 0; turn++)
+      await setImmediate();
   }
 
   #drain(patient = true): number {
