@@ -23,17 +23,19 @@ describeKernel("a node that lacks something which tracing can do without", () =>
       "a bpffs that is mounted",
       hiding("/sys/fs/bpf"),
       ["--pin-dir", "/sys/fs/bpf/wpl-test"],
-      /"pinned":true/,
+      // It mounts one.
+      '"pinned":true',
     ],
-    ["tracefs", hiding("/sys/kernel/tracing"), [], /tracing/],
-    ["debugfs", hiding("/sys/kernel/debug"), [], /tracing/],
-    ["memory that may be locked", ["prlimit", "--memlock=0"], [], /tracing/],
-    ["more than 128 descriptors", ["prlimit", "--nofile=128"], [], /tracing/],
-    ["room for core files and files of any size", ["prlimit", "--core=0", "--fsize=1048576"], [], /tracing/],
-  ])("traces without %s, and says what that means", async (lack, through, flags, says) => {
+    ["tracefs", hiding("/sys/kernel/tracing"), []],
+    ["debugfs", hiding("/sys/kernel/debug"), []],
+    // Only before Linux 5.11 does the kernel count a program's memory by this limit.
+    ["memory that may be locked", ["prlimit", "--memlock=0"], []],
+    ["more than 128 descriptors", ["prlimit", "--nofile=128"], []],
+    ["room for core files and files of any size", ["prlimit", "--core=0", "--fsize=1048576"], []],
+  ])("traces without %s, and loses nothing", async (lack, through, flags, says = "tracing") => {
     const stateDir = join(host.directory, "state");
     const service = await host.trace(["--state-dir", stateDir, ...flags], { through });
-    expect(service.stderr).toMatch(says);
+    expect(service.stderr).toContain(says);
     await host.workspace("jessie", "main").sh(manyExecs, "100");
     await service.until("the last is logged", () => withArgument(service.log, "n100").length > 0);
     expect((await service.stop()).code).toBe(0);
