@@ -26,6 +26,8 @@ export interface TransactionSeal {
 export interface PruneReport {
   readonly size: number;
   readonly age: number;
+  /** Of a damaged database that had been put aside, where it was removed to make room. */
+  readonly damagedBytes?: number;
 }
 
 interface ChunkRow {
@@ -115,11 +117,15 @@ export class HistoryPruner {
     return { size, age };
   }
 
+  /** What the database may take beside its write-ahead log, bytes. */
+  get roomBytes(): number {
+    return this.#limits.maxBytes - Math.min(WAL_BYTES, this.#limits.maxBytes / 2);
+  }
+
   #pruneBySize(): number {
-    const room = this.#limits.maxBytes - Math.min(WAL_BYTES, this.#limits.maxBytes / 2);
     let removed = 0;
-    for (let used = this.usedBytes(); used > room; used = this.usedBytes()) {
-      const gone = this.#makeRoom(used - room + this.#limits.maxBytes * STEP);
+    for (let used = this.usedBytes(); used > this.roomBytes; used = this.usedBytes()) {
+      const gone = this.#makeRoom(used - this.roomBytes + this.#limits.maxBytes * STEP);
       if (gone === 0) break;
       removed += gone;
     }

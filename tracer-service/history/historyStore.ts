@@ -13,9 +13,11 @@ import type { NumbersBefore } from "./numbersLeft.ts";
 import { SealKey } from "./sealKey.ts";
 import {
   asHistoryError,
+  damagedBytes,
   historyFile,
   lockHistory,
   openHistoryForWriting,
+  removeDamaged,
   setAsideHistory,
 } from "./openHistory.ts";
 
@@ -61,11 +63,14 @@ export class HistoryStore {
   readonly #options: HistoryStoreOptions;
   readonly #lock: DatabaseSync;
   #tables: Tables;
+  /** Of a database that was put aside. */
+  #damagedBytes: number;
 
   private constructor(options: HistoryStoreOptions, lock: DatabaseSync, tables: Tables, setAside?: string) {
     this.#options = options;
     this.#lock = lock;
     this.#tables = tables;
+    this.#damagedBytes = damagedBytes(options.directory);
     const { lastSeq, lastNs, oldestSeq, head, ring, position, unclean } = tables;
     this.opened = { lastSeq, lastNs, oldestSeq, head, ring, position, unclean, setAside };
   }
@@ -107,12 +112,25 @@ export class HistoryStore {
     this.#tables.append(batch, reason);
   }
 
-  /** Removes what is too much, or too old at this time (ns since 1970 UTC); undefined when nothing is. */
+  /**
+   * Removes what is too much, or too old at this time (ns since 1970 UTC); undefined when nothing is. A damaged database
+   * that was put aside goes before any event does.
+   */
   prune(nowNs = this.#options.nowNs()): PruneReport | undefined {
+    const damaged = this.#removeDamagedForRoom();
     const report = this.#tables.pruner.prune(nowNs);
     if (report !== undefined) this.#tables.findOldest();
     this.#tables.sealInTime(nowNs);
-    return report;
+    return damaged === 0 ? report : { size: 0, age: 0, ...report, damagedBytes: damaged };
+  }
+
+  /** Bytes that became free. */
+  #removeDamagedForRoom(): number {
+    const bytes = this.#damagedBytes;
+    if (bytes === 0 || this.bytes + bytes <= this.#tables.pruner.roomBytes) return 0;
+    removeDamaged(this.#options.directory);
+    this.#damagedBytes = 0;
+    return bytes;
   }
 
   /** Seals what is not yet, when it is time. */
@@ -126,6 +144,7 @@ export class HistoryStore {
     this.#tables.close();
     const setAside = setAsideHistory(this.#options.directory);
     this.#tables = new Tables(this.#options, lastSeq);
+    this.#damagedBytes = damagedBytes(this.#options.directory);
     return setAside;
   }
 

@@ -279,6 +279,12 @@ export class HistoryWriter {
         break;
       }
       case "pruned":
+        if (message.damagedBytes !== undefined) {
+          this.#options.log.warn(
+            { bytes: message.damagedBytes },
+            "the damaged history that had been put aside was removed to make room for events",
+          );
+        }
         this.#removed.size += message.size;
         this.#removed.age += message.age;
         break;

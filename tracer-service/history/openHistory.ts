@@ -92,6 +92,23 @@ export function setAsideHistory(directory: string): string {
   return `${file}${DAMAGED}`;
 }
 
+/** What a damaged database that was put aside takes, bytes; 0 where there is none. */
+export function damagedBytes(directory: string): number {
+  return damagedFiles(directory).reduce(
+    (sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+}
+
+/** Removes it. */
+export function removeDamaged(directory: string): void {
+  for (const file of damagedFiles(directory)) rmSync(file, { force: true });
+}
+
+function damagedFiles(directory: string): string[] {
+  return ["", "-wal", "-shm"].map((suffix) => `${historyFile(directory)}${DAMAGED}${suffix}`);
+}
+
 function prepareDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });

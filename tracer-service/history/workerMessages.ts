@@ -2,7 +2,7 @@ import type { HistoryHead } from "../../protocol/stream.ts";
 import type { HistoryBatch } from "./historyBatch.ts";
 import type { HistoryFault } from "./historyError.ts";
 import type { HistoryOpened } from "./historyStore.ts";
-import type { HistoryLimits } from "./historyPruner.ts";
+import type { HistoryLimits, PruneReport } from "./historyPruner.ts";
 import type { NumbersBefore } from "./numbersLeft.ts";
 
 /** What the worker is started with. */
@@ -35,6 +35,6 @@ export type FromHistoryWorker =
       readonly state: StoreState;
       readonly tookMs: number;
     }
-  | { readonly type: "pruned"; readonly size: number; readonly age: number }
+  | ({ readonly type: "pruned" } & PruneReport)
   | { readonly type: "replaced"; readonly setAside: string; readonly message: string }
   | { readonly type: "closed"; readonly error: string | undefined };

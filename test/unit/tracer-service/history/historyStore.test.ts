@@ -265,6 +265,28 @@ describe("HistoryStore", () => {
     },
   );
 
+  it("keeps a damaged database for as long as there is room beside it, and says when it is removed", () => {
+    const limits = { maxBytes: 400_000 };
+    writeFileSync(fixture.file, "no database ".repeat(10_000));
+    const store = fixture.store(limits);
+    const add = (first: number): void => {
+      const argv = (): string[] => ["x", randomBytes(900).toString("hex")];
+      store.append(batchOf(events(first, first + 9).map((each) => ({ ...each, argv: argv() }))), "slow");
+    };
+    let reports = 0;
+    for (let first = 1; first < 400; first += 10) {
+      add(first);
+      const report = store.prune();
+      const there = existsSync(`${fixture.file}.damaged`);
+      if (there) expect(report).toBeUndefined();
+      else if (reports++ === 0) expect(report).toEqual({ size: 0, age: 0, damagedBytes: 120_000 });
+      else expect(report?.damagedBytes).toBeUndefined();
+      expect(store.bytes + (there ? 120_000 : 0)).toBeLessThanOrEqual(limits.maxBytes);
+    }
+    expect(reports).toBeGreaterThan(1);
+    store.close();
+  });
+
   it("goes on with its numbers in a database that replaces a damaged one", () => {
     const store = fixture.store();
     store.append(batchOf(events(1, 5)), "slow");
