@@ -54,8 +54,29 @@ export class HistoryLines {
     this.#reader.progress(through);
     if (type !== "end") return;
     if (typeof done !== "boolean" || !Array.isArray(gaps)) throw misunderstood();
-    this.#end = { type, through, done, events, gaps };
+    this.#end = { type, through, done, events, gaps: gaps.map(parseGap) };
   }
+}
+
+function parseGap(value: unknown): HistoryEnd["gaps"][number] {
+  if (typeof value !== "object" || value === null) throw misunderstood();
+  const { firstSeq, lastSeq, events, execs, firstTs, lastTs } = value as Readonly<Record<string, unknown>>;
+  if (typeof firstSeq !== "number" || typeof lastSeq !== "number") throw misunderstood();
+  const counts = { events: optional(events, "number"), execs: optional(execs, "number") };
+  return {
+    firstSeq,
+    lastSeq,
+    ...counts,
+    firstTs: optional(firstTs, "string"),
+    lastTs: optional(lastTs, "string"),
+  };
+}
+
+function optional(value: unknown, type: "number"): number | undefined;
+function optional(value: unknown, type: "string"): string | undefined;
+function optional(value: unknown, type: "number" | "string"): unknown {
+  if (value !== undefined && typeof value !== type) throw misunderstood();
+  return value;
 }
 
 function misunderstood(): ConnectionError {

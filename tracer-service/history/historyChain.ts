@@ -50,7 +50,7 @@ export function encodeDigests(chunks: readonly ChunkDigest[]): Buffer {
 export function decodeDigests(bytes: Uint8Array): readonly ChunkDigest[] | undefined {
   if (bytes.length % ENTRY_BYTES !== 0) return undefined;
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Array.from({ length: bytes.length / ENTRY_BYTES }, (_, index) => {
+  const digests = Array.from({ length: bytes.length / ENTRY_BYTES }, (_, index) => {
     const at = index * ENTRY_BYTES;
     return {
       workspace: view.readUInt32LE(at),
@@ -60,6 +60,10 @@ export function decodeDigests(bytes: Uint8Array): readonly ChunkDigest[] | undef
       digest: view.subarray(at + 24, at + 24 + DIGEST_BYTES),
     };
   });
+  const areNumbers = digests.every(
+    ({ firstSeq, lastSeq }) => Number.isSafeInteger(firstSeq) && Number.isSafeInteger(lastSeq),
+  );
+  return areNumbers ? digests : undefined;
 }
 
 /** The hash of a batch: it covers the batch before it, and so all before. */

@@ -5,6 +5,8 @@ import { parseTimestamp } from "../../../protocol/parseTimestamp.ts";
 import { splitFrame } from "../../../protocol/serverFrame.ts";
 import { parseWorkspaceName } from "../../../extension/commands/nameChoices.ts";
 import { parseViewFilter } from "../../../extension/filter/parseViewFilter.ts";
+import { HistoryLines } from "../../../extension/history/historyLines.ts";
+import { addRemoved } from "../../../extension/history/historySearch.ts";
 import { LogDecoder } from "../../../extension/logs/logDecoder.ts";
 import { parseToken } from "../../../extension/source/bearerToken.ts";
 import { parseTargetUrl } from "../../../extension/source/connectionTarget.ts";
@@ -28,6 +30,21 @@ const lost =
 const node =
   '{"node":"n","bootId":"b","kernel":"6.1","serviceVersion":"0.1.0","run":"r","since":"2022-02-28T20:29:38Z","rate":1,"execs":2,"exits":1,"lost":0,"unattributed":0,"clients":1}';
 const now = Date.UTC(2026, 0, 31, 12);
+
+/** Reads an answer of a tracer's history in parts that end anywhere. */
+function readAnswer(input: Buffer): unknown {
+  let seen = 0;
+  const lines = new HistoryLines({
+    lines: (text) => (seen += text.length),
+    progress: (through) => (seen += through),
+  });
+  const text = input.toString();
+  const step = 1 + (text.length % 97);
+  for (let at = 0; at < text.length; at += step) lines.add(text.slice(at, at + step));
+  const removed = lines.end && addRemoved(0, lines.end.gaps);
+  if (removed !== undefined && typeof removed !== "number") throw new TypeError("a count is no number");
+  return seen;
+}
 
 function readLog(input: Buffer): unknown {
   let seen = 0;
@@ -72,6 +89,14 @@ function mergeStreams(input: Buffer): unknown {
 
 /** What the editor and its page read of tracers, files, pages and people. */
 export const editorTargets: readonly FuzzTarget[] = [
+  {
+    name: "history-answer",
+    seeds: [
+      `${line}\n{"type":"progress","through":7,"events":1}\n${line}\n{"type":"end","through":3,"done":true,"events":2,"gaps":[{"firstSeq":1,"lastSeq":2,"events":2,"execs":1,"firstTs":"2022-02-28T20:29:38Z"}]}\n`,
+    ],
+    words: ['{"type":"', '"end"', '"through":', '"done":true', '"gaps":[', '"events":', "null", "\n", "{}"],
+    parse: readAnswer,
+  },
   {
     name: "recorded-line",
     seeds: [line, lost],

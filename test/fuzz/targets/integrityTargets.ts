@@ -1,3 +1,7 @@
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+
+import { decodeDigests, encodeDigests } from "../../../tracer-service/history/historyChain.ts";
+import { decodeChunk, encodeChunk } from "../../../tracer-service/history/historyChunk.ts";
 import { formatNumbersLeft, parseNumbersLeft } from "../../../tracer-service/history/numbersLeft.ts";
 import { LineCarrier } from "../../../tracer-service/integrity/carriedLine.ts";
 import {
@@ -22,6 +26,21 @@ const sealed = formatCheckpoint(
   hash,
   hash,
 ).trimEnd();
+
+const noDictionary = Buffer.alloc(0);
+const chunk = encodeChunk(
+  {
+    ...{
+      firstSeq: 5,
+      times: BigInt64Array.of(1n, 2n),
+      types: Uint8Array.of(0, 1),
+      ends: Uint32Array.of(3, 7),
+    },
+    lines: Buffer.from("{}\n{ }\n"),
+  },
+  [0, 1],
+  noDictionary,
+);
 
 /** What `verify` and a service that starts read of files that others may have written. */
 export const integrityTargets: readonly FuzzTarget[] = [
@@ -79,6 +98,27 @@ export const integrityTargets: readonly FuzzTarget[] = [
       const seal = parsed.seal === undefined ? undefined : Buffer.from(parsed.seal, "hex");
       if (formatCheckpoint(parsed, Buffer.from(parsed.hash, "hex"), seal) !== `${line}\n`) {
         throw new TypeError("the checkpoint is not the line that it was read from");
+      }
+    },
+  },
+  {
+    name: "history-chunk",
+    seeds: [zstdDecompressSync(chunk)],
+    parse: (input) => {
+      const { bytes, events } = decodeChunk(zstdCompressSync(input), 5, noDictionary);
+      const ends = events.map(({ start, end }, i) => start <= end && start === (events[i - 1]?.end ?? start));
+      if (ends.includes(false) || events.at(-1)?.end !== bytes.length) {
+        throw new TypeError("its lines do not lie one after the other");
+      }
+    },
+  },
+  {
+    name: "history-digests",
+    seeds: [encodeDigests([{ workspace: 1, events: 2, firstSeq: 5, lastSeq: 6, digest: hash }])],
+    parse: (input) => {
+      const digests = decodeDigests(input);
+      if (digests !== undefined && Buffer.compare(encodeDigests(digests), input) !== 0) {
+        throw new TypeError("what was written is not what is read");
       }
     },
   },

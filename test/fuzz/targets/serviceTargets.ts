@@ -3,6 +3,7 @@ import { parseEventsQuery } from "../../../tracer-service/api/eventsQuery.ts";
 import { parseListenAddress } from "../../../tracer-service/api/listenAddress.ts";
 import { parseRequestTarget } from "../../../tracer-service/api/requestTarget.ts";
 import { parseStreamQuery } from "../../../tracer-service/api/streamQuery.ts";
+import { parseMoment } from "../../../tracer-service/commands/parseMoment.ts";
 import { parseDuration } from "../../../tracer-service/exectrace/duration.ts";
 import { parseInitAddress } from "../../../tracer-service/exectrace/initAddress.ts";
 import { parseInitBody } from "../../../tracer-service/exectrace/initRequest.ts";
@@ -63,6 +64,12 @@ export const serviceTargets: readonly FuzzTarget[] = [
       "|",
     ],
     parse: (input) => parseRules("rules.yaml", input.toString()),
+  },
+  {
+    name: "moment",
+    seeds: ["12h", "90m", "2026-02-28", "2026-02-28T20:29:38.038452202Z", "2026-02-28T20:29:38+01:00"],
+    words: ["Z", "T", "-", ":", ".", "+00:00", "0000", "9999", "d", "h", "m"],
+    parse: (input) => parseMoment(input.toString(), "--since", Date.UTC(2026, 0, 31)),
   },
   {
     name: "events-query",
