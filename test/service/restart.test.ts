@@ -257,9 +257,11 @@ describeKernel("a service that can pin nothing", () => {
 
 describeKernel("a service with pinned programs and a history", () => {
   it(
-    "keeps every exec once over kills at any moment",
+    "keeps every exec once over kills at any moment, and seals them",
     async () => {
       const stateDir = join(host.directory, "state");
+      const keyFile = join(host.directory, "first-key");
+      writeFileSync(keyFile, (await TracerService.run(["seal", "--state-dir", stateDir])).stdout);
       const log: LogLine[] = [];
       const kill = async (service: TracerService): Promise<void> => {
         service.signal("SIGKILL");
@@ -294,6 +296,9 @@ describeKernel("a service with pinned programs and a history", () => {
       for (const line of log) {
         expect(lines[line.fields.event.seq - 1]?.fields.event["exec_id"]).toBe(line.fields.event["exec_id"]);
       }
+      const verified = await TracerService.run(["verify", "--state-dir", stateDir, "--key-file", keyFile]);
+      expect(verified.stdout).toMatch(/^[1-9]\d* seals; 0 batches after the last one are not sealed yet$/m);
+      expect(verified.stdout).toMatch(/^nothing wrong was found$/m);
       const fault = "kill -9, pinned programs, history";
       recordFault({ fault, rounds: soakPlan.killRounds, executed, logged: ran.length });
     },
