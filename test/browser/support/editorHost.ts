@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { TracedHost } from "../../service/support/tracedHost.ts";
-import type { TracerService } from "../../service/support/tracerService.ts";
+import type { TracerService, TracerServiceOptions } from "../../service/support/tracerService.ts";
 import { CodeServer } from "./codeServer.ts";
 import { type EarlierProgram, writeEarlierHistory } from "./earlierHistory.ts";
 import { EditorPage } from "./editorPage.ts";
@@ -61,9 +61,9 @@ export class EditorHost {
   }
 
   /** Starts a tracer where the editor looks for one. */
-  async startTracer(): Promise<void> {
+  async startTracer(options?: TracerServiceOptions): Promise<void> {
     const flags = ["--listen", `unix:${socketOf(this.traced)}`, ...this.#historyFlags];
-    this.#tracer = await this.traced.trace(flags);
+    this.#tracer = await this.traced.trace(flags, options);
     await this.connection.restore();
   }
 
