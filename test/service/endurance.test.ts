@@ -118,7 +118,7 @@ describeKernel("a service over a long time", () => {
 /** After the first half nothing more is to be kept: what grows then would grow for ever. */
 function expectFlat(memory: readonly number[]): void {
   const [, half] = spanOf(memory.slice(0, STRETCHES / 2));
-  expect(spanOf(memory)[1] - Math.max(half, 128 * MIB)).toBeLessThan(32 * MIB);
+  expect(spanOf(memory)[1] - half).toBeLessThan(24 * MIB);
 }
 
 /** The first and the most of them. */
