@@ -4,7 +4,7 @@ import type { HistoryWorkspaces } from "./historyWorkspaces.ts";
 import { CHUNK_OVERHEAD } from "./historyWorkspaces.ts";
 import { BatchCuts } from "./batchCuts.ts";
 import { ForgottenWorkspaces } from "./forgottenWorkspaces.ts";
-import { chunkId } from "./historySchema.ts";
+import { chunkId, type ChunkRow } from "./historySchema.ts";
 import { WAL_BYTES } from "./openHistory.ts";
 import { pruneShares } from "./pruneShares.ts";
 
@@ -30,18 +30,7 @@ export interface PruneReport {
   readonly damagedBytes?: number;
 }
 
-interface ChunkRow {
-  readonly id: bigint;
-  readonly batch: bigint;
-  readonly workspace: bigint;
-  readonly first_seq: bigint;
-  readonly last_seq: bigint;
-  readonly first_ns: bigint;
-  readonly last_ns: bigint;
-  readonly events: bigint;
-  readonly execs: bigint;
-  readonly bytes: bigint;
-}
+type SizedChunk = ChunkRow & { readonly bytes: bigint };
 
 const COLUMNS =
   "id, batch, workspace, first_seq, last_seq, first_ns, last_ns, events, execs, length(data) AS bytes";
@@ -134,12 +123,12 @@ export class HistoryPruner {
 
   #makeRoom(need: number): number {
     let removed = 0;
-    let chunks: ChunkRow[] = [];
+    let chunks: SizedChunk[] = [];
     for (const [workspace, bytes] of pruneShares(this.#workspaces.shares(), need)) {
       const before = chunks.length;
       let found = 0;
       for (const row of this.#oldestOf.iterate(chunkId(workspace, 0), chunkId(workspace + 1, 0))) {
-        const chunk = row as unknown as ChunkRow;
+        const chunk = row as unknown as SizedChunk;
         chunks.push(chunk);
         found += Number(chunk.bytes) + CHUNK_OVERHEAD;
         if (found >= bytes || chunks.length - before >= CHUNKS_A_TRANSACTION) break;
@@ -160,7 +149,7 @@ export class HistoryPruner {
     for (;;) {
       const batches = this.#oldBatches.all(BATCHES_AT_A_TIME) as unknown as { id: bigint; last_ns: bigint }[];
       const old = batches.slice(0, batches.findIndex(({ last_ns }) => last_ns >= untilNs) >>> 0);
-      const chunks = old.flatMap(({ id }) => this.#ofBatch.all(id) as unknown as ChunkRow[]);
+      const chunks = old.flatMap(({ id }) => this.#ofBatch.all(id) as unknown as SizedChunk[]);
       if (chunks.length === 0) return removed;
       removed += this.#remove(chunks);
     }
@@ -174,7 +163,7 @@ export class HistoryPruner {
     this.#workspaces.forget();
   }
 
-  #remove(chunks: readonly ChunkRow[]): number {
+  #remove(chunks: readonly SizedChunk[]): number {
     if (chunks.length === 0) return 0;
     return this.#transaction(() => {
       let events = 0;

@@ -52,6 +52,19 @@ const DICTIONARY = [
   `{"ts":"2026-01-01T00:00:00.000000000Z","level":"INFO","msg":"exec","caller":"tracer-service/output/logLine.ts","func":"LogLineFormatter.format","fields":{"labels":{"organization_id":"","user_email":"","user_id":"","username":"","workspace_id":"","workspace_name":"main"},"cmdline":"/bin/sh -c ","event":{"filename":"/usr/bin/","argv":["","-c",""],"truncated":false,"pid":,"uid":1000,"gid":1000,"comm":"bash","seq":,"exec_id":".1","parent_exec_id":".1","lineage":"known","exec_number":1,"tid":,"ppid":,"euid":1000,"egid":1000,"session_id":,"tty":"pts0","ns_pid":,"ns_uid":1000,"ns_gid":1000,"pid_namespace":402653,"exe":"/usr/bin/","exe_device":"254:0","exe_inode":"","cap_effective":"0000000000000000","cwd":"/home/coder","cgroup":"/kubepods/burstable/pod","cgroup_id":"","arg_count":1,"args_bytes":},"attribution":"pod","kubernetes":{"namespace":"","pod":"","pod_uid":"","service_account":"default","container":"","image":""},"node":"","boot_id":""}}`,
 ].join("\n");
 
+/** A row of `chunk` but for its data, read with bigints. */
+export interface ChunkRow {
+  readonly id: bigint;
+  readonly batch: bigint;
+  readonly workspace: bigint;
+  readonly first_seq: bigint;
+  readonly last_seq: bigint;
+  readonly first_ns: bigint;
+  readonly last_ns: bigint;
+  readonly events: bigint;
+  readonly execs: bigint;
+}
+
 /** Of a chunk's id, the part below the workspace's number: the batch's. */
 const BATCH_BITS = 40n;
 

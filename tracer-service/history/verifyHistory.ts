@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 
 import { chainHash, decodeDigests, digestOf, GENESIS, type ChunkDigest } from "./historyChain.ts";
 import { decodeChunk, type ChunkEvent } from "./historyChunk.ts";
-import { chunkId, hasForgotten } from "./historySchema.ts";
+import { chunkId, hasForgotten, type ChunkRow } from "./historySchema.ts";
 import { verifySeals, type SealVerdict } from "./verifySeals.ts";
 
 /** What a history is compared with. */
@@ -50,17 +50,7 @@ interface BatchRow {
   readonly hash: Uint8Array;
 }
 
-interface ChunkRow {
-  readonly id: bigint;
-  readonly workspace: bigint;
-  readonly first_seq: bigint;
-  readonly last_seq: bigint;
-  readonly first_ns: bigint;
-  readonly last_ns: bigint;
-  readonly events: bigint;
-  readonly execs: bigint;
-  readonly data: Uint8Array;
-}
+type ChunkWithData = ChunkRow & { readonly data: Uint8Array };
 
 interface KnownWorkspace {
   readonly labels: string;
@@ -185,7 +175,7 @@ class Verification {
     }
     const select = this.#database.prepare("SELECT * FROM chunk WHERE batch = ?");
     select.setReadBigInts(true);
-    const rows = select.all(id) as unknown as ChunkRow[];
+    const rows = select.all(id) as unknown as ChunkWithData[];
     for (const digest of digests) {
       const row = rows.find(({ workspace }) => Number(workspace) === digest.workspace);
       if (row !== undefined) this.#checkChunk(what, digest, Number(id), row);
@@ -211,7 +201,7 @@ class Verification {
     return Number(range?.["last_id"] ?? 0) >= workspace ? Number(range?.["last_seq"]) : 0;
   }
 
-  #checkChunk(what: string, digest: ChunkDigest, batch: number, row: ChunkRow): void {
+  #checkChunk(what: string, digest: ChunkDigest, batch: number, row: ChunkWithData): void {
     this.#events += digest.events;
     const firstSeq = Number(row.first_seq);
     if (hexOf(digestOf(row.data)) !== hexOf(digest.digest) || firstSeq !== digest.firstSeq) {
