@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,6 +14,7 @@ import { DIRECTORY_VARIABLE, tracerImage, workspaceImage } from "./support/testE
 import { serviceLines, TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
 
+const ROOT = join(import.meta.dirname, "../..");
 const execute = promisify(execFile);
 const READY = "processlogging.node-restriction.kubernetes.io/ready";
 const OURS = "--namespace=process-logging";
@@ -152,16 +154,27 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
   describe("when the tracer is killed", () => {
     // It has to be the node's own process.
     it.skipIf(process.env[DIRECTORY_VARIABLE] === undefined)(
-      "takes the label away until it is ready again; workspaces run on",
+      "once, its node is without the label within a minute, until it is ready again; workspaces run on",
       async () => {
         await until("the node has the label", nodeIsReady);
-        await until("the label is gone", async () => {
-          await killTracers();
-          return !(await nodeIsReady());
+        const before = await labelsTaken();
+        await killTracers();
+        let taken: readonly string[] = [];
+        await until("the label is taken away", async () => {
+          taken = (await labelsTaken()).slice(before.length);
+          return taken.length > 0;
         });
         const phase = await namespace.output("get", "pod/workspace", "--output=jsonpath={.status.phase}");
         expect(phase).toBe("Running");
         await until("the label is back", nodeIsReady);
+        const path =
+          "--output=jsonpath={.items[0].status.containerStatuses[0].lastState.terminated.finishedAt}";
+        const selector = "--selector=app.kubernetes.io/name=tracer";
+        const killed = await kubectlOutput(["get", "pods", OURS, selector, path]);
+        // By the API server's own times, in whole seconds.
+        const seconds = (Date.parse(taken[0] ?? "") - Date.parse(killed)) / 1000;
+        expect(seconds).toBeGreaterThanOrEqual(0);
+        expect(seconds).toBeLessThanOrEqual(60);
       },
     );
   });
@@ -183,13 +196,32 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
     expect(await kubectl(own)).toMatchObject({ code: 0 });
   });
 
+  it("is sealed by a key for each node as docs/kubernetes.md says", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "wpl-seal-"));
+    try {
+      await execute("sh", ["-ec", commandsOf("Seal it")], { cwd: directory });
+      await kubectlOutput(["rollout", "status", "daemonset/tracer", OURS, "--timeout=180s"]);
+      const [file = ""] = readdirSync(directory);
+      const node = (await kubectlOutput(["get", "nodes", "--output=name"])).split("\n")[0] ?? "";
+      expect(`node/${file}`).toBe(`${node}.key`);
+      expect(readFileSync(join(directory, file), "utf8")).toMatch(/^[0-9a-f]{64}\n$/);
+      const verify = [OURS, "daemonset/tracer", "--container=exectrace", "--", "tracer-service", "verify"];
+      let verdict = "";
+      await until("the history is sealed", async () => {
+        verdict = await kubectlOutput(["exec", ...verify]);
+        return /^[1-9]\d* seals; 0 batches/m.test(verdict);
+      });
+      expect(verdict).toContain("nothing wrong was found");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   it("leaves no label on a node when it is taken away as docs/kubernetes.md says", async () => {
     await until("the node has the label", nodeIsReady);
-    const root = join(import.meta.dirname, "../..");
-    const guide = readFileSync(join(root, "docs/kubernetes.md"), "utf8");
-    const [, commands = ""] = /## Take it away\n+```sh\n(.*?)```/s.exec(guide) ?? [];
+    const commands = commandsOf("Take it away");
     expect(commands).toContain("delete -k deploy/kubernetes");
-    await execute("sh", ["-ec", commands], { cwd: root });
+    await execute("sh", ["-ec", commands], { cwd: ROOT });
     expect(await kubectlOutput(["get", "nodes", `--selector=${READY}`, "--output=name"])).toBe("");
     expect((await kubectl(["get", "namespace", "process-logging"])).code).toBe(1);
   });
@@ -209,6 +241,20 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
     expect(await uninstall()).toContain(`nothing is pinned in ${pinDirectory}`);
   });
 });
+
+/** The first commands of a section of docs/kubernetes.md. */
+function commandsOf(section: string): string {
+  const guide = readFileSync(join(ROOT, "docs/kubernetes.md"), "utf8");
+  const [, text = ""] = guide.split(`\n## ${section}\n`);
+  return /```sh\n(.*?)```/s.exec(text)?.[1] ?? "";
+}
+
+/** When the label was taken from a node, by the controller's events. */
+async function labelsTaken(): Promise<readonly string[]> {
+  const events = ["get", "events", "--namespace=default", "--field-selector=reason=ProcessLoggingNotReady"];
+  const path = '--output=jsonpath={range .items[*]}{.firstTimestamp}{"\\n"}{end}';
+  return (await kubectlOutput([...events, path])).split("\n").filter(Boolean).sort();
+}
 
 /** Ends the tracers' processes on this node, as the kernel does when memory is short. */
 async function killTracers(): Promise<void> {

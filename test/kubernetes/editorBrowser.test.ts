@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { READY_LABEL } from "../../extension/cluster/clusterNode.ts";
 import { findHierarchies } from "../../tracer-service/cgroup/hierarchies.ts";
 import { chromiumObstacle } from "../browser/support/chromium.ts";
 import { CodeServer } from "../browser/support/codeServer.ts";
@@ -29,6 +30,7 @@ describeCluster("the extension against a cluster", () => {
       let cgroup: TestCgroup;
       let server: CodeServer;
       let editor: EditorPage;
+      let node = "";
       const directory = mkdtempSync(join(tmpdir(), "wpl-cluster-editor-"));
 
       beforeAll(async () => {
@@ -36,6 +38,7 @@ describeCluster("the extension against a cluster", () => {
         await own.apply(workspace("jessie-main", "jessie", []));
         await own.apply(workspace("amy-docs", "amy", [sidecar("amy")]));
         await own.wait("condition=Ready", "pod/jessie-main", "pod/amy-docs");
+        node = await own.output("get", "pod/jessie-main", "--output=jsonpath={.spec.nodeName}");
         const [hierarchy] = findHierarchies().visible;
         cgroup = new TestCgroup(hierarchy?.mountPoint ?? "", `/wpl-test-${randomBytes(6).toString("hex")}`);
         const folder = join(directory, "folder");
@@ -76,6 +79,18 @@ describeCluster("the extension against a cluster", () => {
           .click();
       }
 
+      /** Waits until a report is the tab in front and shows this. */
+      async function untilShown(title: string, text: string): Promise<void> {
+        await editor.page.locator(".tab.active", { hasText: title }).waitFor();
+        await editor.page.locator(".view-lines").filter({ hasText: text }).first().waitFor();
+      }
+
+      /** What is to be seen of the text in front; the editor writes blanks as non-breaking ones. */
+      async function shownText(): Promise<string> {
+        const texts = await editor.page.locator(".view-lines").allInnerTexts();
+        return texts.join("\n").replaceAll("\u00a0", " ");
+      }
+
       it("connects from the kubeconfig and shows users, workspaces and why they are not logged", async () => {
         await editor.showViews();
         await editor.runCommand("Process Logging: Connect to a Cluster…");
@@ -91,6 +106,22 @@ describeCluster("the extension against a cluster", () => {
         await editor.filterRows("from-the-sidecar");
         await editor.rows("from-the-sidecar").first().waitFor();
         expect(await editor.rows("from-the-sidecar").first().innerText()).toContain("amy");
+      });
+
+      it("checks a node by a pod that is shown before anything is run, and leaves none", async () => {
+        const pods = ["get", "pods", "--all-namespaces", "-l", "app.kubernetes.io/name=check", "-o", "name"];
+        await editor.runCommand("Process Logging: Check Node Requirements");
+        const unknown = editor.notifications.filter({ hasText: "it is unknown whether they could log" });
+        await unknown.getByRole("button", { name: "Check There…" }).click();
+        await editor.choices.filter({ hasText: node }).waitFor();
+        await editor.accept();
+        await untilShown("Check Pods", "kind: Pod");
+        expect(await shownText()).toContain("image: ");
+        expect(await kubectlOutput(pods)).toBe("");
+        await answer("Run");
+        await untilShown("Checked Nodes", "BTF");
+        expect(await shownText()).toContain(node);
+        expect(await kubectlOutput(pods)).toBe("");
       });
 
       it(
@@ -141,6 +172,28 @@ describeCluster("the extension against a cluster", () => {
       );
 
       it(
+        "says in the view Nodes by its own last line why a tracer can't start",
+        async () => {
+          const change = {
+            op: "add",
+            path: "/spec/template/spec/containers/0/args/-",
+            value: "--identity=nobody",
+          };
+          const daemonSet = ["-n", "process-logging", "daemonset/tracer"];
+          await kubectlOutput(["patch", ...daemonSet, "--type=json", `--patch=${JSON.stringify([change])}`]);
+          await editor.showViews();
+          const context = (await kubectlOutput(["config", "current-context"])).trim();
+          await editor.treeItem(context).locator(".monaco-tl-twistie").click();
+          const item = editor.treeItem(node).filter({ hasText: "tracer is not ready: " });
+          await item.filter({ hasText: "nobody" }).waitFor({ timeout: ROLLOUT_MS });
+          await kubectlOutput(["rollout", "undo", ...daemonSet]);
+          await kubectlOutput(["rollout", "status", ...daemonSet, "--timeout=120s"]);
+          await item.waitFor({ state: "detached" });
+        },
+        ROLLOUT_MS + 60_000,
+      );
+
+      it(
         "disables it again, and leaves nothing of it",
         async () => {
           await editor.runCommand("Process Logging: Disable Workspace Process Logging…");
@@ -153,6 +206,9 @@ describeCluster("the extension against a cluster", () => {
           const kinds =
             "daemonsets,deployments,clusterroles,clusterrolebindings,rolebindings,serviceaccounts";
           expect(await kubectlOutput(["get", kinds, "--all-namespaces", "-l", label, "-o", "name"])).toBe("");
+          expect(await kubectlOutput(["get", "nodes", `--selector=${READY_LABEL}`, "--output=name"])).toBe(
+            "",
+          );
           await editor.treeItem("jessie-main").filter({ hasText: "not logged" }).waitFor();
         },
         ROLLOUT_MS + 60_000,

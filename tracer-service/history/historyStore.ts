@@ -127,7 +127,11 @@ export class HistoryStore {
   /** Bytes that became free. */
   #removeDamagedForRoom(): number {
     const bytes = this.#damagedBytes;
-    if (bytes === 0 || this.bytes + bytes <= this.#tables.pruner.roomBytes) return 0;
+    if (bytes === 0) return 0;
+    const { bytes: used } = this;
+    const { roomBytes } = this.#tables.pruner;
+    // It may be as large as all that there is room for, and somebody has to find it first.
+    if (used + bytes <= roomBytes || used <= roomBytes / 2) return 0;
     removeDamaged(this.#options.directory);
     this.#damagedBytes = 0;
     return bytes;

@@ -111,8 +111,10 @@ export class LogCheck {
           : `${this.#pending()} are covered by no checkpoint`,
       );
     }
+    const { fault } = this.#seals;
+    const problems = fault === undefined ? this.#problems : [...this.#problems, fault];
     return {
-      ...{ carrier: this.carrier, node: this.#node, problems: this.#problems, notes },
+      ...{ carrier: this.carrier, node: this.#node, problems, notes },
       ...{ runs: this.#runs.size, checkpoints: this.#checkpoints, coveredLines: this.#coveredLines },
       head: last && { seq: last.lastSeq, hash: last.hash },
       ...{ seals: this.#seals, unsealedLines: this.#unsealedLines },

@@ -14,6 +14,8 @@ export class LogSealCheck {
   #keyEpoch = 0;
   #last: Pick<Checkpoint, "epoch" | "ts"> | undefined;
   #count = 0;
+  /** Runs before the first seal that are not sealed. */
+  #unsealedRuns = 0;
 
   /** `firstKey`: what `tracer-service seal` showed. */
   constructor(firstKey: Uint8Array | undefined) {
@@ -35,13 +37,23 @@ export class LogSealCheck {
     return this.#last;
   }
 
+  /** What is wrong with the seals as a whole; undefined when nothing is. */
+  get fault(): string | undefined {
+    return this.#checked && this.#last === undefined && this.#unsealedRuns > 0
+      ? "nothing in this log is sealed: it was written anew, or before the key was made"
+      : undefined;
+  }
+
   /** What is wrong with a checkpoint's seal; undefined when nothing is. */
   add(checkpoint: Checkpoint): string | undefined {
     const { epoch, seal, kind, hash, ts } = checkpoint;
     if (epoch === undefined || seal === undefined) {
       if (epoch !== undefined || seal !== undefined) return "its seal was taken away or added";
-      // Others are sealed now and then, and the first of a run always.
-      return kind === "begin" && this.#checked ? "it begins a run and is not sealed" : undefined;
+      // Others are sealed now and then, and the first of a run always, once a key was made.
+      if (kind !== "begin" || !this.#checked) return undefined;
+      if (this.#last !== undefined) return "it begins a run and is not sealed";
+      this.#unsealedRuns++;
+      return undefined;
     }
     const before = this.#last?.epoch;
     // A crash before the key was replaced: the next run seals with it once more.
@@ -56,6 +68,9 @@ export class LogSealCheck {
     }
     this.#last = { epoch, ts };
     if (this.#key === undefined) return undefined;
+    // The very first seal covers, by the hash that its run extends, those that were written before there was a key.
+    if (before === undefined && this.#unsealedRuns > 0 && epoch !== 0)
+      return "runs before it are not sealed, and were when they were written";
     if (epoch - this.#keyEpoch > MAX_STEPS) return `its seal's number ${String(epoch)} can't be`;
     for (; this.#keyEpoch < epoch; this.#keyEpoch++) this.#key = nextKey(this.#key);
     const expected = logSeal(this.#key, Buffer.from(hash, "hex"));

@@ -203,6 +203,31 @@ describe("a log with checkpoints", () => {
     }
   });
 
+  it("that began before there was a key is covered by the first seal, and not to be written anew without", async () => {
+    log.begin();
+    log.write(10);
+    await log.end();
+    const { length } = log.text;
+    log.seal();
+    const unsealed = log.text.slice(0, length);
+    expect(problemsOf(verify(unsealed, { firstKey: log.firstKey })).join("\n")).toMatch(
+      /nothing in this log is sealed/,
+    );
+    log.begin();
+    log.write(10);
+    await log.end();
+    expect(problemsOf(verify(log.text, { firstKey: log.firstKey }))).toEqual([]);
+    const forged = log.text.replace("/bin/true 5 ", "/bin/trux 5 ");
+    expect(problemsOf(verify(forged, { firstKey: log.firstKey }))).toHaveLength(1);
+    log.begin();
+    log.write(10);
+    await log.end();
+    // Without the runs in which sealing began, what is not sealed can't be from before.
+    const sealedOnly = log.lines.slice(log.lines.findLastIndex((line) => line.includes('"kind":"begin"')));
+    const verdict = verify(unsealed + sealedOnly.join(""), { firstKey: log.firstKey });
+    expect(problemsOf(verdict).join("\n")).toMatch(/runs before it are not sealed/);
+  });
+
   it("whose end was cut is found by what the state directory knows, and by a head that was noted", async () => {
     log.seal();
     log.begin();
