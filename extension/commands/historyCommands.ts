@@ -109,11 +109,14 @@ async function askForSearch(options: HistoryCommandOptions): Promise<HistorySear
   const range = await vscode.window.showQuickPick(ranges(options), {
     title: vscode.l10n.t("Search History"),
     placeHolder: vscode.l10n.t("When it ran; users and workspaces are those of the filter"),
+    // The stream, which takes the focus when it has opened, must not end what is asked by then.
+    ignoreFocusOut: true,
   });
   if (range === undefined) return undefined;
   const text = await vscode.window.showInputBox({
     title: vscode.l10n.t("Search History"),
     prompt: vscode.l10n.t("A part of the command line, or /a regular expression/; empty for every program"),
+    ignoreFocusOut: true,
   });
   if (text === undefined) return undefined;
   const [, regex] = /^\/(.+)\/$/.exec(text.trim()) ?? [];

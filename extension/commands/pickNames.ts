@@ -32,6 +32,8 @@ interface NameItem<T> extends vscode.QuickPickItem {
  */
 export async function pickNames<T>(options: PickNamesOptions<T>): Promise<readonly T[] | undefined> {
   const pick = vscode.window.createQuickPick<NameItem<T>>();
+  // What is ticked and typed must not be lost to a view that takes the focus.
+  pick.ignoreFocusOut = true;
   pick.title = options.title;
   pick.placeholder = options.placeholder;
   pick.canSelectMany = true;
