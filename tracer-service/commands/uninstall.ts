@@ -38,7 +38,7 @@ function removePins(directory: string): boolean {
 
 /** History, seals, the state of the log's chain, and which numbers are given. */
 const OWN_FILE =
-  /^(?:history\..*|seal\.key|log\.lock|log-seal\.key|log-head\.json(?:\.new)?|numbers\.lock|numbers\.json(?:\.new)?)$/;
+  /^(?:history\..*|seal\.key|log\.lock|log-seal\.key|log-head\.json(?:\.new|\.damaged)?|numbers\.lock|numbers\.json(?:\.new)?)$/;
 
 /** Only what the service itself has made: the directory may be anybody's. */
 function removeHistory(directory: string): boolean {
