@@ -36,17 +36,30 @@ export interface ArchivePage extends Pick<HistoryPage, "through" | "done"> {
   readonly events: readonly KeptEvent[];
 }
 
-/** Reads the history while it is written, in a thread that begins with the first question. */
+/** A replay of 100,000 events leaves some 80 MB in its thread, which only the thread's end gives back. */
+const IDLE_MS = 10_000;
+
+type Writer = Pick<HistoryWriter, "settled" | "oldestSeq" | "head" | "unrecorded">;
+
+/** Reads the history while it is written, in a thread that begins with a question and ends when none comes any more. */
 export class HistoryArchive {
   readonly #file: string;
-  readonly #writer: Pick<HistoryWriter, "settled" | "oldestSeq" | "head" | "unrecorded">;
+  readonly #writer: Writer;
+  readonly #idleMs: number;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #worker: Worker | undefined;
+  #idle: NodeJS.Timeout | undefined;
   #latestId = 0;
 
-  constructor(file: string, writer: Pick<HistoryWriter, "settled" | "oldestSeq" | "head" | "unrecorded">) {
+  constructor(file: string, writer: Writer, idleMs = IDLE_MS) {
     this.#file = file;
     this.#writer = writer;
+    this.#idleMs = idleMs;
+  }
+
+  /** Whether a thread reads, or waits for a question. */
+  get running(): boolean {
+    return this.#worker !== undefined;
   }
 
   /** Number of the first event that is kept; 0 when none is. */
@@ -136,10 +149,12 @@ export class HistoryArchive {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#idle);
     await this.#worker?.terminate();
   }
 
   async #ask(request: SearchRequest): Promise<unknown> {
+    clearTimeout(this.#idle);
     const worker = (this.#worker ??= this.#start());
     const id = ++this.#latestId;
     const answer = Promise.withResolvers<unknown>();
@@ -153,14 +168,20 @@ export class HistoryArchive {
       workerData: this.#file,
     });
     worker.unref();
+    const endIdle = (): void => {
+      this.#worker = undefined;
+      void worker.terminate();
+    };
     worker.on("message", (answer: SearchAnswer) => {
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);
       if (answer.error === undefined) waiting?.resolve(answer.result);
       else waiting?.reject(new Error(answer.error));
+      if (this.#waiting.size === 0) this.#idle = setTimeout(endIdle, this.#idleMs).unref();
     });
     const end = (): void => {
-      if (this.#worker === worker) this.#worker = undefined;
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
       for (const { reject } of this.#waiting.values()) reject(new Error("the history can't be read"));
       this.#waiting.clear();
     };
