@@ -29,8 +29,17 @@ export async function startBenchTracer(directory: string, signal: AbortSignal): 
   const rules = join(directory, "rules.yaml");
   const socket = join(directory, "tracer.sock");
   writeFileSync(rules, `rules:\n  - cgroup: ${cgroup.root}/{username}/{workspace_name}\n`);
-  const flags = ["run", "--rules", rules, "--listen", `unix:${socket}`];
-  const tracer = spawn(process.execPath, [join(ROOT, "dist/tracer-service/main.js"), ...flags], {
+  const flags = [
+    "run",
+    "--rules",
+    rules,
+    "--listen",
+    `unix:${socket}`,
+    "--state-dir",
+    join(directory, "state"),
+  ];
+  // Not by this process's node: the program itself says how the engine is to run it.
+  const tracer = spawn(join(ROOT, "dist/tracer-service/main.js"), flags, {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let said = "";
