@@ -181,6 +181,7 @@ export interface LostEvent extends Event {
   readonly cgroup: string | undefined;
   /** Name of the program whose execs were withheld (`over_budget`). */
   readonly program: string | undefined;
+  readonly raw: RawBytes | undefined;
 }
 
 /** Everything that the tracer reports of a workspace. */

@@ -84,6 +84,26 @@ describeKernel("a workspace beyond its budget", () => {
     expect(first?.cgroup).toBe(mallory.path);
   });
 
+  it("is told of by the bytes of a program's name that is not UTF-8", async () => {
+    const traced = trace();
+    const mallory = traced.workspace("mallory", "main");
+    copyFileSync(
+      programs.path("nothing"),
+      Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xff])]),
+    );
+    const script = 'exec "$0" "$(printf "%s/\\377" "$1")" spawner';
+    const lists = Array.from({ length: 400 }, () => ["x"]);
+    succeeded(
+      await mallory.run(["/bin/sh", "-c", script, programs.path("exec_list"), directory], {
+        input: encodeArgumentLists(lists),
+      }),
+    );
+    await traced.settle();
+    await traced.stopTracing();
+    const named = of(traced.losses, "mallory").find(({ program }) => program === "\ufffd");
+    expect(named?.raw).toEqual({ program: Buffer.from([0xff]).toString("base64") });
+  });
+
   it("does not get more by cgroups of its own", async () => {
     const traced = trace();
     const below = Array.from({ length: 4 }, (_, index) =>

@@ -1,12 +1,12 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { expect, it } from "vitest";
 
 import { describeKernel } from "./support/describeKernel.ts";
-import { succeeded, type TestCgroup } from "./support/testCgroup.ts";
+import { runOutside, succeeded, type TestCgroup } from "./support/testCgroup.ts";
 import type { TestPrograms } from "./support/testPrograms.ts";
-import type { TracedNode } from "./support/tracedNode.ts";
+import { TracedNode } from "./support/tracedNode.ts";
 import { useTracedWorkspace } from "./support/useTracedWorkspace.ts";
 
 /** Names that the kernel's walk takes on the mount that a file lies on, and names and mounts above. */
@@ -60,6 +60,33 @@ describeKernel("paths", () => {
       cwd: raw.toString("base64"),
       exe: Buffer.concat([raw, Buffer.from("/p")]).toString("base64"),
     });
+  });
+
+  it("keeps the bytes of a cgroup's name, too, whether it was told of it or finds it", async () => {
+    const directory = Buffer.concat([Buffer.from(`${workspace.directory}/`), Buffer.from([0xff])]);
+    const cgroup = `${workspace.path}/\ufffd`;
+    const raw = {
+      cgroup: Buffer.concat([Buffer.from(`${workspace.path}/`), Buffer.from([0xff])]).toString("base64"),
+    };
+    const script = 'echo $$ > "$1/$(printf "\\377")/cgroup.procs" && exec /bin/true "$2"';
+    const run = async (argument: string): Promise<void> => {
+      succeeded(await runOutside(["/bin/sh", "-c", script, "sh", workspace.directory, argument]));
+    };
+    mkdirSync(directory);
+    try {
+      await run("cgroup-told");
+      expect(await node.exec("cgroup-told")).toMatchObject({ cgroup, raw, labels: { username: "jessie" } });
+      const later = new TracedNode({ root: node.root });
+      try {
+        await run("cgroup-found");
+        expect(await later.exec("cgroup-found")).toMatchObject({ cgroup, raw });
+      } finally {
+        await later.stopTracing();
+        later.kernel.close();
+      }
+    } finally {
+      rmdirSync(directory);
+    }
   });
 
   it("keeps names of 255 bytes whole", async () => {

@@ -1,13 +1,18 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, normalize } from "node:path";
 
+import { losslessBytes, losslessText } from "../decode/losslessText.ts";
+
 /** A cgroup hierarchy that the tracer watches: number 0 is the unified one. */
 export interface Hierarchy {
   readonly number: number;
   readonly mountPoint: string;
 }
 
-/** The file system calls that the tree needs; directories are cgroups, their inode numbers the cgroups' ids. */
+/**
+ * The file system calls that the tree needs; directories are cgroups, their inode numbers the cgroups' ids. Paths and
+ * names are lossless text: a workspace can name its cgroups by any bytes.
+ */
 export interface CgroupFileSystem {
   /** Inode number of a directory; undefined when it does not exist. */
   inode(directory: string): bigint | undefined;
@@ -16,6 +21,11 @@ export interface CgroupFileSystem {
 }
 
 const HIERARCHY_SHIFT = 48n;
+/**
+ * Whoever may make cgroups can nest them without end, and each event tells its path: of a longer one the beginning is kept,
+ * and all that lies below it has the same. Runtimes that nest containers ten deep make shorter ones.
+ */
+const MAX_PATH = 1_024;
 
 /** Composes the key under which the kernel's maps hold a cgroup: ids are unique within one hierarchy only. */
 export function cgroupKey(id: bigint, hierarchy: number): bigint {
@@ -66,7 +76,7 @@ export class CgroupTree {
   add(key: bigint, parentKey: bigint, name: string): string | undefined {
     const parent = this.#paths.get(parentKey);
     if (parent === undefined) return undefined;
-    const path = parent === "/" ? `/${name}` : `${parent}/${name}`;
+    const path = pathBelow(parent, name);
     this.#paths.set(key, path);
     return path;
   }
@@ -110,8 +120,7 @@ export class CgroupTree {
         const key = cgroupKey(id, number);
         this.#paths.set(key, next);
         if (!visit(key, next)) continue;
-        for (const name of this.#files.directories(directory))
-          queue.push(next === "/" ? `/${name}` : `${next}/${name}`);
+        for (const name of this.#files.directories(directory)) queue.push(pathBelow(next, name));
       }
     }
   }
@@ -122,11 +131,17 @@ export class CgroupTree {
   }
 }
 
+function pathBelow(parent: string, name: string): string {
+  if (parent.length > MAX_PATH) return parent;
+  const path = parent === "/" ? `/${name}` : `${parent}/${name}`;
+  return path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path;
+}
+
 /** The real file system. */
 const cgroupFileSystem: CgroupFileSystem = {
   inode(directory) {
     try {
-      return statSync(directory, { bigint: true, throwIfNoEntry: false })?.ino;
+      return statSync(losslessBytes(directory), { bigint: true, throwIfNoEntry: false })?.ino;
     } catch {
       // Such as a path longer than the kernel takes: nothing that could be looked at.
       return undefined;
@@ -134,9 +149,9 @@ const cgroupFileSystem: CgroupFileSystem = {
   },
   directories(directory) {
     try {
-      return readdirSync(directory, { withFileTypes: true })
+      return readdirSync(losslessBytes(directory), { withFileTypes: true, encoding: "buffer" })
         .filter((entry) => entry.isDirectory())
-        .map((entry) => entry.name);
+        .map((entry) => losslessText(entry.name));
     } catch {
       // Removed between the look at its parent and this one.
       return [];

@@ -1,7 +1,7 @@
 import type { Lineage, PrivilegeGain, RawBytes } from "../../protocol/events.ts";
 import { constants, layout } from "../kernel/layout.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
-import { decodeArguments, splitAscii, type DecodedArguments } from "./decodeArguments.ts";
+import { decodeArguments, splitArguments, type DecodedArguments } from "./decodeArguments.ts";
 import { execIdAt } from "./execId.ts";
 import { ExecTextDecoder } from "./execTexts.ts";
 import type { KernelExec } from "./kernelRecord.ts";
@@ -147,7 +147,7 @@ function argumentsAt(
 ): DecodedArguments {
   if (tailBytes === 0) {
     const text = bytes.toString("latin1", start, start + headBytes);
-    if (!HAS_NON_ASCII.test(text)) return { argv: splitAscii(text), raw: undefined, cut: undefined };
+    if (!HAS_NON_ASCII.test(text)) return { argv: splitArguments(text), raw: undefined, cut: undefined };
   }
   const tailAt = start + headBytes;
   const tail = tailBytes === 0 ? NOTHING : bytes.subarray(tailAt, tailAt + tailBytes);

@@ -2,6 +2,7 @@ import { constants, layout } from "../kernel/layout.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { decodeExec } from "./decodeExec.ts";
 import { execIdAt } from "./execId.ts";
+import { losslessText } from "./losslessText.ts";
 import { scopeWay } from "./scopeWay.ts";
 import type { KernelCgroupMade, KernelCgroupRemoved, KernelExit, KernelRecord } from "./kernelRecord.ts";
 import { cgroupKeys } from "./repeatedLong.ts";
@@ -94,7 +95,7 @@ function decodeCgroupMade(memory: RecordMemory, offset: number, length: number):
     type: "cgroupMade",
     ...decodeHead(memory, offset),
     parentKey: longs[(offset + at.parent) >> 3] ?? 0n,
-    name: bytes.toString("utf8", offset + at.size, offset + length),
+    name: losslessText(bytes.subarray(offset + at.size, offset + length)),
     prefix: words[(offset + at.prefix) >> 2] ?? 0,
   };
 }

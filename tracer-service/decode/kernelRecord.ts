@@ -51,6 +51,7 @@ export interface KernelExit extends RecordHead {
 export interface KernelCgroupMade extends RecordHead {
   readonly type: "cgroupMade";
   readonly parentKey: bigint;
+  /** Lossless: bytes that are not UTF-8 are kept in it. */
   readonly name: string;
   /** Which of the scope's paths this is, from 1; 0 for none. */
   readonly prefix: number;

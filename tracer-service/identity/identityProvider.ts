@@ -16,7 +16,7 @@ export interface Whereabouts {
 /** To whom an event belongs. `workspace` undefined: nobody can tell; it is logged without labels, never dropped. */
 export interface Attributed {
   readonly workspace: Workspace | undefined;
-  /** Path of the cgroup, where it is known. */
+  /** Path of the cgroup as lossless text, where it is known. */
   readonly cgroup: string | undefined;
   /** The pod and container that it runs in; there in Kubernetes only. */
   readonly pod?: PodPlace | undefined;

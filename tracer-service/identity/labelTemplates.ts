@@ -49,8 +49,8 @@ export function fillLabels(templates: LabelTemplates, parts: Parts): FilledLabel
 export function labelProblem(value: string): string | undefined {
   if (value === "") return "is empty";
   if (value.length > MAX_VALUE) return `is longer than ${String(MAX_VALUE)} characters`;
-  // Different bytes that are not UTF-8 look the same here.
-  if (value.includes("\uFFFD")) return "is not valid UTF-8";
+  // Bytes that are not UTF-8 are lone surrogates in a path, and look all the same elsewhere.
+  if (!value.isWellFormed() || value.includes("\uFFFD")) return "is not valid UTF-8";
   if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value)) return "holds control or invisible characters";
   if (value.trim() !== value) return "begins or ends with white space";
   // What /proc/PID/cgroup appends to the path of a removed cgroup; the name itself can't be told from it.

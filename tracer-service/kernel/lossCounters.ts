@@ -1,3 +1,4 @@
+import { decodeText, type DecodedText } from "../decode/decodeText.ts";
 import { type BpfMap, u32, u64 } from "./bpfMap.ts";
 import type { KernelObjects } from "./kernelObjects.ts";
 import { constants, layout } from "./layout.ts";
@@ -12,7 +13,7 @@ export interface KernelLoss {
   readonly reason: number;
   /** Tells files apart where execs were withheld, with the name that the first had; 0 elsewhere. */
   readonly program: number;
-  readonly comm: string;
+  readonly comm: DecodedText;
   readonly count: bigint;
   /** Boot clock, ns. */
   readonly firstNs: bigint;
@@ -30,6 +31,7 @@ export interface ThrottledOwner {
 
 /** No loss has this reason: under it lies, among what was told, of whom it was not told yet that throttling has ended. */
 const THROTTLED = constants.LOSS_REASONS;
+const NO_COMM: DecodedText = { text: "", raw: undefined };
 
 /** The kernel's counters of what was lost, and beside them how far they were told, for the next reader. */
 export class LossCounters {
@@ -156,9 +158,9 @@ function encodeKey({
   return key;
 }
 
-function decodeComm(bytes: Buffer): string {
+function decodeComm(bytes: Buffer): DecodedText {
   const end = bytes.indexOf(0);
-  return bytes.toString("utf8", 0, end < 0 ? bytes.length : end);
+  return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 function decodeLoss(
@@ -173,7 +175,7 @@ function decodeLoss(
     owner,
     reason,
     program: 0,
-    comm: "",
+    comm: NO_COMM,
     count: value.readBigUInt64LE(offset + layout.loss.count),
     firstNs: value.readBigUInt64LE(offset + layout.loss.first_ns),
     lastNs: value.readBigUInt64LE(offset + layout.loss.last_ns),

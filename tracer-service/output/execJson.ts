@@ -1,5 +1,5 @@
 import { escapeJson } from "../../protocol/escapeJson.ts";
-import type { ExecEvent, Lineage } from "../../protocol/events.ts";
+import type { ExecEvent, Lineage, RawBytes } from "../../protocol/events.ts";
 import type { SnapshotProcess } from "../pipeline/snapshot.ts";
 import { argumentsJson } from "./argumentsJson.ts";
 import { RepeatedExecJson } from "./repeatedJson.ts";
@@ -32,8 +32,7 @@ export function execJson(event: ExecEvent, argvJson: string): string {
       ? ""
       : `,"cut":{"argument":${String(event.cut.argument)},"missing_bytes":${String(event.cut.missingBytes)}}`) +
     (event.argsUnreadable ? `,"args_unreadable":true` : "") +
-    // Base64 needs no escapes.
-    (event.raw === undefined ? "" : `,"raw":${JSON.stringify(event.raw)}`)
+    rawKey(event.raw)
   );
 }
 
@@ -47,8 +46,14 @@ export function processJson(process: SnapshotProcess): string {
     (process.parentId === undefined ? "" : `,"parent_exec_id":"${process.parentId}"`) +
     `,"lineage":"${process.lineage}","exec_number":${execNumber},"ppid":${String(process.ppid)}` +
     optionalText("cgroup", process.cgroup) +
+    rawKey(process.raw) +
     "}"
   );
+}
+
+/** The key of what is not UTF-8; base64 needs no escapes. */
+export function rawKey(raw: RawBytes | undefined): string {
+  return raw === undefined ? "" : `,"raw":${JSON.stringify(raw)}`;
 }
 
 function optionalText(key: string, text: string | undefined): string {

@@ -9,7 +9,7 @@ import type {
 } from "../../protocol/events.ts";
 import type { SnapshotProcess } from "../pipeline/snapshot.ts";
 import { argumentsJson } from "./argumentsJson.ts";
-import { execJson, processJson } from "./execJson.ts";
+import { execJson, processJson, rawKey } from "./execJson.ts";
 import { inOnePiece } from "./inOnePiece.ts";
 import { podJson } from "./podJson.ts";
 import { shortenLine } from "./shortenLine.ts";
@@ -127,7 +127,8 @@ export class LogLineFormatter {
       `{"seq":${String(event.seq)},"kind":"${event.kind}","reason":"${event.reason}","count":${String(event.count)}` +
       `,"first":"${this.#timestamps.format(event.firstNs)}","last":"${this.#timestamps.format(event.lastNs)}"` +
       (event.program === undefined ? "" : `,"program":${escapeJson(event.program)}`) +
-      (event.cgroup === undefined ? "" : `,"cgroup":${escapeJson(event.cgroup)}`)
+      (event.cgroup === undefined ? "" : `,"cgroup":${escapeJson(event.cgroup)}`) +
+      rawKey(event.raw)
     );
   }
 }

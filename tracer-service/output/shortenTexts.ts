@@ -1,4 +1,4 @@
-import type { TracerEvent } from "../../protocol/events.ts";
+import type { RawBytes, TracerEvent } from "../../protocol/events.ts";
 import { shortenText, textOrBytes } from "./shortenText.ts";
 
 /** Fields of events that hold text of a workspace, up to a path's 4,096 bytes each. */
@@ -22,7 +22,7 @@ export function shortenTexts(
 ): { readonly event: TracerEvent; readonly cutFields: readonly TextField[] } {
   const texts = textsOf(event);
   const shortened: Partial<Record<TextField, string>> = {};
-  const raw = event.type === "exec" ? { ...event.raw } : {};
+  const raw = { ...rawOf(event) };
   const cutFields: TextField[] = [];
   for (const field of TEXT_FIELDS) {
     const text = texts[field];
@@ -36,7 +36,7 @@ export function shortenTexts(
   }
   if (cutFields.length === 0) return { event, cutFields };
   const changed = { ...event, ...shortened };
-  if (changed.type !== "exec") return { event: changed, cutFields };
+  if (changed.type === "exit") return { event: changed, cutFields };
   return { event: { ...changed, raw: Object.keys(raw).length === 0 ? undefined : raw }, cutFields };
 }
 
@@ -44,7 +44,11 @@ function textsOf(event: TracerEvent): Texts {
   return event.type === "exit" ? {} : event;
 }
 
+function rawOf(event: TracerEvent): RawBytes | undefined {
+  return event.type === "exit" ? undefined : event.raw;
+}
+
 function source(event: TracerEvent, field: TextField, text: string): string | Buffer {
-  const raw = event.type === "exec" ? event.raw?.[field] : undefined;
+  const raw = rawOf(event)?.[field];
   return textOrBytes(text, typeof raw === "string" ? raw : undefined);
 }

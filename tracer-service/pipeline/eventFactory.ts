@@ -1,5 +1,7 @@
 import type { Attribution, ExecEvent, ExitEvent, Labels, LostEvent } from "../../protocol/events.ts";
 import type { KernelExec, KernelExit } from "../decode/kernelRecord.ts";
+import { showLossless } from "../decode/losslessText.ts";
+import { withRaw } from "../decode/withRaw.ts";
 import type { Attributed } from "../identity/identityProvider.ts";
 import type { Loss } from "./lossReporter.ts";
 import type { WallClock } from "./wallClock.ts";
@@ -28,6 +30,7 @@ export class EventFactory {
   }
 
   exec(exec: KernelExec, attributed: Attributed): ExecEvent {
+    const cgroup = showLossless(attributed.cgroup);
     return {
       type: "exec",
       seq: ++this.#seq,
@@ -70,7 +73,7 @@ export class EventFactory {
       cwdTruncated: exec.cwdTruncated,
       cwdOutsideRoot: exec.cwdOutsideRoot,
       cwdDeleted: exec.cwdDeleted,
-      cgroup: attributed.cgroup,
+      cgroup: cgroup?.text,
       cgroupId: exec.cgroupKey & 0xffff_ffff_ffffn,
       argv: exec.argv,
       truncated: exec.truncated,
@@ -78,7 +81,7 @@ export class EventFactory {
       argsUnreadable: exec.argsUnreadable,
       argCount: exec.argCount,
       argsBytes: exec.argsBytes,
-      raw: exec.raw,
+      raw: withRaw(exec.raw, { cgroup }),
     };
   }
 
@@ -100,6 +103,8 @@ export class EventFactory {
   }
 
   lost(loss: Loss, attributed: Attributed): LostEvent {
+    const cgroup = showLossless(attributed.cgroup);
+    const { program } = loss;
     return {
       type: "lost",
       seq: ++this.#seq,
@@ -112,8 +117,9 @@ export class EventFactory {
       count: loss.count,
       firstNs: this.#clock.date(loss.firstNs),
       lastNs: this.#clock.date(loss.lastNs),
-      cgroup: attributed.cgroup,
-      program: loss.program,
+      cgroup: cgroup?.text,
+      program: program?.text,
+      raw: withRaw(undefined, { program, cgroup }),
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { LossReason, LostKind } from "../../protocol/events.ts";
+import type { DecodedText } from "../decode/decodeText.ts";
 import { constants } from "../kernel/layout.ts";
 import type { KernelLoss } from "../kernel/lossCounters.ts";
 
@@ -12,7 +13,7 @@ export interface Loss {
   readonly firstNs: bigint;
   readonly lastNs: bigint;
   /** Name of the program whose execs were withheld. */
-  readonly program?: string;
+  readonly program?: DecodedText;
   /** The counter that it was read from; undefined where it comes from elsewhere. */
   readonly counter?: KernelLoss;
 }
@@ -125,7 +126,7 @@ export class LossReporter {
       count: Number(count),
       firstNs,
       lastNs: loss.lastNs,
-      ...(loss.comm !== "" && { program: loss.comm }),
+      ...(loss.comm.text !== "" && { program: loss.comm }),
       counter: loss,
     });
   }

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 
-import type { ExecId, Labels, Lineage, PodPlace } from "../../protocol/events.ts";
-import { splitAscii } from "../decode/decodeArguments.ts";
+import type { ExecId, Labels, Lineage, PodPlace, RawBytes } from "../../protocol/events.ts";
+import { decodeArguments } from "../decode/decodeArguments.ts";
 import { decodeText } from "../decode/decodeText.ts";
 import { execId } from "../decode/execId.ts";
+import { showLossless } from "../decode/losslessText.ts";
 import { scopeWay } from "../decode/scopeWay.ts";
+import { withRaw } from "../decode/withRaw.ts";
 import type { Attributed, Whereabouts } from "../identity/identityProvider.ts";
 import { constants, layout } from "../kernel/layout.ts";
 
@@ -27,7 +29,18 @@ export interface SnapshotProcess {
   readonly labels: Labels;
   readonly cgroup: string | undefined;
   readonly pod?: PodPlace | undefined;
+  readonly raw?: RawBytes | undefined;
 }
+
+/** The arguments of a process that runs. */
+export interface ProcArguments {
+  readonly argv: readonly string[];
+  readonly raw: RawBytes["argv"];
+}
+
+/** Of kernel threads, and of processes that are gone or can't be seen. */
+export const NO_ARGUMENTS: ProcArguments = { argv: [], raw: undefined };
+const NOTHING = Buffer.alloc(0);
 
 const at = layout.snapshot_record;
 const LINEAGES: readonly Lineage[] = ["root", "known", "unknown"];
@@ -42,7 +55,7 @@ export interface RunningProcess {
 /** Decodes the snapshot iterator's records. `readArguments` reads a host pid's arguments from /proc. */
 export function readSnapshot(
   records: Buffer,
-  readArguments: (pid: number) => readonly string[],
+  readArguments: (pid: number) => ProcArguments,
 ): RunningProcess[] {
   const processes: RunningProcess[] = [];
   for (let offset = 0; offset + at.size <= records.length; offset += at.size) {
@@ -54,13 +67,16 @@ export function readSnapshot(
 function readProcess(
   records: Buffer,
   offset: number,
-  readArguments: (pid: number) => readonly string[],
+  readArguments: (pid: number) => ProcArguments,
 ): RunningProcess {
   const word = (field: number): number => records.readUInt32LE(offset + field);
   const loginUid = word(at.login_uid);
   const nsLevel = word(at.ns_level);
   const lineage = LINEAGES[word(at.lineage)] ?? "unknown";
   const comm = records.subarray(offset + at.comm, offset + at.comm + 16);
+  const name = decodeText(comm.subarray(0, comm.indexOf(0)));
+  // Now: by the time that it is known whose it is, the pid may be another's.
+  const { argv, raw } = readArguments(word(at.pid));
   const process = {
     snapshot: true,
     id: execId(word(at.pid), records.readBigUInt64LE(offset + at.start_ns), word(at.exec_number)),
@@ -70,9 +86,8 @@ function readProcess(
     ppid: word(at.ppid),
     uid: word(at.uid),
     gid: word(at.gid),
-    comm: decodeText(comm.subarray(0, comm.indexOf(0))).text,
-    // Now: by the time that it is known whose it is, the pid may be another's.
-    argv: readArguments(word(at.pid)),
+    comm: name.text,
+    argv,
   } as const;
   return {
     whereabouts: {
@@ -84,7 +99,9 @@ function readProcess(
     as: ({ workspace, cgroup, pod }) => {
       workspace?.enter(nsLevel, true);
       const labels = workspace?.labels ?? {};
-      return { ...process, labels, cgroup, pod };
+      const path = showLossless(cgroup);
+      const shown = withRaw(raw && { argv: raw }, { comm: name, cgroup: path });
+      return { ...process, labels, cgroup: path?.text, pod, raw: shown };
     },
   };
 }
@@ -98,12 +115,12 @@ function parentOf(records: Buffer, offset: number): ExecId {
   );
 }
 
-/** Arguments from /proc; empty for kernel threads and for processes that are gone. */
-export function readProcArguments(pid: number): readonly string[] {
+/** Arguments from /proc; none for kernel threads and for processes that are gone. */
+export function readProcArguments(pid: number): ProcArguments {
   try {
-    const text = readFileSync(`/proc/${String(pid)}/cmdline`, "utf8");
-    return text === "" ? [] : splitAscii(text);
+    const bytes = readFileSync(`/proc/${String(pid)}/cmdline`);
+    return bytes.length === 0 ? NO_ARGUMENTS : decodeArguments(bytes, NOTHING, bytes.length);
   } catch {
-    return [];
+    return NO_ARGUMENTS;
   }
 }

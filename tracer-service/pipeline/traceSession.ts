@@ -19,7 +19,13 @@ import { RingPressure } from "./ringPressure.ts";
 import { RingKeeping, type EventKeeper } from "./ringKeeping.ts";
 import { SequenceGaps } from "./sequenceGaps.ts";
 import type { PendingLimits } from "./pendingEvents.ts";
-import { readProcArguments, readSnapshot, type SnapshotProcess } from "./snapshot.ts";
+import {
+  NO_ARGUMENTS,
+  readProcArguments,
+  readSnapshot,
+  type ProcArguments,
+  type SnapshotProcess,
+} from "./snapshot.ts";
 import { tellUnseenChange } from "./tellUnseenChange.ts";
 import { isWritableWithin, rest } from "./waiting.ts";
 import { WallClock } from "./wallClock.ts";
@@ -28,7 +34,7 @@ import { WallClock } from "./wallClock.ts";
 export interface ArgumentRedactor {
   readonly counts: { readonly redacted: number; readonly unexamined: number };
   exec(event: ExecEvent): ExecEvent;
-  arguments(argv: readonly string[]): readonly string[];
+  running(process: ProcArguments): ProcArguments;
 }
 
 export interface TraceSessionOptions {
@@ -168,9 +174,9 @@ export class TraceSession {
    */
   start(): void {
     const { kernel, provider, hostPids, redactor } = this.#options;
-    const readArguments = (pid: number): readonly string[] => {
-      const argv = hostPids ? readProcArguments(pid) : [];
-      return redactor?.arguments(argv) ?? argv;
+    const readArguments = (pid: number): ProcArguments => {
+      const found = hostPids ? readProcArguments(pid) : NO_ARGUMENTS;
+      return redactor?.running(found) ?? found;
     };
     kernel.attach();
     try {

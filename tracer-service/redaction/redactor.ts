@@ -1,4 +1,5 @@
-import type { ExecEvent } from "../../protocol/events.ts";
+import type { ExecEvent, RawBytes } from "../../protocol/events.ts";
+import type { ProcArguments } from "../pipeline/snapshot.ts";
 import type { RedactionRule } from "./redactionRule.ts";
 import { threadClock, type WorkClock, WorkBudgets } from "./workBudgets.ts";
 
@@ -9,6 +10,8 @@ const MAX_REMEMBERED_LENGTH = 256;
 const UNEXAMINED = "<redacted:unexamined>";
 /** Whose the programs are that ran before the service. */
 const NOBODY = "";
+
+type RawArguments = NonNullable<RawBytes["argv"]>;
 
 /** What a redactor has done so far. */
 interface RedactionCounts {
@@ -46,10 +49,17 @@ export class Redactor {
     if (argv === event.argv) return event;
     const { raw } = event;
     if (raw?.argv === undefined) return { ...event, argv };
-    const rawArgv = raw.argv.map((bytes, index) => (argv[index] === event.argv[index] ? bytes : null));
-    const left: { argv?: readonly (string | null)[] } = { ...raw, argv: rawArgv };
-    if (rawArgv.every((bytes) => bytes === null)) delete left.argv;
+    const left: { argv?: RawArguments } = { ...raw };
+    const kept = keepUnchanged(raw.argv, event.argv, argv);
+    if (kept === undefined) delete left.argv;
+    else left.argv = kept;
     return { ...event, argv, raw: Object.keys(left).length === 0 ? undefined : left };
+  }
+
+  /** The same of a process that ran before the service. */
+  running(process: ProcArguments): ProcArguments {
+    const argv = this.arguments(process.argv);
+    return argv === process.argv ? process : { argv, raw: keepUnchanged(process.raw, process.argv, argv) };
   }
 
   /** The list itself where nothing is to be replaced. */
@@ -98,6 +108,16 @@ export class Redactor {
     this.#known.set(key, text);
     return text;
   }
+}
+
+/** The bytes of those arguments that nothing was replaced in; undefined where none are left. */
+function keepUnchanged(
+  raw: RawArguments | undefined,
+  before: readonly string[],
+  after: readonly string[],
+): RawArguments | undefined {
+  const kept = raw?.map((bytes, index) => (after[index] === before[index] ? bytes : null));
+  return kept?.some((bytes) => bytes !== null) === true ? kept : undefined;
 }
 
 /** Whether a shell is given a script after this argument: `sh -c`, `bash -ec`. */

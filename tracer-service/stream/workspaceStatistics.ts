@@ -71,7 +71,7 @@ export class WorkspaceStatistics {
       const entry = this.#entryOf(labels, attribution, pod?.namespace, nowMs);
       entry.pod ??= pod;
       entry.listed = this.#tick;
-      entry.cgroup ??= root;
+      entry.cgroup ??= root?.toWellFormed();
     }
   }
 

@@ -1,3 +1,7 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { cgroupKey, CgroupTree } from "../../../../tracer-service/cgroup/cgroupTree.ts";
@@ -47,6 +51,21 @@ describe("CgroupTree", () => {
     expect(tree.path(103n)).toBeUndefined();
     tree.remove(101n);
     expect(tree.path(101n)).toBeUndefined();
+  });
+
+  it("keeps the beginning of the path of cgroups nested without end", () => {
+    let parent = keyOf("/cg/unified", 0);
+    for (let depth = 1; depth <= 1_000; depth++) {
+      tree.add(BigInt(1_000 + depth), parent, "x".repeat(255));
+      parent = BigInt(1_000 + depth);
+    }
+    const deepest = tree.path(parent) ?? "";
+    expect(deepest).toBe(`${`/${"x".repeat(255)}`.repeat(4)}…`);
+    expect(tree.add(9_999n, parent, "below")).toBe(deepest);
+    const shown: string[] = [];
+    files.make(`/cg/unified${`/${"x".repeat(255)}`.repeat(6)}`);
+    tree.scan("/", (_key, path) => shown.push(path) > 0);
+    expect(Math.max(...shown.map(({ length }) => length))).toBe(1_024);
   });
 
   it.each([
@@ -119,6 +138,21 @@ describe("CgroupTree", () => {
         [again, "/again"],
       ]),
     );
+  });
+
+  it("finds what is named by bytes that are not UTF-8", () => {
+    const directory = mkdtempSync(join(tmpdir(), "wpl-tree-"));
+    try {
+      mkdirSync(Buffer.concat([Buffer.from(`${directory}/a`), Buffer.from([0xff])]));
+      mkdirSync(Buffer.concat([Buffer.from(`${directory}/a`), Buffer.from([0xff]), Buffer.from("/below")]));
+      const real = new CgroupTree([{ number: 0, mountPoint: directory }]);
+      const seen: string[] = [];
+      real.scan("/", (_key, path) => seen.push(path) > 0);
+      expect(seen).toEqual(["/", "/a\udcff", "/a\udcff/below"]);
+      expect(real.gone()).toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it("reads the real file system", () => {

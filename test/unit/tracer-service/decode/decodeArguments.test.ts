@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { decodeArguments, splitAscii } from "../../../../tracer-service/decode/decodeArguments.ts";
+import { decodeArguments, splitArguments } from "../../../../tracer-service/decode/decodeArguments.ts";
 
 const none = Buffer.alloc(0);
 
@@ -9,7 +9,7 @@ function join(argv: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat(argv.flatMap((each) => [Buffer.from(each as string), Buffer.alloc(1)]));
 }
 
-describe("splitAscii", () => {
+describe("splitArguments", () => {
   it.each<[string, string[]]>([
     ["", [""]],
     ["\0", [""]],
@@ -20,7 +20,7 @@ describe("splitAscii", () => {
     ["a", ["a"]],
     ["a\0b", ["a", "b"]],
   ])("splits %j", (text, argv) => {
-    expect(splitAscii(text)).toEqual(argv);
+    expect(splitArguments(text)).toEqual(argv);
     expect(decodeArguments(Buffer.from(text), none, text.length)).toEqual({
       argv,
       raw: undefined,

@@ -290,6 +290,13 @@ describe("decodeRecord of a cgroup", () => {
     });
   });
 
+  it("keeps the bytes of a name that is not UTF-8", () => {
+    const fields = { ...head, type: constants.RECORD_CGROUP_MADE, name_bytes: 2 };
+    expect(decode(encodeRecord("cgroup_record", fields, Buffer.from([0x61, 0xff])))).toMatchObject({
+      name: "a\udcff",
+    });
+  });
+
   it("reads its end", () => {
     const record = encodeRecord("cgroup_record", { ...head, type: constants.RECORD_CGROUP_REMOVED });
     expect(decode(record)).toEqual({ type: "cgroupRemoved", ...decodedHead });

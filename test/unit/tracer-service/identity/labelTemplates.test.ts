@@ -69,7 +69,7 @@ describe("labelProblem", () => {
     ["a\u0085", "holds control or invisible characters"],
     ["a\u200b", "holds control or invisible characters"],
     ["\u202ea", "holds control or invisible characters"],
-    ["a\ud800", "holds control or invisible characters"],
+    ["a\udcff", "is not valid UTF-8"],
     ["a\u2028b", "holds control or invisible characters"],
     [" a", "begins or ends with white space"],
     ["main (deleted)", "ends as the path of a removed cgroup does"],

@@ -92,6 +92,7 @@ export function fixtureLost(changes: Partial<LostEvent> = {}): LostEvent {
     lastNs: FIXTURE_TIME_NS,
     cgroup: "/workspaces/jessie/main",
     program: undefined,
+    raw: undefined,
     ...changes,
   };
 }

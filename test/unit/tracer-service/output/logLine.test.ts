@@ -214,6 +214,13 @@ describe("LogLineFormatter", () => {
     });
   });
 
+  it("keeps the bytes of what is not UTF-8 in a loss, too", () => {
+    const raw = { program: "/w==", cgroup: "L/8=" };
+    expect(parsed(fixtureLost({ program: "\ufffd", cgroup: "/\ufffd", raw }))).toMatchObject({
+      fields: { event: { program: "\ufffd", cgroup: "/\ufffd", raw } },
+    });
+  });
+
   it("tells the labels of different workspaces apart", () => {
     const formatter = new LogLineFormatter({ ...NODE, maxLineBytes: undefined });
     const labels = [{ username: "jessie" }, { username: 'b"ob' }, {}];

@@ -45,6 +45,17 @@ describe("shortenTexts", () => {
     expect(shortenTexts(event, 4).event).toHaveProperty("raw", undefined);
   });
 
+  it("cuts by the bytes in a loss, too", () => {
+    const event = fixtureLost({
+      cgroup: "abcd\ufffdefg\ufffd",
+      raw: { cgroup: base64("abcd\xffefg\xff"), program: "/w==" },
+    });
+    expect(shortenTexts(event, 4).event).toMatchObject({
+      cgroup: "ab…g\ufffd",
+      raw: { cgroup: base64("ab\xe2\x80\xa6g\xff"), program: "/w==" },
+    });
+  });
+
   it("finds nothing to cut in an exit, and the cgroup in a loss", () => {
     expect(shortenTexts(fixtureExit(), 0).cutFields).toEqual([]);
     expect(shortenTexts(fixtureLost(), 0)).toMatchObject({ event: { cgroup: "…" }, cutFields: ["cgroup"] });

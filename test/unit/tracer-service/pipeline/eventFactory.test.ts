@@ -83,6 +83,23 @@ describe("EventFactory", () => {
     });
   });
 
+  it("keeps the bytes of names that are not UTF-8 beside them", () => {
+    const events = new EventFactory(clock);
+    const hostile = { workspace, cgroup: "/w/\udcff" };
+    const raw = { cgroup: Buffer.from([0x2f, 0x77, 0x2f, 0xff]).toString("base64") };
+    expect(events.exec({ ...exec, raw: { cwd: "/w==" } }, hostile)).toMatchObject({
+      cgroup: "/w/\ufffd",
+      raw: { ...raw, cwd: "/w==" },
+    });
+    const program = { text: "\ufffd", raw: "/w==" };
+    expect(events.lost({ ...loss, program }, hostile)).toMatchObject({
+      cgroup: "/w/\ufffd",
+      program: "\ufffd",
+      raw: { ...raw, program: "/w==" },
+    });
+    expect(events.lost(loss, known).raw).toBeUndefined();
+  });
+
   it("says so where nobody knows the workspace", () => {
     const events = new EventFactory(clock);
     for (const event of [

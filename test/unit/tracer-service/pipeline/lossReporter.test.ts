@@ -4,6 +4,7 @@ import { constants } from "../../../../tracer-service/kernel/layout.ts";
 import type { KernelLoss } from "../../../../tracer-service/kernel/lossCounters.ts";
 import { LossReporter, type LossSource } from "../../../../tracer-service/pipeline/lossReporter.ts";
 
+const NO_COMM = { text: "", raw: undefined };
 const RING_FULL = constants.LOST_EXEC_RING_FULL;
 
 /** The kernel's counters, in memory. */
@@ -24,7 +25,7 @@ class FakeCounters implements LossSource {
     firstNs: bigint,
     lastNs = firstNs,
   ): void {
-    const nothing = { program: 0, comm: "" };
+    const nothing = { program: 0, comm: NO_COMM };
     this.#add(this.#losses, { cgroupKey, owner, reason, ...nothing, count: BigInt(count), firstNs, lastNs });
   }
 
@@ -35,7 +36,7 @@ class FakeCounters implements LossSource {
       owner,
       reason,
       program: 0,
-      comm: "",
+      comm: NO_COMM,
       count: BigInt(count),
       firstNs,
       lastNs: firstNs,

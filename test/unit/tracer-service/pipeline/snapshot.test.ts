@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 
 import { Workspace } from "../../../../tracer-service/identity/workspace.ts";
 import { constants } from "../../../../tracer-service/kernel/layout.ts";
-import { readProcArguments, readSnapshot } from "../../../../tracer-service/pipeline/snapshot.ts";
+import {
+  readProcArguments,
+  readSnapshot,
+  type ProcArguments,
+} from "../../../../tracer-service/pipeline/snapshot.ts";
 import { encodeStruct } from "../decode/fixtureRecords.ts";
 
 const fields = {
@@ -21,6 +25,8 @@ function encode(changed: Record<string, number | bigint | Buffer> = {}): Buffer 
   return encodeStruct("snapshot_record", { ...fields, ...changed });
 }
 
+const shown = (...argv: string[]): ProcArguments => ({ argv, raw: undefined });
+
 describe("readSnapshot", () => {
   const workspace = new Workspace({ username: "jessie" }, "static");
 
@@ -30,7 +36,7 @@ describe("readSnapshot", () => {
       encode(),
       encode({ pid: 13, lineage: constants.LINEAGE_KNOWN, parent, exec_number: 2, login_uid: 5 }),
     ];
-    const running = readSnapshot(Buffer.concat(records), (pid) => ["of", String(pid)]);
+    const running = readSnapshot(Buffer.concat(records), (pid) => shown("of", String(pid)));
     expect(running.map(({ as }) => as({ workspace, cgroup: "/w" }))).toEqual([
       {
         snapshot: true,
@@ -56,13 +62,25 @@ describe("readSnapshot", () => {
 
   it("reads arguments at once, since the pid may be another's when it is known whose the process is", () => {
     let argument = "before";
-    const [running] = readSnapshot(encode(), () => [argument]);
+    const [running] = readSnapshot(encode(), () => shown(argument));
     argument = "after";
     expect(running?.as({ workspace, cgroup: "/w" }).argv).toEqual(["before"]);
   });
 
+  it("keeps the bytes of what is not UTF-8", () => {
+    const [running] = readSnapshot(encode({ comm: Buffer.from([0xff, 0]) }), () => ({
+      argv: ["\ufffd"],
+      raw: ["gA=="],
+    }));
+    expect(running?.as({ workspace, cgroup: "/\udcff" })).toMatchObject({
+      comm: "\ufffd",
+      cgroup: "/\ufffd",
+      raw: { argv: ["gA=="], comm: "/w==", cgroup: "L/8=" },
+    });
+  });
+
   it("keeps what nobody knows", () => {
-    const [running] = readSnapshot(encode({ cgroup: 3n, pid: 14 }), () => []);
+    const [running] = readSnapshot(encode({ cgroup: 3n, pid: 14 }), () => shown());
     expect(running?.as({ workspace: undefined, cgroup: undefined })).toMatchObject({
       pid: 14,
       labels: {},
@@ -72,23 +90,23 @@ describe("readSnapshot", () => {
 
   it("tells the workspace at which depth of PID namespaces it runs", () => {
     const other = new Workspace({ username: "jessie" }, "static");
-    readSnapshot(encode({ ns_level: 2 }), () => [])[0]?.as({ workspace: other, cgroup: "/w" });
+    readSnapshot(encode({ ns_level: 2 }), () => shown())[0]?.as({ workspace: other, cgroup: "/w" });
     expect(other.isNested(2)).toBe(false);
     expect(other.isNested(3)).toBe(true);
   });
 
   it("does not read half a record", () => {
     const records = Buffer.concat([encode(), encode()]).subarray(0, -1);
-    expect(readSnapshot(records, () => [])).toHaveLength(1);
+    expect(readSnapshot(records, () => shown())).toHaveLength(1);
   });
 });
 
 describe("readProcArguments", () => {
   it("reads those of a process that runs", () => {
-    expect(readProcArguments(process.pid).length).toBeGreaterThan(0);
+    expect(readProcArguments(process.pid).argv.length).toBeGreaterThan(0);
   });
 
   it("has none for a process that is gone", () => {
-    expect(readProcArguments(0)).toEqual([]);
+    expect(readProcArguments(0)).toEqual({ argv: [], raw: undefined });
   });
 });

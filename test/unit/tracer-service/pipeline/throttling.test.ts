@@ -5,7 +5,7 @@ import { Throttling } from "../../../../tracer-service/pipeline/throttling.ts";
 
 const withheld = (owner: number, firstNs: bigint, lastNs: bigint): Loss => ({
   ...({ cgroupKey: 7n, owner, kind: "exec", reason: "over_budget", count: 3, firstNs, lastNs } as const),
-  program: "cc",
+  program: { text: "cc", raw: undefined },
 });
 
 describe("Throttling", () => {

@@ -144,6 +144,11 @@ describe("Redactor", () => {
       argv: ["a", "\ufffd <redacted:id>", "\ufffd"],
       raw: { argv: [null, null, "/w=="], cwd: "/w==" },
     });
+    expect(redactor.running({ argv: event.argv, raw: event.raw?.argv })).toEqual({
+      argv: ["a", "\ufffd <redacted:id>", "\ufffd"],
+      raw: [null, null, "/w=="],
+    });
+    expect(redactor.running({ argv: ["\ufffd secret"], raw: ["/yBz"] }).raw).toBeUndefined();
     const same = fixtureExec({ argv: ["a"] });
     expect(redactor.exec(same)).toBe(same);
   });

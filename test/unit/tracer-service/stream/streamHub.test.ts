@@ -71,6 +71,7 @@ function lostEvent(seq: number, labels: Labels): TracerEvent {
       lastNs: 0n,
       cgroup: undefined,
       program: undefined,
+      raw: undefined,
     } as const),
   };
 }
