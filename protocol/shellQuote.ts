@@ -29,7 +29,8 @@ const LONGEST_RESERVED = Math.max(...[...RESERVED].map(({ length }) => length));
 /** A command line that a POSIX shell splits into exactly these arguments. They must not hold NUL. */
 export function quoteForShell(argv: readonly string[]): string {
   let line = "";
-  for (const [index, word] of argv.entries()) {
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index] ?? "";
     const plain = index === 0 ? isCommandName(word) : PLAIN.test(word);
     if (index > 0) line += " ";
     line += plain ? word : singleQuoted(word);
@@ -51,5 +52,5 @@ function isCommandName(word: string): boolean {
 }
 
 function singleQuoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
+  return word.includes("'") ? `'${word.replaceAll("'", "'\\''")}'` : `'${word}'`;
 }

@@ -10,9 +10,7 @@ export interface ArgumentsJson {
 export function argumentsJson(argv: readonly string[]): ArgumentsJson {
   // Most are of characters that mean themselves, to a shell and in JSON too.
   if (isPlainCommand(argv)) return plainJson(argv);
-  let list = "[";
-  for (const argument of argv) list += list.length === 1 ? escapeJson(argument) : `,${escapeJson(argument)}`;
-  return { cmdline: escapeJson(quoteForShell(argv)), argv: `${list}]` };
+  return { cmdline: escapeJson(quoteForShell(argv)), argv: escapeJson(argv) };
 }
 
 /** Adding texts costs a fraction of joining lists: the engine puts them together only where the line is written. */

@@ -27,27 +27,29 @@ export class ArgumentShortener {
   readonly length: number;
 
   readonly #whole: ShownArguments;
-  /** As `shownBytes` counts them. */
-  readonly #bytes: number;
-  readonly #sources: readonly TextOrBytes[];
   /** Amount before each argument. */
   readonly #starts: readonly number[];
+  /** Bytes before each argument as it is shown, with a NUL behind each, and at the end those of all. */
+  readonly #byteStarts: readonly number[];
   /** Where the kernel's cut ends the head and begins the tail: the head and tail kept here never reach beyond it. */
   readonly #headMost: number;
   readonly #tailMost: number;
 
   constructor(whole: ShownArguments) {
     this.#whole = whole;
-    this.#bytes = shownBytes(whole);
-    this.#sources = whole.argv.map((text, index) => textOrBytes(text, whole.raw?.[index]));
     const starts: number[] = [];
-    let length = 0;
-    for (const source of this.#sources) {
+    const byteStarts: number[] = [];
+    let [length, bytes] = [0, 0];
+    whole.argv.forEach((text, index) => {
       starts.push(length);
-      length += source.length + 1;
-    }
+      byteStarts.push(bytes);
+      const size = shownBytes(text, whole.raw?.[index]);
+      length += (typeof whole.raw?.[index] === "string" ? size : text.length) + 1;
+      bytes += size + 1;
+    });
     this.length = length;
     this.#starts = starts;
+    this.#byteStarts = [...byteStarts, bytes];
     const gap = whole.cut === undefined ? undefined : this.#findGap(whole.cut.argument);
     this.#headMost = gap?.start ?? length;
     this.#tailMost = gap === undefined ? length : length - gap.end;
@@ -61,9 +63,9 @@ export class ArgumentShortener {
     const from = this.#place(head);
     const to = this.#place(this.length - Math.max(tail, 1));
     const joined = joinPieces(
-      this.#sources[from.argument] ?? "",
+      this.#source(from.argument),
       from.position,
-      this.#sources[to.argument] ?? "",
+      this.#source(to.argument),
       to.position,
     );
     const { argv, raw, cut } = this.#whole;
@@ -76,8 +78,18 @@ export class ArgumentShortener {
       argv: around(argv, joined.text),
       raw: raw === undefined ? undefined : rawOrNothing(around(raw, joined.raw ?? null)),
     };
-    const gone = this.#bytes - (cut === undefined ? 0 : ELLIPSIS_BYTES) - (shownBytes(kept) - ELLIPSIS_BYTES);
+    const shown = shownBytes(joined.text, joined.raw) - ELLIPSIS_BYTES + 1;
+    const whole = this.#bytesBefore(to.argument + 1) - this.#bytesBefore(from.argument);
+    const gone = whole - (cut === undefined ? 0 : ELLIPSIS_BYTES) - shown;
     return { ...kept, cut: { argument: from.argument, missingBytes: gone + (cut?.missingBytes ?? 0) } };
+  }
+
+  #source(argument: number): TextOrBytes {
+    return textOrBytes(this.#whole.argv[argument] ?? "", this.#whole.raw?.[argument]);
+  }
+
+  #bytesBefore(argument: number): number {
+    return this.#byteStarts[argument] ?? 0;
   }
 
   #place(amount: number): Place {
@@ -91,10 +103,9 @@ export class ArgumentShortener {
    * keeps as many bytes before its cut as behind it, so its own is the one nearest to the middle.
    */
   #findGap(argument: number): { start: number; end: number } | undefined {
-    const source = this.#sources[argument] ?? "";
-    const { argv, raw } = this.#whole;
-    const middle = this.#bytes / 2;
-    let bytes = shownBytes({ argv: argv.slice(0, argument), raw });
+    const source = this.#source(argument);
+    const middle = this.#bytesBefore(this.#whole.argv.length) / 2;
+    let bytes = this.#bytesBefore(argument);
     let nearest: number | undefined;
     let distance = Infinity;
     let from = 0;
@@ -111,10 +122,9 @@ export class ArgumentShortener {
   }
 }
 
-/** Bytes of arguments as they are shown, with a NUL behind each. */
-function shownBytes({ argv, raw }: Pick<ShownArguments, "argv" | "raw">): number {
-  if (raw === undefined) return argv.length === 0 ? 0 : Buffer.byteLength(argv.join("\0")) + 1;
-  return argv.reduce((sum, text, index) => sum + byteLength(textOrBytes(text, raw[index])) + 1, 0);
+/** Bytes of an argument as it is shown. There may be thousands: none is decoded for it. */
+function shownBytes(text: string, raw: string | null | undefined): number {
+  return typeof raw === "string" ? Buffer.byteLength(raw, "base64") : Buffer.byteLength(text);
 }
 
 function rawOrNothing(raw: readonly (string | null)[]): readonly (string | null)[] | undefined {

@@ -38,8 +38,9 @@ interface Waiting {
 
 /** A pod's metadata and the names of its containers come within a few seconds, unless the API server is away. */
 const PENDING_LIMITS: PendingLimits = { maxMs: 30_000, maxBytes: 16 * 1024 * 1024 };
-/** What an event takes beside its arguments. */
+/** What an event takes beside its arguments, and what each of these beside its bytes. */
 const EVENT_BYTES = 1_500;
+const ARGUMENT_BYTES = 32;
 
 /** Makes an event of each record that is attributed, at once or when that becomes possible; only then is it numbered. */
 export class EventWriter {
@@ -91,7 +92,8 @@ export class EventWriter {
       return;
     }
     const waiting = { what, awaited: attributed };
-    const bytes = EVENT_BYTES + (what.type === "exec" ? what.argsBytes : 0);
+    const args = what.type === "exec" ? what.argsBytes + ARGUMENT_BYTES * what.argv.length : 0;
+    const bytes = EVENT_BYTES + args;
     for (const evicted of this.#pending.add(attributed.awaiting, waiting, bytes, this.#nowMs())) {
       this.#giveUp(evicted);
     }

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 import type { Labels } from "../../protocol/events.ts";
 import type { Visibility } from "./visibility.ts";
 
@@ -28,26 +30,63 @@ export interface LiveExec {
   readonly line: string;
 }
 
+/** What entries take: their number, and UTF-16 units of their lines. */
+interface Room {
+  entries: number;
+  units: number;
+}
+
 /**
- * Buckets by pid, a power of two: 64 KiB. A `Map` of the few processes that are alive at a time would be made anew for
- * every few that come and go.
+ * Buckets, a power of two: 64 KiB. A `Map` of the few processes that are alive at a time would be made anew for every few
+ * that come and go.
  */
 const BUCKETS = 8_192;
+const HASH_START = randomBytes(4).readInt32LE();
 
-/** The latest exec of each process alive, and the execs that these hang under; bounded, and what is omitted is counted. */
-export class LiveProcesses {
-  readonly #maxEntries: number;
-  readonly #maxUnits: number;
-  /** By pid, because numbers are found faster than ids; the latest exec of each bucket, which leads to those before. */
+/** Entries by a number, the latest of each bucket first. */
+class EntryTable {
   readonly #buckets = new Array<Entry | undefined>(BUCKETS).fill(undefined);
-  #size = 0;
+
+  latest(key: number): Entry | undefined {
+    return this.#buckets[key & (BUCKETS - 1)];
+  }
+
+  add(key: number, entry: Entry): void {
+    entry.earlier = this.latest(key);
+    this.#buckets[key & (BUCKETS - 1)] = entry;
+  }
+
+  remove(key: number, entry: Entry): void {
+    let later = this.latest(key);
+    if (later === entry) this.#buckets[key & (BUCKETS - 1)] = entry.earlier;
+    while (later !== undefined && later.earlier !== entry) later = later.earlier;
+    if (later !== undefined) later.earlier = entry.earlier;
+  }
+
+  *entries(): Generator<Entry> {
+    for (const latest of this.#buckets) {
+      for (let entry = latest; entry !== undefined; entry = entry.earlier) yield entry;
+    }
+  }
+}
+
+/**
+ * The latest exec of each process alive, and the execs that these hang under. Bounded, and what is omitted is counted: a
+ * workspace may have more of it as long as it has less than is free, so that none takes the room of the others.
+ */
+export class LiveProcesses {
+  readonly #limit: Readonly<Room>;
+  readonly #used: Room = { entries: 0, units: 0 };
+  readonly #usedBy = new WeakMap<Labels, Room>();
+  /** By pid, because numbers are found faster than ids: one of each process. */
+  readonly #alive = new EntryTable();
+  /** What is over and has others under it, by its id: of one process there may be any number. */
+  readonly #ended = new EntryTable();
   #latestOrder = 0;
-  #units = 0;
   readonly #omitted = new Map<string | undefined, number>();
 
   constructor(maxEntries: number, maxUnits: number) {
-    this.#maxEntries = maxEntries;
-    this.#maxUnits = maxUnits;
+    this.#limit = { entries: maxEntries, units: maxUnits };
   }
 
   /** Processes alive that found no place. */
@@ -59,17 +98,16 @@ export class LiveProcesses {
 
   /** Whether the process is new. */
   exec({ id, pid, parentId, labels, namespace, line }: LiveExec): boolean {
-    const bucket = pid & (BUCKETS - 1);
-    const latest = this.#buckets[bucket];
-    const before = aliveIn(latest, id, pid);
-    if (latest?.id === id || before?.id === id) return false;
-    if (this.#size >= this.#maxEntries || this.#units + line.length > this.#maxUnits) {
+    const before = this.#findAlive(id, pid);
+    if (before?.id === id) return false;
+    const own = this.#roomOf(labels);
+    if (!this.#hasRoom(own, line.length)) {
       if (before === undefined) this.#omitted.set(namespace, (this.#omitted.get(namespace) ?? 0) + 1);
       return before === undefined;
     }
     const parent = parentId === undefined ? undefined : this.#find(parentId);
     if (parent !== undefined) parent.children++;
-    this.#buckets[bucket] = {
+    this.#alive.add(pid, {
       id,
       pid,
       order: ++this.#latestOrder,
@@ -77,19 +115,18 @@ export class LiveProcesses {
       namespace,
       line,
       parent,
-      earlier: latest,
+      earlier: undefined,
       alive: true,
       children: 0,
-    };
-    this.#size++;
-    this.#units += line.length;
+    });
+    this.#count(own, 1, line);
     if (before !== undefined) this.#end(before);
     return before === undefined;
   }
 
   /** Whether the process was known to be alive. */
   exit(id: string, pid: number, namespace: string | undefined): boolean {
-    const latest = aliveIn(this.#buckets[pid & (BUCKETS - 1)], id, pid);
+    const latest = this.#findAlive(id, pid);
     if (latest === undefined) {
       const omitted = this.#omitted.get(namespace) ?? 0;
       if (omitted === 0) return false;
@@ -102,49 +139,73 @@ export class LiveProcesses {
 
   /** The lines of what matches, and of the ancestors that are kept, parents first as they were told. */
   lines(matches: (labels: Labels) => boolean, visible: Visibility): string[] {
-    const entries: Entry[] = [];
-    for (const latest of this.#buckets) {
-      for (let entry: Entry | undefined = latest; entry !== undefined; entry = entry.earlier) {
-        if (visible(entry.namespace) && matches(entry.labels)) entries.push(entry);
-      }
-    }
-    return entries.sort((a, b) => a.order - b.order).map(({ line }) => line);
+    return [...this.#alive.entries(), ...this.#ended.entries()]
+      .filter(({ labels, namespace }) => visible(namespace) && matches(labels))
+      .sort((a, b) => a.order - b.order)
+      .map(({ line }) => line);
   }
 
-  #find(id: string): Entry | undefined {
-    let entry = this.#buckets[Number.parseInt(id, 10) & (BUCKETS - 1)];
+  /** The exec of a process that is alive, of which `id` is another one, or the same. */
+  #findAlive(id: string, pid: number): Entry | undefined {
+    let entry = this.#alive.latest(pid);
+    while (entry !== undefined && !(entry.pid === pid && isSameProcess(entry.id, id))) entry = entry.earlier;
+    return entry;
+  }
+
+  #findEnded(id: string): Entry | undefined {
+    let entry = this.#ended.latest(hashOf(id));
     while (entry !== undefined && entry.id !== id) entry = entry.earlier;
     return entry;
   }
 
+  #find(id: string): Entry | undefined {
+    const alive = this.#findAlive(id, Number.parseInt(id, 10));
+    return alive?.id === id ? alive : this.#findEnded(id);
+  }
+
   #end(ended: Entry): void {
     ended.alive = false;
-    for (let entry: Entry | undefined = ended; entry !== undefined; entry = entry.parent) {
-      if (entry !== ended) entry.children--;
-      if (entry.alive || entry.children > 0) return;
-      this.#remove(entry);
+    this.#alive.remove(ended.pid, ended);
+    if (ended.children > 0) {
+      this.#ended.add(hashOf(ended.id), ended);
+      return;
+    }
+    this.#count(this.#roomOf(ended.labels), -1, ended.line);
+    for (let above = ended.parent; above !== undefined; above = above.parent) {
+      above.children--;
+      if (above.alive || above.children > 0) return;
+      this.#ended.remove(hashOf(above.id), above);
+      this.#count(this.#roomOf(above.labels), -1, above.line);
     }
   }
 
-  #remove(entry: Entry): void {
-    const bucket = entry.pid & (BUCKETS - 1);
-    let later = this.#buckets[bucket];
-    if (later === entry) this.#buckets[bucket] = entry.earlier;
-    else {
-      while (later !== undefined && later.earlier !== entry) later = later.earlier;
-      if (later !== undefined) later.earlier = entry.earlier;
-    }
-    this.#size--;
-    this.#units -= entry.line.length;
+  #hasRoom(own: Readonly<Room>, units: number): boolean {
+    return (
+      own.entries < this.#limit.entries - this.#used.entries &&
+      own.units + units <= this.#limit.units - this.#used.units
+    );
+  }
+
+  #roomOf(labels: Labels): Room {
+    let own = this.#usedBy.get(labels);
+    if (own === undefined) this.#usedBy.set(labels, (own = { entries: 0, units: 0 }));
+    return own;
+  }
+
+  /** Adds an entry to what its workspace and all have, or (-1) takes it away. */
+  #count(own: Room, sign: 1 | -1, line: string): void {
+    own.entries += sign;
+    own.units += sign * line.length;
+    this.#used.entries += sign;
+    this.#used.units += sign * line.length;
   }
 }
 
-/** The exec of a process that is alive, of which `id` is another one, or the same. */
-function aliveIn(latest: Entry | undefined, id: string, pid: number): Entry | undefined {
-  let entry = latest;
-  while (entry !== undefined && !(entry.alive && entry.pid === pid && isSameProcess(entry.id, id)))
-    entry = entry.earlier;
-  return entry;
+/** FNV-1a from a start that nobody knows: a process can't choose its execs so that all are in one bucket. */
+function hashOf(id: string): number {
+  let hash = HASH_START;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  return hash ^ (hash >>> 15);
 }
 
 /** Whether `<pid>.<start>` of two execs are the same. */

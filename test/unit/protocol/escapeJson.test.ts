@@ -19,6 +19,10 @@ describe("escapeJson", () => {
     expect(escapeJson(text)).toBe(json);
   });
 
+  it("does the same in a list of texts", () => {
+    expect(escapeJson(["a", 'b"\u202e', ""])).toBe('["a","b\\"\\u202e",""]');
+  });
+
   it("reads back as the same text, and shows nothing invisible", () => {
     fc.assert(
       fc.property(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import type { Labels } from "../../../../protocol/events.ts";
 import { LiveProcesses } from "../../../../tracer-service/stream/liveProcesses.ts";
 import { seesAll } from "../../../../tracer-service/stream/visibility.ts";
 
@@ -64,15 +65,64 @@ describe("LiveProcesses", () => {
   });
 
   it("counts the processes that find no place", () => {
-    const { processes, exit, exec, ids } = live(2);
+    const { processes, exit, exec, ids } = live(4);
     for (const id of ["1.5.1", "2.6.1", "3.7.1", "4.8.1"]) expect(exec(id)).toBe(true);
     expect([ids().length, processes.omitted(seesAll)]).toEqual([2, 2]);
     exit("3.7.1");
     expect(processes.omitted(seesAll)).toBe(1);
   });
 
+  it("leaves room to others, however many processes one has, or how long their lines are", () => {
+    const processes = new LiveProcesses(1_000, 100_000);
+    let pid = 0;
+    const exec = (of: Labels, length: number): void => {
+      const id = `${String(++pid)}.1.1`;
+      processes.exec({
+        id,
+        pid,
+        parentId: undefined,
+        labels: of,
+        namespace: undefined,
+        line: "x".repeat(length),
+      });
+    };
+    const kept = (of: Labels): number => processes.lines((each) => each === of, seesAll).length;
+    for (let i = 0; i < 2_000; i++) exec(labels, 10);
+    for (let i = 0; i < 100; i++) exec(others, 10);
+    expect([kept(labels), kept(others)]).toEqual([500, 100]);
+    const greedy = { username: "mallory" };
+    for (let i = 0; i < 100; i++) exec(greedy, 10_000);
+    for (let i = 0; i < 100; i++) exec(others, 10);
+    expect(kept(greedy)).toBeLessThanOrEqual(5);
+    expect(kept(others)).toBe(200);
+  });
+
+  it("gives back the room of what has ended", () => {
+    const { processes, exec, exit } = live(4);
+    for (let i = 1; i <= 100; i++) {
+      exec(`${String(i)}.5.1`);
+      exec(`${String(i)}.5.2`);
+      exit(`${String(i)}.5.2`);
+    }
+    expect(processes.omitted(seesAll)).toBe(0);
+  });
+
+  it("keeps each exec of a process that something alive hangs under, and finds it", () => {
+    const { exec, exit, ids } = live(1_000);
+    // Each exec of the first process has a child that lives, and runs something else later.
+    for (let i = 1; i <= 100; i++) {
+      exec(`1.1.${String(i)}`);
+      exec(`${String(i + 1)}.2.1`, `1.1.${String(i)}`);
+    }
+    for (let i = 1; i <= 100; i++) exec(`${String(i + 1)}.2.2`, `1.1.${String(i)}`);
+    exit("1.1.100");
+    expect(ids()).toHaveLength(200);
+    for (let i = 1; i <= 100; i++) exit(`${String(i + 1)}.2.2`);
+    expect(ids()).toEqual([]);
+  });
+
   it("tells of each namespace only to who may see it, also how many find no place", () => {
-    const processes = new LiveProcesses(2, 10_000);
+    const processes = new LiveProcesses(4, 10_000);
     const seesB = (namespace: string | undefined): boolean => namespace === "b";
     for (const [index, namespace] of ["a", "b", "a", "b", undefined].entries()) {
       const id = `${String(index)}.1.1`;
