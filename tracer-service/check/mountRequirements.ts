@@ -64,15 +64,16 @@ export const bpffs: Requirement = {
     const mountinfo = await readText(facts, "/proc/self/mountinfo");
     if (mountinfo === undefined) return noMountinfo;
     const mounts = parseMountinfo(mountinfo, ["bpf"]).filter((mount) => mount.mountPoint === "/sys/fs/bpf");
-    const why = "so that no event is missed while the service restarts";
+    const why =
+      "else --pin-dir keeps nothing there, and what runs while the service is stopped is not logged";
     const [mount] = mounts;
     if (!mount) {
       return warning(
         "not mounted at /sys/fs/bpf",
-        `mount -t bpf bpf /sys/fs/bpf, or mount the node's into the tracer's container, ${why}`,
+        `mount -t bpf bpf /sys/fs/bpf, or mount the node's into the tracer's container; ${why}`,
       );
     }
-    if (mount.readOnly) return warning("read-only at /sys/fs/bpf", `mount it writable, ${why}`);
+    if (mount.readOnly) return warning("read-only at /sys/fs/bpf", `mount it writable; ${why}`);
     return ok("/sys/fs/bpf");
   },
 };

@@ -15,13 +15,16 @@ export interface CheckOptions {
   readonly bpfObject: string;
 }
 
-const SELF_TEST_SIZES = { ringSize: 1, processTable: 1024 };
+/** A budget as `run` has one: without it that part of the programs would not be there. */
+const SELF_TEST_SIZES = { ringSize: 1, processTable: 1024, execBudget: 4_000, execBurst: 20_000 };
 
 /** Prints the table or the JSON; returns the exit status. */
 export async function check({ json, bpfObject }: CheckOptions): Promise<number> {
   const results = await runRequirements(nodeFacts(libbpfVersion), () =>
     selfTest(
-      () => openKernel({ bpfObject, ...SELF_TEST_SIZES }, { findSelf: true, onlyOwnChildren: true }).kernel,
+      (scope) =>
+        openKernel({ bpfObject, ...SELF_TEST_SIZES }, { ...scope, findSelf: true, onlyOwnChildren: true })
+          .kernel,
     ),
   );
   process.stdout.write(json ? formatCheckJson(results) : formatCheckTable(results, { colour: isatty(1) }));

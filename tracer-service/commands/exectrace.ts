@@ -1,11 +1,12 @@
 import { CgroupTree } from "../cgroup/cgroupTree.ts";
+import { findOwnPod } from "../cgroup/ownPod.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import type { KernelRecord } from "../decode/kernelRecord.ts";
 import { parseDuration } from "../exectrace/duration.ts";
 import { ExectraceSession } from "../exectrace/exectraceSession.ts";
 import { parseInitAddress } from "../exectrace/initAddress.ts";
 import { openInitListener } from "../exectrace/initListener.ts";
-import { KernelFollower } from "../exectrace/kernelFollower.ts";
+import { KernelFollower, LOOK_INTERVAL_MS } from "../exectrace/kernelFollower.ts";
 import { parseLabelFlags } from "../exectrace/labelFlag.ts";
 import { readOwnPidNamespace } from "../exectrace/pidNamespace.ts";
 import { StaticProvider } from "../identity/staticProvider.ts";
@@ -29,9 +30,6 @@ export interface ExectraceOptions extends TraceOptions, ListenOptions {
   readonly useLocalPidns: boolean;
 }
 
-/** How often it is looked whether the followed namespace has ended. */
-const LOOK_MS = 1000;
-
 /** Waits to be told the workspace's PID namespace and logs it, until it is told to stop. Returns the exit status. */
 export async function exectrace(options: ExectraceOptions): Promise<number> {
   const labels = parseLabelFlags(options.label ?? []);
@@ -46,9 +44,10 @@ export async function exectrace(options: ExectraceOptions): Promise<number> {
   try {
     const tree = new CgroupTree(hierarchies.visible);
     const follower = new KernelFollower(kernel, constants.FIRST_OWNER);
+    const ownPod = ownNamespace === undefined ? findOwnPod(kernel.locateSelf()) : undefined;
     const provider = new StaticProvider(new Workspace(labels, "static"), tree, kernel, (scope, owner) => {
       if (ownNamespace !== undefined) kernel.followNamespace(ownNamespace, owner);
-      else captureOwnPod(kernel, tree, scope.setCgroupVerdict.bind(scope), owner);
+      if (ownPod !== undefined) captureOwnPod(ownPod, tree, scope, owner);
       return [];
     });
     const onRecord = (record: KernelRecord): void => {
@@ -65,7 +64,7 @@ export async function exectrace(options: ExectraceOptions): Promise<number> {
     const failure = handshake && endWhenItFails(handshake.run(timeoutMs), ending);
     const looking = setInterval(() => {
       follower.look();
-    }, LOOK_MS);
+    }, LOOK_INTERVAL_MS);
     const status = await serve(trace, log, ending);
     clearInterval(looking);
     handshake?.stop();

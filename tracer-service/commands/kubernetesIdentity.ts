@@ -9,8 +9,8 @@ import { OwnerTable } from "../identity/ownerTable.ts";
 import { identifyPod, lacksLabels, wantedKeys, type PodRules } from "../identity/podIdentity.ts";
 import { podOwners } from "../identity/podOwners.ts";
 import { quoteText } from "../identity/quoteText.ts";
-import { findSelf } from "../kernel/findSelf.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
+import type { SelfLocation } from "../kernel/sharedMemory.ts";
 import { readKubeAccess } from "../kubernetes/kubeAccess.ts";
 import { KubeClient } from "../kubernetes/kubeClient.ts";
 import { OwnerLookup } from "../kubernetes/ownerLookup.ts";
@@ -73,8 +73,10 @@ export async function prepareKubernetes(
           "the host's cgroups can't be seen from here, so pods can't be told apart: mount the host's /sys/fs/cgroup at /sys/fs/cgroup (a hostPath volume)",
         );
       }
+      const roots =
+        root === undefined ? rootsAround(kernel.locateSelf(), tree, log) : (): readonly string[] => [root];
       return new KubernetesProvider({
-        roots: () => rootsOf(root, kernel, tree, log),
+        roots,
         tree,
         scope: kernel,
         owners: new OwnerTable<PodCgroups>(
@@ -121,22 +123,18 @@ function readRoot(given: string | undefined): string | undefined {
 }
 
 /** Only kubelet's own directory counts: what is named like it anywhere below was made by somebody else. */
-function rootsOf(
-  given: string | undefined,
-  kernel: KernelTracer,
-  tree: CgroupTree,
-  log: Diagnostics,
-): readonly string[] {
-  if (given !== undefined) return [given];
-  const own = rootOfOwnPod([pathOfSelf(findSelf(kernel.shared))]);
-  const roots = own === undefined ? findRoots((path) => tree.directories(path)) : [own];
-  log.info(
-    { roots },
-    roots.length > 0
-      ? "found where kubelet keeps its pods"
-      : "kubelet keeps no pods yet; they are looked for at its usual places (--kubelet-cgroup-root names another)",
-  );
-  return roots.length > 0 ? roots : USUAL_ROOTS;
+function rootsAround(self: SelfLocation, tree: CgroupTree, log: Diagnostics): () => readonly string[] {
+  const own = rootOfOwnPod([pathOfSelf(self)]);
+  return () => {
+    const roots = own === undefined ? findRoots((path) => tree.directories(path)) : [own];
+    log.info(
+      { roots },
+      roots.length > 0
+        ? "found where kubelet keeps its pods"
+        : "kubelet keeps no pods yet; they are looked for at its usual places (--kubelet-cgroup-root names another)",
+    );
+    return roots.length > 0 ? roots : USUAL_ROOTS;
+  };
 }
 
 /** Changed identities are lines of the log as much as what runs under them. */

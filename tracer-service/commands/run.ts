@@ -1,11 +1,13 @@
 import { CgroupTree } from "../cgroup/cgroupTree.ts";
 import { openDiagnostics } from "../diagnostics.ts";
+import { LOOK_INTERVAL_MS } from "../exectrace/kernelFollower.ts";
 import { parseLabelFlags } from "../exectrace/labelFlag.ts";
 import { LocalProvider } from "../identity/localProvider.ts";
 import { workspaceOwners } from "../identity/ownerMemory.ts";
 import { OwnerTable } from "../identity/ownerTable.ts";
 import { builtInRules, type Rule } from "../identity/rules.ts";
 import { StaticProvider } from "../identity/staticProvider.ts";
+import { UserNames } from "../identity/userNames.ts";
 import { Workspace } from "../identity/workspace.ts";
 import { WorkspaceMatcher } from "../identity/workspaceMatcher.ts";
 import type { IdentityProvider } from "../identity/identityProvider.ts";
@@ -39,8 +41,6 @@ export interface RunOptions
   readonly ownPod: boolean;
   readonly label: readonly string[] | undefined;
 }
-
-const LOOK_MS = 1000;
 
 /** Traces, attributes and logs until it is told to stop. Returns the exit status; throws one line. */
 export async function run(options: RunOptions): Promise<number> {
@@ -92,7 +92,7 @@ function tellEnd(inode: number, kernel: KernelTracer, log: Diagnostics): NodeJS.
     if (kernel.followsNamespace(inode)) return;
     clearInterval(looking);
     log.warn({ pidNamespace: inode }, "the PID namespace has ended: there is nothing more to log");
-  }, LOOK_MS);
+  }, LOOK_INTERVAL_MS);
   return looking;
 }
 
@@ -146,7 +146,9 @@ async function prepareIdentity(options: RunOptions, log: Diagnostics): Promise<I
     throw new Error("--cgroup, --pid-namespace, --own-pod and --label go with --identity static");
   }
   const rules = options.rules === undefined ? builtInRules : await readRules(options.rules);
-  const matcher = new WorkspaceMatcher(rules, cachedUserNames(), (problem) => {
+  const names = new UserNames(lookUpUserName);
+  const lookUp = (uid: number): string | undefined => names.nameOf(uid);
+  const matcher = new WorkspaceMatcher(rules, lookUp, (problem) => {
     log.warn({ problem }, "a cgroup gives no certain identity and is not taken for a workspace");
   });
   return {
@@ -187,13 +189,4 @@ function staticTarget(options: RunOptions): StaticTarget {
     throw new Error("--identity static needs one of --cgroup PATH, --pid-namespace INODE and --own-pod");
   }
   return target;
-}
-
-/** The password database may be a server in the network: each uid is asked for once. */
-function cachedUserNames(): (uid: number) => string | undefined {
-  const names = new Map<number, string | undefined>();
-  return (uid) => {
-    if (!names.has(uid)) names.set(uid, lookUpUserName(uid));
-    return names.get(uid);
-  };
 }

@@ -1,9 +1,9 @@
 import type { CgroupTree } from "../cgroup/cgroupTree.ts";
-import { findOwnPod } from "../cgroup/ownPod.ts";
+import { findOwnPod, type OwnPod } from "../cgroup/ownPod.ts";
+import type { ScopeControl } from "../identity/identityProvider.ts";
 import { quoteText } from "../identity/quoteText.ts";
 import { scopePathProblem } from "../identity/scopePath.ts";
 import type { StaticScope } from "../identity/staticProvider.ts";
-import { findSelf } from "../kernel/findSelf.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { constants } from "../kernel/layout.ts";
 import { isPidNamespaceInUse, seesHostPids } from "../proc/pidNamespace.ts";
@@ -42,11 +42,13 @@ export function staticScope(target: StaticTarget, kernel: KernelTracer, tree: Cg
         }
         return [];
       };
-    case "ownPod":
+    case "ownPod": {
+      const pod = findOwnPod(kernel.locateSelf());
       return (scope, owner) => {
-        captureOwnPod(kernel, tree, scope.setCgroupVerdict.bind(scope), owner);
+        captureOwnPod(pod, tree, scope, owner);
         return [];
       };
+    }
   }
 }
 
@@ -72,14 +74,8 @@ function requireNamespace(inode: number): void {
 }
 
 /** Captures the tracer's own pod without the tracer's own container. */
-export function captureOwnPod(
-  kernel: KernelTracer,
-  tree: CgroupTree,
-  setCgroupVerdict: (key: bigint, owner: number) => void,
-  owner: number,
-): void {
-  const pod = findOwnPod(findSelf(kernel.shared));
+export function captureOwnPod(pod: OwnPod, tree: CgroupTree, scope: ScopeControl, owner: number): void {
   for (const { key, path } of pod.paths) tree.addPath(key, path);
-  setCgroupVerdict(pod.containerKey, constants.IGNORED);
-  setCgroupVerdict(pod.podKey, owner);
+  scope.setCgroupVerdict(pod.containerKey, constants.IGNORED);
+  scope.setCgroupVerdict(pod.podKey, owner);
 }

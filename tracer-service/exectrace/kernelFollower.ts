@@ -13,6 +13,9 @@ export interface NamespaceScope {
   forgetPodNamespace(inode: number): void;
 }
 
+/** How often it is looked whether a followed namespace has ended. */
+export const LOOK_INTERVAL_MS = 1000;
+
 /** A process that posts its namespace has just started or is about to do something: it need not be waited for long. */
 const EVIDENCE_WAIT_MS = 1000;
 const EVIDENCE_LOOK_MS = 50;
@@ -68,7 +71,7 @@ export class KernelFollower implements NamespaceFollower {
   }
 
   /**
-   * To be called about once a second: a first process that ran nothing while it was followed ends without a record,
+   * To be called every `LOOK_INTERVAL_MS`: a first process that ran nothing while it was followed ends without a record,
    * and a record may be lost. The kernel's scope knows every end, and knows an earlier namespace's record from this
    * one's with the same number.
    */

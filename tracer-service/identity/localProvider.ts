@@ -7,7 +7,7 @@ import { CgroupMap } from "./cgroupMap.ts";
 import type { Attributed, IdentityProvider, ScopeControl, Whereabouts } from "./identityProvider.ts";
 import type { OwnerTable } from "./ownerTable.ts";
 import { Workspace } from "./workspace.ts";
-import type { WorkspaceMatcher } from "./workspaceMatcher.ts";
+import type { LoginUidWorkspace, WorkspaceMatcher } from "./workspaceMatcher.ts";
 
 /** How many cgroups that were looked for in vain are remembered. */
 const UNKNOWN_LIMIT = 4096;
@@ -31,7 +31,7 @@ export class LocalProvider implements IdentityProvider {
   readonly #prefixes: readonly string[];
   readonly #roots = new Map<string, WorkspaceRoot>();
   readonly #attributed = new CgroupMap<Attributed | "outside">();
-  readonly #byLoginUid = new Map<number, Workspace | undefined>();
+  readonly #byLogin = new WeakMap<LoginUidWorkspace, Workspace>();
   readonly #unknown = new Set<bigint>();
   /** Cgroups that were given a verdict of their own. */
   readonly #verdicts = new Set<bigint>();
@@ -100,12 +100,13 @@ export class LocalProvider implements IdentityProvider {
   }
 
   #workspaceOfLogin(uid: number | undefined): Workspace | undefined {
-    if (uid === undefined) return undefined;
-    if (!this.#byLoginUid.has(uid)) {
-      const match = this.#matcher.matchLoginUid(uid);
-      this.#byLoginUid.set(uid, match && new Workspace(match.labels, match.attribution));
-    }
-    return this.#byLoginUid.get(uid);
+    const match = uid === undefined ? undefined : this.#matcher.matchLoginUid(uid);
+    if (match === undefined) return undefined;
+    const known = this.#byLogin.get(match);
+    if (known !== undefined) return known;
+    const workspace = new Workspace(match.labels, match.attribution);
+    this.#byLogin.set(match, workspace);
+    return workspace;
   }
 
   /** A cgroup that was never announced: its notice was lost, or it lies outside of the captured paths. */

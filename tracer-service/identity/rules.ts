@@ -16,7 +16,7 @@ export interface UidRange {
   readonly last: number;
 }
 
-/** The workspace of processes that left their user's cgroup (cron, at, `sudo systemd-run`), by their login uid. */
+/** The workspace of processes that left their user's cgroup (cron, at, `sudo systemd-run --scope`), by their login uid. */
 export interface LoginUidRule {
   readonly type: "login_uid";
   readonly range: UidRange;

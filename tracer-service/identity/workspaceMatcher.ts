@@ -51,6 +51,10 @@ export class WorkspaceMatcher {
   readonly #lookupUser: (uid: number) => string | undefined;
   readonly #report: (problem: string) => void;
   readonly #reported = new Set<string>();
+  readonly #logins = new Map<
+    number,
+    { readonly user: string; readonly match: LoginUidWorkspace | undefined }
+  >();
 
   /** `lookupUser` gives the name of a uid in the password database; it is asked at each match and does its own caching. */
   constructor(
@@ -80,10 +84,19 @@ export class WorkspaceMatcher {
     return typeof this.#find(path) === "string";
   }
 
-  /** The workspace of a login uid, by the first rule that has it. */
+  /** The workspace of a login uid, by the first rule that has it: the same object as long as the user's name stays. */
   matchLoginUid(uid: number): LoginUidWorkspace | undefined {
     const found = this.#loginUidRules.find(({ rule }) => rule.range.first <= uid && uid <= rule.range.last);
     if (found === undefined) return undefined;
+    const user = this.#userName(uid);
+    const known = this.#logins.get(uid);
+    if (known?.user === user) return known.match;
+    const match = this.#matchLogin(uid, found);
+    this.#logins.set(uid, { user, match });
+    return match;
+  }
+
+  #matchLogin(uid: number, found: Indexed<LoginUidRule>): LoginUidWorkspace | undefined {
     const filled = this.#fill(found.rule.labels, new Map([["uid", String(uid)]]));
     if (filled.type === "invalid") {
       this.#reportOnce(`no workspace for the login uid ${String(uid)}: ${filled.reason}`);

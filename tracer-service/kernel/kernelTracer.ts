@@ -8,6 +8,7 @@ import type { BpfObject } from "./bpfObject.ts";
 import type { EarlierLoad } from "./earlierLoad.ts";
 import type { ExecBudget } from "./execBudget.ts";
 import { findEarlier } from "./findEarlier.ts";
+import { findSelf } from "./findSelf.ts";
 import { InheritedKeys } from "./inheritedKeys.ts";
 import { openIterator, recursionMisses, type KernelObjects } from "./kernelObjects.ts";
 import { constants, layout } from "./layout.ts";
@@ -22,7 +23,7 @@ import { PROCESS_MAPS, type ProcessesBefore } from "./processesBefore.ts";
 import type { ProgramIdentity } from "./programIdentity.ts";
 import { ReaderState } from "./readerState.ts";
 import { RingBuffer } from "./ringBuffer.ts";
-import { SharedMemory } from "./sharedMemory.ts";
+import { SharedMemory, type SelfLocation } from "./sharedMemory.ts";
 
 /** What is fixed before the programs are loaded. */
 export interface KernelTracerOptions {
@@ -62,6 +63,8 @@ export interface CoverGap {
 
 const HOOKS = ["on_fork", "on_rename", "on_exec", "on_exit", "on_cgroup_mkdir", "on_cgroup_rmdir"] as const;
 const SNAPSHOT_PROGRAM = "snapshot";
+/** The one that sees what this process calls itself. */
+const SELF_PROGRAM = "on_rename" satisfies (typeof HOOKS)[number];
 
 /** The maps that the next reader needs. */
 const PINNED_MAPS = [
@@ -166,6 +169,18 @@ export class KernelTracer {
   /** They outlive this process. */
   get pinned(): boolean {
     return this.#options.pins !== undefined;
+  }
+
+  /** Where this process runs, as the kernel sees it; before `attach`. Throws one line; nothing is attached afterwards. */
+  locateSelf(): SelfLocation {
+    const loaded = this.#loaded;
+    if (loaded === undefined) return findSelf(this.shared);
+    loaded.attach(SELF_PROGRAM);
+    try {
+      return findSelf(this.shared);
+    } finally {
+      loaded.detach();
+    }
   }
 
   /**

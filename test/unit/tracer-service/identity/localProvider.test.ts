@@ -30,8 +30,10 @@ describe("LocalProvider", () => {
   let scope: FakeScope;
   let owners: OwnerTable;
   let provider: LocalProvider;
+  let userName: (uid: number) => string;
 
   beforeEach(() => {
+    userName = (uid) => `user${String(uid)}`;
     files = new FakeCgroups();
     files.make("/cg");
     files.make("/v1");
@@ -42,7 +44,7 @@ describe("LocalProvider", () => {
   function start(): void {
     const matcher = new WorkspaceMatcher(
       rules,
-      (uid) => `user${String(uid)}`,
+      (uid) => userName(uid),
       () => undefined,
     );
     const hierarchies = [
@@ -251,6 +253,18 @@ describe("LocalProvider", () => {
     });
     const user = files.inode("/cg/workspaces/jessie") ?? 0n;
     expect(attribute(user, owners.shared, 1000)).toMatchObject({ workspace: { attribution: "loginuid" } });
+  });
+
+  it("goes by the new name when the user of a login uid is another, and keeps the workspace until then", () => {
+    start();
+    const workspaceOf = (): unknown => {
+      const attributed = attribute(999n, constants.FIRST_LOGIN_OWNER, 1000);
+      return attributed === "outside" ? undefined : attributed.workspace;
+    };
+    const before = workspaceOf();
+    expect(workspaceOf()).toBe(before);
+    userName = () => "eve";
+    expect(workspaceOf()).toMatchObject({ labels: { username: "eve", workspace_name: "login" } });
   });
 
   it("attributes to a workspace even when the kernel has no room for its verdict", () => {
