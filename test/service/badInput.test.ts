@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
-import { withArgument } from "./support/logLine.ts";
+import { parseLog, withArgument } from "./support/logLine.ts";
 import { hiding, withoutCapabilities } from "./support/poorNode.ts";
 import { TracedHost } from "./support/tracedHost.ts";
 import { TracerService } from "./support/tracerService.ts";
@@ -260,17 +260,22 @@ describeKernel("bad input", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   });
 
-  it("a cgroup that does not exist touches neither pins nor socket, log nor state directory", async () => {
-    const place = (name: string): string => join(host.directory, "untouched", name);
+  it.each([
+    ["a cgroup that does not exist", fixed("--cgroup", "/wpl-no-such-cgroup", ...labels)],
+    ["an own pod where there is none", fixed("--own-pod", ...labels)],
+  ])("%s touches neither pins nor socket, log nor state directory", async (what, given) => {
+    const place = (name: string): string => join(host.directory, what, name);
     mkdirSync(place("state"), { recursive: true });
     const bpffs = new TestBpfFileSystem();
     try {
       const { code, stdout } = await TracerService.run([
-        ...fixed("--cgroup", "/wpl-no-such-cgroup", ...labels, "--listen", `unix:${place("tracer.sock")}`),
+        ...given,
+        ...["--listen", `unix:${place("tracer.sock")}`, "--log", place("log")],
         ...["--state-dir", place("state"), "--pin-dir", bpffs.pinDirectory],
       ]);
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(readdirSync(place("."), { recursive: true })).toEqual(["state"]);
+      expect(bpffs.loads).toEqual([]);
     } finally {
       bpffs.remove();
     }
@@ -292,6 +297,41 @@ describeKernel("bad input", () => {
       /^tracer-service: could not listen on http:\/\/127\.0\.0\.1:\d+: .*--init-address/,
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  it("a port in use gives one line on stderr and exit 1, with nothing attached and the state as it was", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const address = taken.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+    const place = (name: string): string => join(host.directory, `port-${name}`);
+    writeFileSync(place("token"), "t".repeat(40), { mode: 0o600 });
+    const bpffs = new TestBpfFileSystem();
+    try {
+      const flags = ["--state-dir", place("state"), "--pin-dir", bpffs.pinDirectory];
+      const { code, stderr, stdout } = await TracerService.run([
+        ...["run", "--rules", host.rules, ...flags],
+        ...["--listen", `127.0.0.1:${port}`, "--token-file", place("token")],
+      ]);
+      const lines = stderr
+        .trimEnd()
+        .split("\n")
+        .filter((line) => !line.startsWith("{"));
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(/^tracer-service: could not listen on .*127\.0\.0\.1:\d+.*in use/);
+      expect({ code, log: parseLog(stdout) }).toEqual({ code: 1, log: [] });
+      expect(bpffs.loads).toEqual([]);
+      // No run that crashed: no numbers are left out, and no event may be missing.
+      const next = await host.trace(flags);
+      expect(next.stderr).not.toContain("was not stopped properly");
+      await host.workspace("jessie", "main").run(["/bin/true", "first"]);
+      await next.until("it is logged", () => withArgument(next.log, "first").length > 0);
+      expect(next.log[0]?.fields.event.seq).toBe(1);
+      await next.stop();
+    } finally {
+      taken.close();
+      bpffs.remove();
+    }
   });
 
   it("leaves nothing behind that a later service would trip over", async () => {

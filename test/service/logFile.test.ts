@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 
 import { describeKernel } from "../kernel/support/describeKernel.ts";
-import { parseLog, withArgument } from "./support/logLine.ts";
+import { FaultyDisk } from "./support/faultyDisk.ts";
+import { parseLog, withArgument, type LogLine } from "./support/logLine.ts";
 import { TracedHost } from "./support/tracedHost.ts";
 
 describeKernel("the log in a file", () => {
@@ -115,5 +117,26 @@ describeKernel("the log in a file", () => {
     expect(lines.map((line) => line.fields.event.seq)).toEqual(lines.map((_, i) => i + 1));
     expect((await service.stop()).code).toBe(0);
     expect(existsSync(join(disk, "log"))).toBe(false);
+  });
+
+  it("whose disk stays full at the end is given up, and what was not written is counted", async () => {
+    host = new TracedHost();
+    const folder = join(host.directory, "disk");
+    mkdirSync(folder);
+    const disk = new FaultyDisk(folder, host.directory);
+    const file = join(folder, "log");
+    const service = await host.trace(["--log", file], disk);
+    const workspace = host.workspace("jessie", "main");
+    const runs = "i=0; while [ $i -lt 50 ]; do i=$((i + 1)); /bin/true $0 $i; done";
+    const log = (): LogLine[] => parseLog(readFileSync(file, "utf8"));
+    await workspace.run(["/bin/sh", "-c", runs, "before"]);
+    await service.until("it is written", () => withArgument(log(), "before").length === 51);
+    disk.set(`errno ${String(constants.errno.ENOSPC)}`);
+    await workspace.run(["/bin/sh", "-c", runs, "after"]);
+    const { code, stderr } = await service.stop();
+    expect(code).toBe(1);
+    expect(stderr).toContain("the log can't be written; events wait");
+    expect(Number(/"unsentLines":(\d+)/.exec(stderr)?.[1])).toBe(51);
+    expect(log().map(({ fields }) => fields.event.argv.includes("before"))).toEqual(Array(51).fill(true));
   });
 });

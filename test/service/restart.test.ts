@@ -2,17 +2,18 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { succeeded } from "../kernel/support/testCgroup.ts";
 import { PinnedShared } from "../kernel/support/pinnedShared.ts";
-import { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
+import type { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
 import { recordFault } from "../soak/recordFault.ts";
 import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
 import { lostExecs, parseLog, parseTimestamp, withArgument, type LogLine } from "./support/logLine.ts";
-import { TracedHost } from "./support/tracedHost.ts";
+import type { TracedHost } from "./support/tracedHost.ts";
 import { TracerService } from "./support/tracerService.ts";
+import { usePinningHost } from "./support/usePinningHost.ts";
 
 /** Runs programs, with a rest now and then, until the file is there; says how many. */
 const execsUntil =
@@ -20,13 +21,8 @@ const execsUntil =
 
 let host: TracedHost;
 let bpffs: TestBpfFileSystem;
-beforeEach(() => {
-  host = new TracedHost();
-  bpffs = new TestBpfFileSystem();
-});
-afterEach(async () => {
-  await host.close();
-  bpffs.remove();
+usePinningHost((made) => {
+  ({ host, bpffs } = made);
 });
 
 const start = (...flags: string[]): Promise<TracerService> =>

@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { PinnedShared } from "../kernel/support/pinnedShared.ts";
-import { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
+import type { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
 import { parseLog, parseTimestamp, withArgument } from "./support/logLine.ts";
-import { TracedHost } from "./support/tracedHost.ts";
+import type { TracedHost } from "./support/tracedHost.ts";
+import { usePinningHost } from "./support/usePinningHost.ts";
 
 /** As a container has it whose runtime gives it a time namespace; a negative one can't be longer than the machine is up. */
 const inNamespace = (seconds: number): readonly string[] => [
@@ -16,13 +17,8 @@ const MS = 1_000_000n;
 describeKernel("a service in a time namespace", () => {
   let host: TracedHost;
   let bpffs: TestBpfFileSystem;
-  beforeEach(() => {
-    host = new TracedHost();
-    bpffs = new TestBpfFileSystem();
-  });
-  afterEach(async () => {
-    await host.close();
-    bpffs.remove();
+  usePinningHost((made) => {
+    ({ host, bpffs } = made);
   });
 
   it.each([

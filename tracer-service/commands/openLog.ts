@@ -6,7 +6,7 @@ import type { Diagnostics } from "../diagnostics.ts";
 import { LogChain, type LogChainOptions } from "../integrity/logChain.ts";
 import { LogChainState } from "../integrity/logChainState.ts";
 import { ColumnFormatter } from "../output/columns.ts";
-import { LineSink } from "../output/lineSink.ts";
+import { LineSink, type Unsent } from "../output/lineSink.ts";
 import { monotonicClock } from "../output/lineSinkClock.ts";
 import type { LineSinkReport } from "../output/lineSinkReport.ts";
 import { LogLineFormatter } from "../output/logLine.ts";
@@ -17,6 +17,10 @@ import type { TraceOptions } from "./traceOptions.ts";
 /** Container runtimes split longer lines at 16 KiB. */
 const STDOUT_LINE_BYTES = 16_000;
 
+/** How long a reader of the log that takes nothing is waited for at the end. */
+const CLOSE_DEADLINE_MS = 5000;
+
+const NOTHING_UNSENT: Unsent = { unsentLines: 0, unsentBytes: 0, stuck: false };
 const NOTHING = { output: undefined, sink: undefined, lines: undefined, chain: undefined };
 
 /** The log that the flags ask for. */
@@ -77,6 +81,14 @@ export function openLog(
     ...{ output: new LogOutput(formatter, lines, options.logExits), sink, lines, chain },
     ...{ json: true, toFile },
   };
+}
+
+/** Writes what waits, and what covers it, and closes. Resolves with what was not written. */
+export async function closeLog({ sink, chain }: OpenLog): Promise<Unsent> {
+  await chain?.end();
+  const unsent = (await sink?.close(CLOSE_DEADLINE_MS)) ?? NOTHING_UNSENT;
+  await chain?.close();
+  return unsent;
 }
 
 /** Undefined without a state directory: a chain that begins anew with each run would prove little. */

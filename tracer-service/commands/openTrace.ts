@@ -14,7 +14,7 @@ import { seesHostPids } from "../proc/pidNamespace.ts";
 import type { ListenPlan } from "./listenPlan.ts";
 import type { OpenApi } from "./openApi.ts";
 import { openKeeping, type Keeping } from "./openKeeping.ts";
-import { openLog, type OpenLog } from "./openLog.ts";
+import { closeLog, openLog, type OpenLog } from "./openLog.ts";
 import type { LastingRing } from "./openNumbers.ts";
 import { openRedactor } from "./redactionOptions.ts";
 import type { Ending } from "./ending.ts";
@@ -62,32 +62,36 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
   parts.onLog?.(openedLog);
   const keeping = await openKeeping(options, run, log, ringOf(kernel));
   const { writer, numbers } = keeping;
-  const api = await openPlannedApi(plan, options, { ...parts, openedLog, keeping });
-  const output = api?.output ?? (await outputWithoutApi(options, openedLog, keeping));
-  if (output === undefined) {
-    throw new Error(
-      "--log none leaves only the API and the history: give one a --listen address, or --state-dir",
-    );
-  }
-  const session = new TraceSession({
-    kernel,
-    provider,
-    output: numbers.reserving(output),
-    log,
-    restMs: options.rest,
-    hostPids: seesHostPids(),
-    ...keepersOf(kernel, openedLog, keeping),
-    lastSeq: numbers.lastSeq,
-    ...(redactor && { redactor }),
-    ...(api && { onSnapshot: api.begin, watched: api.watched }),
-    ...(onRecord && { onRecord }),
-    ...(parts.pendingLimits && { pendingLimits: parts.pendingLimits }),
-  });
+  let api: OpenApi | undefined;
+  let session: TraceSession;
   try {
+    api = await openPlannedApi(plan, options, { ...parts, openedLog, keeping });
+    const output = api?.output ?? (await outputWithoutApi(options, openedLog, keeping));
+    if (output === undefined) {
+      throw new Error(
+        "--log none leaves only the API and the history: give one a --listen address, or --state-dir",
+      );
+    }
+    session = new TraceSession({
+      kernel,
+      provider,
+      output: numbers.reserving(output),
+      log,
+      restMs: options.rest,
+      hostPids: seesHostPids(),
+      ...keepersOf(kernel, openedLog, keeping),
+      lastSeq: numbers.lastSeq,
+      ...(redactor && { redactor }),
+      ...(api && { onSnapshot: api.begin, watched: api.watched }),
+      ...(onRecord && { onRecord }),
+      ...(parts.pendingLimits && { pendingLimits: parts.pendingLimits }),
+    });
     session.start();
   } catch (error) {
+    // The next start is to find a run that ended, not one that crashed.
     await api?.close();
     await writer?.close();
+    await closeLog(openedLog);
     await numbers.close();
     throw error;
   }

@@ -2,23 +2,20 @@ import type { DiagnosticsStream } from "../diagnostics.ts";
 import { giveBackMemory } from "../kernel/processMemory.ts";
 import { leaveTerminationMessage } from "../terminationMessage.ts";
 import type { Ending } from "./ending.ts";
+import { closeLog } from "./openLog.ts";
 import type { OpenTrace } from "./openTrace.ts";
 import { openServiceManager } from "./serviceManager.ts";
-
-/** How long a reader of the log that takes nothing is waited for at the end. */
-const CLOSE_DEADLINE_MS = 5000;
-
-const NOTHING_UNSENT = { unsentLines: 0, unsentBytes: 0, stuck: false };
 
 /**
  * Lets a trace that was opened go on until the end is asked for, then writes everything that happened before.
  * Returns the exit status.
  */
 export async function serve(
-  { session, openedLog: { sink, chain, toFile }, api, keeping }: OpenTrace,
+  { session, openedLog, api, keeping }: OpenTrace,
   log: DiagnosticsStream,
   ending: Ending,
 ): Promise<number> {
+  const { sink, toFile } = openedLog;
   ending.onHangup(() => {
     // A terminal that goes away takes the service with it; elsewhere the signal is log rotation's.
     if (toFile) sink?.reopen();
@@ -38,11 +35,9 @@ export async function serve(
   await session.stop();
   await api?.close();
   await keeping.writer?.close();
-  await chain?.end();
-  const { unsentLines, unsentBytes, stuck } = (await sink?.close(CLOSE_DEADLINE_MS)) ?? NOTHING_UNSENT;
+  const { unsentLines, unsentBytes, stuck } = await closeLog(openedLog);
   session.finish();
   await keeping.numbers.close();
-  await chain?.close();
   if (unsentLines > 0) {
     log.error(
       { unsentLines, unsentBytes },
