@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -10,12 +11,15 @@ import { Random } from "../fuzz/support/random.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { recordFault } from "../soak/recordFault.ts";
 import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
-import { ApiReader } from "./support/apiReader.ts";
+import { ApiReader, ask, refusalCode } from "./support/apiReader.ts";
 import { readDiskJournal, UnsyncedDisk, type DiskImage } from "./support/diskJournal.ts";
 import { FaultyDisk } from "./support/faultyDisk.ts";
 import type { KeepingHost } from "./support/keepingHost.ts";
-import { withArgument } from "./support/logLine.ts";
+import { numbersOf, parseLog, withArgument } from "./support/logLine.ts";
+import { until } from "./support/until.ts";
 import { useKeepingHost } from "./support/useKeepingHost.ts";
+
+const PAGE_BYTES = 4_096;
 
 describeKernel("a history on a disk that fails", () => {
   let host: KeepingHost;
@@ -95,6 +99,50 @@ describeKernel("a history on a disk that fails", () => {
     },
   );
 
+  it("that damages it while the service runs is told: it is put aside, and a new one tells what is not in it", async () => {
+    const service = await host.keep();
+    await host.execs(50, "a");
+    await service.until("the log has all", () => withArgument(service.log, "a50").length > 0);
+    await until("all is kept", () => withArgument(host.keptLines(), "a50").length === 1);
+    overwritePages(host.historyFile);
+    await host.execs(50, "b");
+    await service.said("the history is damaged: it was put aside");
+    await until("all is kept", () => withArgument(host.keptLines(), "b50").length === 1);
+    const { body } = await ask(host, "/v1/events");
+    const end = JSON.parse(body.trimEnd().split("\n").at(-1) ?? "") as { readonly gaps: readonly unknown[] };
+    const firstKept = host.kept()[0]?.seq ?? 0;
+    expect(end.gaps).toEqual([{ firstSeq: 1, lastSeq: firstKept - 1 }]);
+    const { stdout, stderr } = await service.stop();
+    expect(stderr).toContain(`${host.historyFile}.damaged`);
+    expect(existsSync(`${host.historyFile}.damaged`)).toBe(true);
+    // The log has all, under numbers that went on.
+    const seqs = numbersOf(parseLog(stdout));
+    expect(withArgument(parseLog(stdout), "b50")).toHaveLength(1);
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+    const missing = host.missing();
+    expect(missing.map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq])).toEqual([[1, firstKept - 1]]);
+    expect((await host.command("verify")).code).toBe(0);
+  });
+
+  it("that damages old events only is told to who reads them, and the service goes on", async () => {
+    const service = await host.keep();
+    await host.workspace("jessie", "main").run(["/bin/true", "old", randomBytes(20_000).toString("hex")]);
+    await host.exec("new");
+    await service.until("the log has all", () => withArgument(service.log, "new").length > 0);
+    await until("all is kept", () => withArgument(host.keptLines(), "new").length === 1);
+    overwriteChunk(host.historyFile);
+    expect(refusalCode(await ask(host, "/v1/events"))).toBe("no_history");
+    await service.said("the history can't be read");
+    expect(service.stderr).toContain("the history is damaged and can't be read to its end");
+    const command = await host.command("history");
+    expect(command.code).toBe(1);
+    expect(command.stderr).toBe("tracer-service: the history is damaged and can't be read to its end\n");
+    expect(await host.command("verify")).toMatchObject({ code: 1 });
+    await host.exec("newest");
+    await service.until("it is logged", () => withArgument(service.log, "newest").length > 0);
+    expect((await service.stop()).code).toBe(0);
+  });
+
   it("that is read-only from the start leaves the log", async () => {
     mkdirSync(host.stateDir, { mode: 0o700 });
     const mount = 'mount -t tmpfs -o ro,mode=0700 tmpfs "$0" && exec "$@"';
@@ -160,6 +208,38 @@ describeKernel("a history on a disk that fails", () => {
     soakTimeout(120_000),
   );
 });
+
+/** Leaves nothing but the first page as it was; whoever has others in memory has to read them anew. */
+function overwritePages(file: string): void {
+  checkpoint(file);
+  const bytes = readFileSync(file);
+  const fd = openSync(file, "r+");
+  writeSync(fd, Buffer.alloc(bytes.length - PAGE_BYTES, 0xff), 0, bytes.length - PAGE_BYTES, PAGE_BYTES);
+  closeSync(fd);
+}
+
+/** Changes bytes in the middle of the longest chunk, where no structure of the database's own is. */
+function overwriteChunk(file: string): void {
+  checkpoint(file);
+  const database = new DatabaseSync(file, { readOnly: true });
+  const longest = database.prepare("SELECT data FROM chunk ORDER BY length(data) DESC LIMIT 1").get()?.[
+    "data"
+  ];
+  database.close();
+  const data = Buffer.from(longest as Uint8Array);
+  const middle = data.subarray(data.length >> 1, (data.length >> 1) + 64);
+  const fd = openSync(file, "r+");
+  const at = readFileSync(file).indexOf(middle);
+  writeSync(fd, Buffer.alloc(middle.length), 0, middle.length, at);
+  closeSync(fd);
+}
+
+/** Has all of it in the file itself. */
+function checkpoint(file: string): void {
+  const database = new DatabaseSync(file, { timeout: 5_000 });
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  database.close();
+}
 
 /** Opens an image as the service does, and reads what it holds. */
 function look(

@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 
 import { readHistoryOverHttp } from "../../extension/history/httpHistory.ts";
+import { TimestampFormatter } from "../../tracer-service/output/timestamp.ts";
 import { describeKernel } from "../kernel/support/describeKernel.ts";
 import { recordFault } from "../soak/recordFault.ts";
 import { soakPlan, soakTimeout } from "../soak/soakPlan.ts";
 import { ApiReader, ask, refusalCode } from "./support/apiReader.ts";
 import { FaultyDisk } from "./support/faultyDisk.ts";
 import type { KeepingHost } from "./support/keepingHost.ts";
-import { lostExecs, parseLog, withArgument, type LogLine } from "./support/logLine.ts";
+import { lostExecs, parseLog, parseTimestamp, withArgument, type LogLine } from "./support/logLine.ts";
 import { until } from "./support/until.ts";
 import { TracerService, type TracerServiceOptions } from "./support/tracerService.ts";
 import { useKeepingHost } from "./support/useKeepingHost.ts";
@@ -212,6 +213,33 @@ describeKernel("the history of a service", () => {
     const without = await host.trace(["--listen", `unix:${host.socketPath}`]);
     expect(refusalCode(await ask(host, "/v1/events"))).toBe("no_history");
     await without.stop();
+  });
+
+  it("answers from a time on, the event of that time included, and up to another, without it", async () => {
+    const service = await start();
+    await host.execs(3, "n");
+    await service.until("all is logged", () => withArgument(service.log, "n3").length > 0);
+    const [from = "", until = ""] = ["n1", "n3"].map((name) => withArgument(service.log, name)[0]?.ts);
+    const answer = async (query: Readonly<Record<string, string>>): Promise<(string | undefined)[]> => {
+      const { body } = await ask(
+        host,
+        `/v1/events?${new URLSearchParams({ grep: "true n", ...query }).toString()}`,
+      );
+      const lines = body.split("\n").filter((line) => line.includes('"msg":"exec"'));
+      return parseLog(`${lines.join("\n")}\n`).map(({ fields }) => fields.event.argv.at(-1));
+    };
+    await vi.waitFor(async () => {
+      expect(await answer({ from })).toEqual(["n1", "n2", "n3"]);
+    });
+    expect(await answer({ from: afterNs(from) })).toEqual(["n2", "n3"]);
+    expect(await answer({ until })).toEqual(["n1", "n2"]);
+    expect(await answer({ from, until, order: "newest" })).toEqual(["n2", "n1"]);
+    expect(await answer({ from: until, until: afterNs(until) })).toEqual(["n3"]);
+    await service.stop();
+
+    function afterNs(ts: string): string {
+      return new TimestampFormatter().format(parseTimestamp(ts) + 1n);
+    }
   });
 
   it("looks no further for those who are gone: eight searches that nobody reads leave room once they are cut off", async () => {

@@ -71,6 +71,7 @@ export interface PageLimits {
 }
 
 const PAGE_LIMITS: PageLimits = { events: 1_000, bytes: 1_048_576, scannedBytes: 16_777_216 };
+const DAMAGED = "the history is damaged and can't be read to its end";
 const LARGEST_NS = 9_223_372_036_854_775_807n;
 
 interface ChunkRow {
@@ -212,9 +213,7 @@ export class HistoryReader {
       return this.#page(query, { ...PAGE_LIMITS, ...limits });
     } catch (error) {
       if (!isDamage(error)) throw error;
-      throw new HistoryError("damaged", "the history is damaged and can't be read to its end", {
-        cause: error,
-      });
+      throw new HistoryError("damaged", DAMAGED, { cause: error });
     }
   }
 
@@ -281,11 +280,7 @@ export class HistoryReader {
     const found = this.#data.get(row.id);
     // Removed in this moment.
     if (found === undefined) return 0;
-    const { bytes, events } = decodeChunk(
-      found["data"] as Uint8Array,
-      Number(found["first_seq"]),
-      this.#dictionary,
-    );
+    const { bytes, events } = this.#decode(found);
     if (matcher?.mayMatch(bytes) === false) return bytes.length;
     for (const event of events) {
       if (!isWanted(event, query)) continue;
@@ -304,6 +299,15 @@ export class HistoryReader {
       });
     }
     return bytes.length;
+  }
+
+  /** SQLite does not see what is wrong in the middle of a long value. */
+  #decode(row: Record<string, unknown>): ReturnType<typeof decodeChunk> {
+    try {
+      return decodeChunk(row["data"] as Uint8Array, Number(row["first_seq"]), this.#dictionary);
+    } catch (cause) {
+      throw new HistoryError("damaged", DAMAGED, { cause });
+    }
   }
 
   #matcherOf(pattern: CommandPattern | undefined): CommandMatcher | undefined {

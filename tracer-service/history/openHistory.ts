@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -11,6 +11,8 @@ export const WAL_BYTES = 8_388_608;
 const WAL_PAGES = 500;
 const READ_WAIT_MS = 5_000;
 const DAMAGED = ".damaged";
+/** What SQLite keeps beside a database, and itself. */
+const DATABASE_FILES = ["-wal", "-shm", ""] as const;
 const PARTS = { history: "history", log: "log's chain", numbers: "numbers" } as const;
 
 /** The database's file in a state directory. */
@@ -79,16 +81,11 @@ export function openHistoryForReading(file: string): DatabaseSync {
 
 /** Puts a damaged database out of the way, in the place of an earlier one, and returns where it is. */
 export function setAsideHistory(directory: string): string {
+  removeDamaged(directory);
   const file = historyFile(directory);
-  for (const suffix of ["-wal", "-shm"]) {
-    rmSync(`${file}${DAMAGED}${suffix}`, { force: true });
-    try {
-      renameSync(`${file}${suffix}`, `${file}${DAMAGED}${suffix}`);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    }
+  for (const suffix of DATABASE_FILES) {
+    if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${file}${DAMAGED}${suffix}`);
   }
-  renameSync(file, `${file}${DAMAGED}`);
   return `${file}${DAMAGED}`;
 }
 
@@ -106,7 +103,7 @@ export function removeDamaged(directory: string): void {
 }
 
 function damagedFiles(directory: string): string[] {
-  return ["", "-wal", "-shm"].map((suffix) => `${historyFile(directory)}${DAMAGED}${suffix}`);
+  return DATABASE_FILES.map((suffix) => `${historyFile(directory)}${DAMAGED}${suffix}`);
 }
 
 function prepareDirectory(directory: string): void {
