@@ -66,6 +66,13 @@ export class ClusterInventory {
     return [...counts].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))[0]?.[0];
   }
 
+  /** Nodes whose tracer alone knows what a workspace is. */
+  nodesWithOwnRules(): readonly string[] {
+    return [...this.#tracersOnNode.keys()].filter(
+      (node) => this.tracerOf(node)?.logging?.hasOwnRules === true,
+    );
+  }
+
   /** Uids of the workspace pods on a node. */
   podsOn(node: string): Iterable<string> {
     return this.#onNode.get(node) ?? [];

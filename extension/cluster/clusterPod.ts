@@ -12,6 +12,9 @@ export const TRACER_NAMESPACE = "process-logging";
 
 const TRACER_LABEL = "app.kubernetes.io/name";
 
+/** By these a tracer is told what a workspace is, or by which labels and annotations it is known. */
+const RULE_FLAGS = ["--label-key", "--workspace-selector", "--capture-namespace"] as const;
+
 const ENDED_PARTS = each(["message", "exitCode"]);
 const STATUS_PARTS: Wanted = {
   ...each(["name", "ready", "restartCount"]),
@@ -33,7 +36,7 @@ export const POD_PARTS: Wanted = {
   },
   spec: {
     ...each(["nodeName"]),
-    ...each(["containers", "initContainers"], each(["name", "image"])),
+    ...each(["containers", "initContainers"], each(["name", "image", "command", "args"])),
   },
   status: {
     ...each(["phase", "startTime"]),
@@ -52,6 +55,8 @@ export interface LoggingContainer {
   readonly startedMs: number | undefined;
   readonly image: string;
   readonly restarts: number;
+  /** Of a tracer: its flags say what a workspace is, so that nobody else knows. */
+  readonly hasOwnRules: boolean;
   /** The first line of what it wrote when it last ended, or why it can't start. */
   readonly message: string | undefined;
 }
@@ -155,8 +160,16 @@ function loggingContainer(spec: Json, status: Json): LoggingContainer | undefine
     startedMs: asTimeMs(running["startedAt"]),
     image: asText(declared["image"]) ?? "",
     restarts: typeof restarts === "number" ? restarts : 0,
+    hasOwnRules: [declared["command"], declared["args"]].some(hasRuleFlag),
     message: isRunning && found["ready"] === true ? undefined : endText(ended, waiting),
   };
+}
+
+function hasRuleFlag(argv: unknown): boolean {
+  const texts: readonly unknown[] = Array.isArray(argv) ? argv : [];
+  return RULE_FLAGS.some((flag) =>
+    texts.some((text) => text === flag || asText(text)?.startsWith(`${flag}=`) === true),
+  );
 }
 
 function endText(ended: Json, waiting: Json): string | undefined {

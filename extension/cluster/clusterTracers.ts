@@ -34,7 +34,7 @@ interface OpenTracer {
   pod: string;
 }
 
-/** Keeps a source open for the tracer of each node whose workspaces are in view. */
+/** Keeps a source open for the tracer of each node whose workspaces are in view, or of which nobody else knows them. */
 export class ClusterTracers {
   readonly #options: ClusterTracersOptions;
   readonly #open = new Map<string, OpenTracer>();
@@ -84,7 +84,8 @@ export class ClusterTracers {
     this.#updatedMs = clock.nowMs();
     const { inventory } = cluster;
     const open = new Set(this.#open.keys());
-    const { nodes, left } = nodesInView(inventory.pods.values(), filter.current, open, MAX_TRACERS);
+    const candidates = { pods: inventory.pods.values(), nodesWithOwnRules: inventory.nodesWithOwnRules() };
+    const { nodes, left } = nodesInView(candidates, filter.current, open, MAX_TRACERS);
     if (left !== cluster.unreadNodes) {
       cluster.unreadNodes = left;
       cluster.factsChanged();

@@ -69,7 +69,8 @@ export class ClusterWorkspaces {
 
   /** Takes over all that the tracer of a node says now; undefined: it is not read any more. */
   applyTracer(node: string, states: ReadonlyMap<string, ShownWorkspace> | undefined): WorkspacesChange {
-    const before = this.#told.get(node) ?? new Map<string, ShownWorkspace>();
+    const told = this.#told.get(node);
+    const before = told ?? new Map<string, ShownWorkspace>();
     const now = new Map<string, ShownWorkspace>();
     for (const state of states?.values() ?? []) now.set(keyOf(state), state);
     if (states === undefined) this.#told.delete(node);
@@ -77,18 +78,21 @@ export class ClusterWorkspaces {
     const changed: ShownWorkspace[] = [];
     const removed: string[] = [];
     const uids = this.#podsOn(node);
+    // Of which a tracer does not tell says something, too, once it is read.
+    const touched = new Set((states === undefined) === (told === undefined) ? [] : uids.values());
     for (const [key, state] of now) {
       if (before.get(key) === state) continue;
       const uid = uids.get(key);
       if (uid === undefined) this.#showUnknown(node, key, state, changed);
-      else this.#refreshPod(uid, changed);
+      else touched.add(uid);
     }
     for (const key of before.keys()) {
       if (now.has(key)) continue;
       const uid = uids.get(key);
-      if (uid !== undefined) this.#refreshPod(uid, changed);
+      if (uid !== undefined) touched.add(uid);
       else if (this.#shown.delete(unknownId(node, key))) removed.push(unknownId(node, key));
     }
+    for (const uid of touched) this.#refreshPod(uid, changed);
     return { all: false, changed, removed };
   }
 
@@ -125,6 +129,7 @@ export class ClusterWorkspaces {
       tracer: this.#inventory.tracerOf(pod.node),
       tracersKnown: this.tracersKnown,
       sees: this.#sees.get(pod.node ?? ""),
+      read: this.#told.has(pod.node ?? ""),
     };
     const told = this.#told.get(pod.node ?? "")?.get(`${pod.namespace}${SLASH}${pod.name}`);
     const state = podWorkspace(pod, around, told, this.#sidecars.of(uid), this.#nowMs());

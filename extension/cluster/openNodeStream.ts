@@ -8,7 +8,7 @@ import { TRACER_NAMESPACE } from "./clusterPod.ts";
 import type { ClusterSource } from "./clusterSource.ts";
 import { whyNoTracer } from "./clusterTracers.ts";
 import type { Turns } from "./turns.ts";
-import type { ViewerToken } from "./viewerToken.ts";
+import type { ShortToken, ViewerToken } from "./viewerToken.ts";
 
 /** Port of the tracer's API on the loopback address of its pod. */
 const API_PORT = 7070;
@@ -31,8 +31,9 @@ export function openNodeStream(options: NodeStreamOptions, node: string): OpenSt
     turns.run(async () => {
       const { bearer, tunnel } = await openTunnel(options, node);
       const { openWebSocket } = await import("../source/webSocket.ts");
-      const socket = { token: bearer, claimedUser: claimedUser(), connection: tunnel };
-      return await closeOnFailure(options, node, tunnel, openWebSocket(TARGET, socket, handlers));
+      const how = { token: bearer.text, claimedUser: claimedUser(), connection: tunnel };
+      const socket = await closeOnFailure(options, node, tunnel, openWebSocket(TARGET, how, handlers));
+      return { ...socket, renewMs: bearer.refreshMs };
     });
 }
 
@@ -43,7 +44,7 @@ export function openNodeHistory(options: NodeStreamOptions, node: string): ReadH
     const { bearer, tunnel } = await turns.run(() => openTunnel(options, node));
     const { readHistoryOverHttp } = await import("../history/httpHistory.ts");
     const headers = claimedUserHeader(claimedUser());
-    const request = { target: TARGET, token: bearer, headers, connection: tunnel };
+    const request = { target: TARGET, token: bearer.text, headers, connection: tunnel };
     return await closeOnFailure(options, node, tunnel, readHistoryOverHttp(request, query, reader, signal));
   };
 }
@@ -51,7 +52,7 @@ export function openNodeHistory(options: NodeStreamOptions, node: string): ReadH
 async function openTunnel(
   { cluster, api, token }: NodeStreamOptions,
   node: string,
-): Promise<{ readonly bearer: string; readonly tunnel: Duplex }> {
+): Promise<{ readonly bearer: ShortToken; readonly tunnel: Duplex }> {
   const why = whyNoTracer(cluster, node);
   if (why !== undefined) throw why;
   const pod = cluster.inventory.tracerOf(node)?.name ?? "";

@@ -20,6 +20,8 @@ export interface PodSurroundings {
   readonly tracersKnown: boolean;
   /** Namespaces of which that tracer shows the reader something; undefined: of all, or it is not read. */
   readonly sees: ReadonlySet<string> | undefined;
+  /** Whether that tracer is read now. */
+  readonly read: boolean;
   /** Whether that tracer, where it is read, tells of the pod as of one that it logs. */
   readonly told: boolean;
 }
@@ -34,13 +36,23 @@ export function podLogging(pod: ClusterPod, around: PodSurroundings): PodLogging
   if (pod.logging !== undefined) return ownLogging(pod.logging, around.node);
   const { tracer, told } = around;
   if (tracer?.logging?.ready === true) {
-    // A tracer can have been told to select others: then its word counts.
-    if (!told && !namesWorkspace(pod.labels)) {
-      return { activity: "not_logged", why: NO_WORKSPACE, loggedBy: undefined };
-    }
+    const why = told ? undefined : whyNoWorkspace(pod, tracer.logging, around);
+    if (why !== undefined) return { activity: "not_logged", why, loggedBy: undefined };
     return { activity: "idle", why: missedBeginning(pod, tracer), loggedBy: "tracer" };
   }
   return { activity: "not_logged", why: whyNot(pod, around), loggedBy: undefined };
+}
+
+/** Of a pod of which its tracer does not tell. One that has rules of its own says by that what is a workspace. */
+function whyNoWorkspace(
+  { namespace, labels, node = "?" }: ClusterPod,
+  { hasOwnRules }: LoggingContainer,
+  { read, sees }: PodSurroundings,
+): string | undefined {
+  if (hasOwnRules && read && sees?.has(namespace) !== false) {
+    return `the tracer of node ${node} was told what a workspace is, and does not tell of this one`;
+  }
+  return hasOwnRules || namesWorkspace(labels) ? undefined : NO_WORKSPACE;
 }
 
 /** Whether a pod is logged, and whoever reads tracers may not see it. */

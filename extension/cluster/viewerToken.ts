@@ -15,7 +15,8 @@ const LIFETIME_S = 3_600;
 /** A token is replaced when less than this part of its life is left. */
 const REFRESH_AT = 0.2;
 
-interface Token {
+/** A token, and from when on it is to be replaced; ms since 1970. */
+export interface ShortToken {
   readonly text: string;
   readonly refreshMs: number;
 }
@@ -24,8 +25,8 @@ interface Token {
 export class ViewerToken {
   readonly #api: ApiServer;
   readonly #clock: Pick<Clock, "nowMs">;
-  #token: Token | undefined;
-  #asking: Promise<Token> | undefined;
+  #token: ShortToken | undefined;
+  #asking: Promise<ShortToken> | undefined;
 
   constructor(api: ApiServer, clock: Pick<Clock, "nowMs">) {
     this.#api = api;
@@ -33,14 +34,14 @@ export class ViewerToken {
   }
 
   /** Rejects with an `ApiError` when the user may not have one. */
-  async get(): Promise<string> {
+  async get(): Promise<ShortToken> {
     const known = this.#token;
-    if (known !== undefined && this.#clock.nowMs() < known.refreshMs) return known.text;
+    if (known !== undefined && this.#clock.nowMs() < known.refreshMs) return known;
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined;
     });
     this.#token = await this.#asking;
-    return this.#token.text;
+    return this.#token;
   }
 
   /** A tracer did not take it: the next one is a new one. */
@@ -48,7 +49,7 @@ export class ViewerToken {
     this.#token = undefined;
   }
 
-  async #ask(): Promise<Token> {
+  async #ask(): Promise<ShortToken> {
     const askedMs = this.#clock.nowMs();
     const answer = await this.#api.call({
       method: "POST",

@@ -2,6 +2,8 @@ import type { ConnectionError } from "./connectionError.ts";
 
 /** A connection to a tracer's stream that is open. */
 export interface StreamSocket {
+  /** When another one is to take its place, since its token ends soon after; ms since 1970. */
+  readonly renewMs?: number;
   send(text: string): void;
   /** Reads no more, so that the service notices that this reader is slow; messages read already may still come. */
   pause(): void;

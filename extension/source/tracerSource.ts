@@ -9,17 +9,18 @@ import type {
 import type { SourceState } from "../../protocol/webviewMessages.ts";
 import type { Clock } from "../clock.ts";
 import { Emitter } from "../emitter.ts";
-import { ConnectionError, toConnectionError } from "./connectionError.ts";
+import type { ConnectionError } from "./connectionError.ts";
 import type { EventSink, EventSource, EventSubscription, WorkspacesChange } from "./eventSource.ts";
 import { Reconnector } from "./reconnector.ts";
 import type { ReadHistory } from "../history/readHistory.ts";
-import { StreamConnection } from "./streamConnection.ts";
-import type { OpenStreamSocket, StreamSocket } from "./streamSocket.ts";
+import type { StreamConnection } from "./streamConnection.ts";
+import type { OpenStreamSocket } from "./streamSocket.ts";
 import { StreamSubscription } from "./streamSubscription.ts";
+import { TracerLink } from "./tracerLink.ts";
 import { applyWorkspaces } from "./workspaceStates.ts";
 
-/** A service that accepts a connection and then says nothing is given up after this time. */
-const HELLO_TIMEOUT_MS = 10_000;
+/** A connection is not replaced sooner, however soon its token is said to end. */
+const LEAST_RENEWAL_MS = 10_000;
 
 /** What a source needs of the outside. */
 export interface TracerSourceOptions {
@@ -35,7 +36,15 @@ export interface TracerSourceOptions {
   readonly log: (message: string) => void;
 }
 
-/** A tracer service. It connects at once, keeps the connection up, and continues where it stopped. */
+interface HeadCheck {
+  readonly head: HistoryHead;
+  readonly resolve: (answer: HeadMessage["answer"] | undefined) => void;
+}
+
+/**
+ * A tracer service. It connects at once, keeps the connection up, and continues where it stopped. Before the token of a
+ * connection ends, another one takes its place.
+ */
 export class TracerSource implements EventSource {
   readonly id: string;
   readonly kind = "tracer";
@@ -47,17 +56,17 @@ export class TracerSource implements EventSource {
   readonly #workspacesEmitter = new Emitter<WorkspacesChange>();
   readonly #workspaces = new Map<string, WorkspaceState>();
   readonly #reconnector: Reconnector;
-  /** Names the current try: what an earlier one still says is not heard. */
-  #try = 0;
-  #socket: StreamSocket | undefined;
-  /** Open, but not yet greeted. */
-  #pending: StreamConnection | undefined;
+  /** The current try, and what came of it. */
+  #link: TracerLink | undefined;
+  /** Takes its place once the service has said hello to it. */
+  #successor: TracerLink | undefined;
+  /** Of the link to which the service has said hello. */
   #connection: StreamConnection | undefined;
   #subscription: StreamSubscription | undefined;
   #node: NodeState | undefined;
   /** Answers come in the order of the questions. */
-  #headChecks: ((answer: HeadMessage["answer"] | undefined) => void)[] = [];
-  #cancelHelloTimer: (() => void) | undefined;
+  #headChecks: HeadCheck[] = [];
+  #cancelRenewal: (() => void) | undefined;
   #loggedWhy: string | undefined;
   #disposed = false;
 
@@ -112,7 +121,7 @@ export class TracerSource implements EventSource {
     const connection = this.#connection;
     if (connection === undefined) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      this.#headChecks.push(resolve);
+      this.#headChecks.push({ head, resolve });
       connection.send({ type: "checkHead", head });
     });
   }
@@ -134,33 +143,14 @@ export class TracerSource implements EventSource {
   }
 
   #connect(): void {
-    const attempt = ++this.#try;
-    const isCurrent = (): boolean => this.#try === attempt;
-    this.#options
-      .open({
-        message: (text) => {
-          if (isCurrent()) this.#receive(text);
-        },
-        closed: (error) => {
-          if (isCurrent()) this.#fail(error);
-        },
-      })
-      .then(
-        (socket) => {
-          if (isCurrent()) this.#opened(socket);
-          else socket.close();
-        },
-        (error: unknown) => {
-          if (isCurrent()) this.#fail(toConnectionError(error));
-        },
-      );
+    this.#link = this.#openLink();
   }
 
-  #opened(socket: StreamSocket): void {
-    this.#socket = socket;
-    const connection = new StreamConnection(socket, {
+  #openLink(): TracerLink {
+    const { open, clock, log } = this.#options;
+    const link: TracerLink = new TracerLink(open, clock, {
       hello: (message) => {
-        this.#greeted(connection, message);
+        this.#greeted(link, message);
       },
       node: ({ node }) => {
         this.#setNode(node);
@@ -169,39 +159,54 @@ export class TracerSource implements EventSource {
         this.#workspacesEmitter.fire(applyWorkspaces(this.#workspaces, message));
       },
       head: ({ answer }) => {
-        this.#headChecks.shift()?.(answer);
+        this.#headChecks.shift()?.resolve(answer);
       },
       omitted: (count) => {
-        this.#options.log(`${this.name} has ${String(count)} more processes alive than it tells`);
+        log(`${this.name} has ${String(count)} more processes alive than it tells`);
       },
       frame: (frame) => {
         this.#subscription?.receive(frame);
       },
+      failed: (error) => {
+        if (link === this.#successor) this.#notRenewed(error);
+        else this.#fail(error);
+      },
     });
-    this.#pending = connection;
-    this.#cancelHelloTimer = this.#options.clock.after(HELLO_TIMEOUT_MS, () => {
-      this.#fail(new ConnectionError("what answers says nothing: it may be no tracer service", false));
-    });
+    return link;
   }
 
-  #receive(text: Uint8Array): void {
-    try {
-      (this.#connection ?? this.#pending)?.receive(text);
-    } catch (error) {
-      this.#fail(toConnectionError(error));
-    }
-  }
-
-  #greeted(connection: StreamConnection, hello: HelloMessage): void {
-    this.#pending = undefined;
+  #greeted(link: TracerLink, hello: HelloMessage): void {
+    const { connection } = link;
+    if (connection === undefined) return;
+    if (link === this.#successor) {
+      this.#link?.close();
+      this.#link = link;
+      this.#successor = undefined;
+    } else this.#options.log(`connected to ${hello.node.node}, tracer service ${hello.node.serviceVersion}`);
     this.#connection = connection;
     this.#loggedWhy = undefined;
-    this.#options.log(`connected to ${hello.node.node}, tracer service ${hello.node.serviceVersion}`);
-    this.#cancelHelloTimer?.();
     // First the node: who hears of the connection asks whose it is.
     this.#setNode(hello.node);
     this.#reconnector.connected();
+    for (const { head } of this.#headChecks) connection.send({ type: "checkHead", head });
     this.#subscription?.attach(connection);
+    this.#renewLater(link.renewMs);
+  }
+
+  #renewLater(renewMs: number | undefined): void {
+    if (renewMs === undefined || this.#disposed) return;
+    const { clock } = this.#options;
+    this.#cancelRenewal = clock.after(Math.max(LEAST_RENEWAL_MS, renewMs - clock.nowMs()), () => {
+      this.#successor = this.#openLink();
+    });
+  }
+
+  /** The connection is read on until the service ends it; then it is tried again as after any loss. */
+  #notRenewed(error: ConnectionError): void {
+    this.#successor = undefined;
+    this.#options.log(
+      `no new connection to ${this.name} before the token of this one ends: ${error.message}`,
+    );
   }
 
   #setNode(node: NodeState): void {
@@ -222,14 +227,13 @@ export class TracerSource implements EventSource {
   }
 
   #endTry(): void {
-    this.#try++;
-    this.#cancelHelloTimer?.();
-    this.#cancelHelloTimer = undefined;
+    this.#cancelRenewal?.();
+    this.#cancelRenewal = undefined;
     this.#subscription?.detach();
-    for (const resolve of this.#headChecks.splice(0)) resolve(undefined);
+    for (const { resolve } of this.#headChecks.splice(0)) resolve(undefined);
     this.#connection = undefined;
-    this.#pending = undefined;
-    this.#socket?.close();
-    this.#socket = undefined;
+    this.#link?.close();
+    this.#successor?.close();
+    this.#link = this.#successor = undefined;
   }
 }

@@ -68,6 +68,15 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
     return found.trim() !== "";
   }
 
+  /** What a command of docs/kubernetes.md says that is run on a node by `kubectl debug`, once it has succeeded there. */
+  async function debug(node: string, ...command: string[]): Promise<string> {
+    const image = [`--image=${tracerImage()}`, "--image-pull-policy=IfNotPresent", "--profile=sysadmin"];
+    const said = await namespace.output("debug", node, ...image, "--", ...command);
+    const pod = /node-debugger-\S+/.exec(said)?.[0] ?? "";
+    await namespace.wait("jsonpath={.status.phase}=Succeeded", `pod/${pod}`);
+    return await namespace.output("logs", pod);
+  }
+
   it("makes the tracers ready, and labels their nodes", async () => {
     await until("the node has the label", nodeIsReady);
   });
@@ -179,6 +188,13 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
     );
   });
 
+  it("validates a node beside its tracer as docs/kubernetes.md says", async () => {
+    const node = (await kubectlOutput(["get", "nodes", "--output=name"])).split("\n")[0] ?? "";
+    const said = await debug(node, "tracer-service", "check");
+    expect(said).toMatch(/^✓ ok\s+self-test /m);
+    expect(said).toMatch(/^This node can be traced/m);
+  });
+
   it("lets the controller change nothing else of a node", async () => {
     // The group lets it past RBAC, which allows less.
     const as = ["--as=system:serviceaccount:process-logging:node-readiness", "--as-group=system:masters"];
@@ -229,14 +245,8 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
   it("leaves nothing in the kernel once it is uninstalled as docs/kubernetes.md says", async () => {
     const node = (await kubectlOutput(["get", "nodes", "--output=name"])).split("\n")[0] ?? "";
     const pinDirectory = "/host/sys/fs/bpf/process-logging";
-    const uninstall = async (): Promise<string> => {
-      const image = [`--image=${tracerImage()}`, "--image-pull-policy=IfNotPresent", "--profile=sysadmin"];
-      const command = ["--", "tracer-service", "uninstall", "--pin-dir", pinDirectory];
-      const said = await namespace.output("debug", node, ...image, ...command);
-      const pod = /node-debugger-\S+/.exec(said)?.[0] ?? "";
-      await namespace.wait("jsonpath={.status.phase}=Succeeded", `pod/${pod}`);
-      return await namespace.output("logs", pod);
-    };
+    const uninstall = (): Promise<string> =>
+      debug(node, "tracer-service", "uninstall", "--pin-dir", pinDirectory);
     expect(await uninstall()).toContain(`removed what was pinned in ${pinDirectory}`);
     expect(await uninstall()).toContain(`nothing is pinned in ${pinDirectory}`);
   });

@@ -1,23 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { READY_LABEL } from "../../extension/cluster/clusterNode.ts";
-import { findHierarchies } from "../../tracer-service/cgroup/hierarchies.ts";
 import { chromiumObstacle } from "../browser/support/chromium.ts";
-import { CodeServer } from "../browser/support/codeServer.ts";
 import { editorObstacle } from "../browser/support/describeBrowser.ts";
-import { EditorPage } from "../browser/support/editorPage.ts";
+import type { EditorPage } from "../browser/support/editorPage.ts";
 import { describeWhere } from "../kernel/support/describeKernel.ts";
-import { TestCgroup } from "../kernel/support/testCgroup.ts";
+import { BrowserEditor } from "./support/browserEditor.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectlOutput, type Manifest } from "./support/kubectl.ts";
 import { removeReadyLabel } from "./support/kustomization.ts";
 import { tracerImage, workspaceImage } from "./support/testEnvironment.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
 
-const SCREENSHOTS = join(import.meta.dirname, "../../dist/test/browser");
 /** A tracer starts, attaches its programs and is looked at by its kubelet meanwhile. */
 const ROLLOUT_MS = 180_000;
 
@@ -27,11 +20,9 @@ describeCluster("the extension against a cluster", () => {
     "in code-server",
     () => {
       let own: TestNamespace;
-      let cgroup: TestCgroup;
-      let server: CodeServer;
+      let browser: BrowserEditor;
       let editor: EditorPage;
       let node = "";
-      const directory = mkdtempSync(join(tmpdir(), "wpl-cluster-editor-"));
 
       beforeAll(async () => {
         own = await TestNamespace.create("editor-browser");
@@ -39,34 +30,19 @@ describeCluster("the extension against a cluster", () => {
         await own.apply(workspace("amy-docs", "amy", [sidecar("amy")]));
         await own.wait("condition=Ready", "pod/jessie-main", "pod/amy-docs");
         node = await own.output("get", "pod/jessie-main", "--output=jsonpath={.spec.nodeName}");
-        const [hierarchy] = findHierarchies().visible;
-        cgroup = new TestCgroup(hierarchy?.mountPoint ?? "", `/wpl-test-${randomBytes(6).toString("hex")}`);
-        const folder = join(directory, "folder");
-        mkdirSync(folder);
-        server = await CodeServer.start({
-          cgroup,
-          directory: join(directory, "code-server"),
-          settings: {
-            "processLogging.autoConnect": false,
-            "processLogging.kubeconfig": process.env["KUBECONFIG"],
-            "processLogging.image": tracerImage(),
-          },
-          folder,
+        browser = await BrowserEditor.open({
+          "processLogging.kubeconfig": process.env["KUBECONFIG"],
+          "processLogging.image": tracerImage(),
         });
-        editor = await EditorPage.open(server);
+        ({ editor } = browser);
       }, 300_000);
 
       afterEach(async ({ task }) => {
-        if (task.result?.state !== "fail") return;
-        const name = task.name.replaceAll(/\W+/g, "-");
-        await editor.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+        if (task.result?.state === "fail") await browser.keepPicture(task.name);
       });
 
       afterAll(async () => {
-        await editor.close();
-        server.stop();
-        await cgroup.remove();
-        rmSync(directory, { recursive: true, force: true });
+        await browser.close();
         await removeReadyLabel();
         await own.close();
       }, 120_000);
@@ -77,18 +53,6 @@ describeCluster("the extension against a cluster", () => {
           .locator(".monaco-dialog-box")
           .getByRole("button", { name: button, exact: true })
           .click();
-      }
-
-      /** Waits until a report is the tab in front and shows this. */
-      async function untilShown(title: string, text: string): Promise<void> {
-        await editor.page.locator(".tab.active", { hasText: title }).waitFor();
-        await editor.page.locator(".view-lines").filter({ hasText: text }).first().waitFor();
-      }
-
-      /** What is to be seen of the text in front; the editor writes blanks as non-breaking ones. */
-      async function shownText(): Promise<string> {
-        const texts = await editor.page.locator(".view-lines").allInnerTexts();
-        return texts.join("\n").replaceAll("\u00a0", " ");
       }
 
       it("connects from the kubeconfig and shows users, workspaces and why they are not logged", async () => {
@@ -115,12 +79,12 @@ describeCluster("the extension against a cluster", () => {
         await unknown.getByRole("button", { name: "Check There…" }).click();
         await editor.choices.filter({ hasText: node }).waitFor();
         await editor.accept();
-        await untilShown("Check Pods", "kind: Pod");
-        expect(await shownText()).toContain("image: ");
+        await browser.untilShown("Check Pods", "kind: Pod");
+        expect(await browser.shownText()).toContain("image: ");
         expect(await kubectlOutput(pods)).toBe("");
         await answer("Run");
-        await untilShown("Checked Nodes", "BTF");
-        expect(await shownText()).toContain(node);
+        await browser.untilShown("Checked Nodes", "BTF");
+        expect(await browser.shownText()).toContain(node);
         expect(await kubectlOutput(pods)).toBe("");
       });
 

@@ -1,15 +1,20 @@
+import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
+import { findHierarchies } from "../../tracer-service/cgroup/hierarchies.ts";
+import { TestCgroup } from "../kernel/support/testCgroup.ts";
 import { lostExecs, numbersOf } from "../service/support/logLine.ts";
 import type { TracerService } from "../service/support/tracerService.ts";
 import { describeOwnNode } from "./support/describeOwnNode.ts";
 import { NodeTracer, type PodLine } from "./support/nodeTracer.ts";
+import { PAUSE, podPrograms, scriptPrograms, type PodPrograms } from "./support/podPrograms.ts";
 import { DIRECTORY_VARIABLE } from "./support/testEnvironment.ts";
 import { until } from "./support/until.ts";
 import { coderLabels, container, pod, podSpec } from "./support/workspacePods.ts";
 
+const SLEEP = "exec sleep infinity";
 const jessie = { username: "jessie", workspace_name: "main" };
 const MANY = 50;
 
@@ -40,6 +45,18 @@ describeOwnNode("pods of a real node", () => {
     return await tracer.namespace.output("get", "pod", name, "--output=jsonpath={.metadata.uid}");
   }
 
+  /** Waits until a pod's containers are logged to have run these programs, in this order and nothing else. */
+  async function expectRan(podUid: string, expected: PodPrograms): Promise<void> {
+    const ran = (): PodPrograms => podPrograms(tracer.lines(service), podUid);
+    const whole = { ...PAUSE, ...expected };
+    await until(
+      `all that pod ${podUid} ran is logged`,
+      () => JSON.stringify(ran()).length >= JSON.stringify(whole).length,
+      () => JSON.stringify(ran()),
+    );
+    expect(ran()).toEqual(whole);
+  }
+
   function expectPlace(line: PodLine | undefined, pod: string, name: string, podUid?: string): void {
     expect(line?.fields.kubernetes).toMatchObject({
       namespace: tracer.namespace.name,
@@ -56,8 +73,8 @@ describeOwnNode("pods of a real node", () => {
     const spec = {
       initContainers: [container("prepare", "/bin/true in-init")],
       containers: [
-        container("dev", "/bin/true in-dev; exec sleep infinity"),
-        container("side", "/bin/true in-side; exec sleep infinity"),
+        container("dev", `/bin/true in-dev; ${SLEEP}`),
+        container("side", `/bin/true in-side; ${SLEEP}`),
       ],
     };
     await tracer.namespace.apply(
@@ -82,6 +99,13 @@ describeOwnNode("pods of a real node", () => {
       "in-debug",
     );
     const uid = await uidOf("containers");
+    const [inDev, inSide] = ["/bin/true in-dev", "/bin/true in-side"];
+    await expectRan(uid, {
+      prepare: [scriptPrograms("/bin/true in-init", "/bin/true in-init")],
+      dev: [[...scriptPrograms(`${inDev}; ${SLEEP}`, inDev, "sleep infinity"), ["/bin/true", "by-exec"]]],
+      side: [scriptPrograms(`${inSide}; ${SLEEP}`, inSide, "sleep infinity")],
+      peek: [[["/bin/true", "in-debug"]]],
+    });
     for (const [argument, name] of [
       ["in-init", "prepare"],
       ["in-dev", "dev"],
@@ -97,6 +121,48 @@ describeOwnNode("pods of a real node", () => {
     }
     expect(tracer.execs(service, "bystander")).toEqual([]);
   });
+
+  it.each([
+    { what: "in a PID namespace of its own", name: "envbox", hostPID: false, how: "pid_namespace" },
+    { what: "in the node's PID namespace", name: "envbox-host", hostPID: true, how: "lineage" },
+  ])(
+    "are known by what they run in a cgroup elsewhere, as envbox does, $what",
+    async ({ name, hostPID, how }) => {
+      const path = `/wpl-test-${randomBytes(6).toString("hex")}`;
+      const elsewhere = findHierarchies().visible.map(({ mountPoint }) => new TestCgroup(mountPoint, path));
+      try {
+        const enter = elsewhere.map(({ directory }) => `echo $$ > /host${directory}/cgroup.procs; `).join("");
+        const nested = 'unshare --pid --fork /bin/sh -c "/bin/true nested-NAME; exit 0"';
+        const script = `sh -c '${enter}/bin/true elsewhere-NAME; ${nested}'; /bin/true home-NAME; exec sleep infinity`;
+        const dev = {
+          ...container("dev", script.replaceAll("NAME", name)),
+          securityContext: { privileged: true },
+          volumeMounts: [{ name: "cgroup", mountPath: "/host/sys/fs/cgroup" }],
+        };
+        const volumes = [{ name: "cgroup", hostPath: { path: "/sys/fs/cgroup" } }];
+        const spec = { hostPID, containers: [dev], volumes };
+        await tracer.namespace.apply(pod(name, "", { labels: coderLabels("jessie"), spec }));
+        await tracer.namespace.wait("condition=Ready", `pod/${name}`);
+        const uid = await uidOf(name);
+        for (const [argument, attribution, cgroup] of [
+          [`elsewhere-${name}`, how, path],
+          [`nested-${name}`, "pid_namespace", path],
+          [`home-${name}`, "pod", expect.stringContaining(uid) as string],
+        ] as const) {
+          expect(await logged(argument)).toMatchObject([
+            {
+              fields: {
+                ...{ labels: jessie, attribution, event: { cgroup } },
+                kubernetes: { namespace: tracer.namespace.name, pod: name, pod_uid: uid },
+              },
+            },
+          ]);
+        }
+      } finally {
+        for (const each of elsewhere) await each.remove();
+      }
+    },
+  );
 
   it("are left to a container exectrace of their own, from their first process on", async () => {
     const spec = {
@@ -167,7 +233,14 @@ describeOwnNode("pods of a real node", () => {
       expect(line.fields.labels).toEqual(jessie);
       expectPlace(line, "crashing", "dev");
     }
+    const uid = await uidOf("crashing");
     await tracer.namespace.output("delete", "pod", "crashing", "--now");
+    // Each time in a container of its own, with the whole of it.
+    const { dev: starts = [] } = podPrograms(tracer.lines(service), uid);
+    expect(starts.length).toBeGreaterThanOrEqual(2);
+    for (const start of starts) {
+      expect(start).toEqual(scriptPrograms("/bin/true crash; exit 1", "/bin/true crash"));
+    }
   });
 
   it("keep the labels that they had first, and changes are lines of the log", async () => {
@@ -214,8 +287,9 @@ describeOwnNode("pods of a real node", () => {
   });
 
   it(`are all known when ${String(MANY)} live briefly at the same time`, async () => {
+    const script = (index: number): string => `/bin/true brief-${String(index)}; /bin/true brief; exit 0`;
     const brief = (index: number) =>
-      pod(`brief-${String(index)}`, `/bin/true brief-${String(index)}; /bin/true brief`, {
+      pod(`brief-${String(index)}`, script(index), {
         labels: coderLabels(`user${String(index)}`),
         spec: { restartPolicy: "Never" },
       });
@@ -226,7 +300,10 @@ describeOwnNode("pods of a real node", () => {
       const found = await logged(`brief-${String(index)}`);
       expect(found).toHaveLength(1);
       expect(found[0]?.fields.labels).toEqual({ username: `user${String(index)}`, workspace_name: "main" });
-      expectPlace(found[0], `brief-${String(index)}`, "dev");
+      const uid = await uidOf(`brief-${String(index)}`);
+      expectPlace(found[0], `brief-${String(index)}`, "dev", uid);
+      const programs = [`/bin/true brief-${String(index)}`, "/bin/true brief"];
+      await expectRan(uid, { dev: [scriptPrograms(script(index), ...programs)] });
     }
     await tracer.namespace.output("delete", "pods", "--all", "--now");
   }, 600_000);

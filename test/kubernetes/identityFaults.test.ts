@@ -5,6 +5,7 @@ import { numbersOf, withArgument } from "../service/support/logLine.ts";
 import type { TracerService } from "../service/support/tracerService.ts";
 import { describeOwnNode } from "./support/describeOwnNode.ts";
 import { NodeTracer, type PodLine } from "./support/nodeTracer.ts";
+import { PAUSE, podPrograms, scriptPrograms } from "./support/podPrograms.ts";
 import { until } from "./support/until.ts";
 import { coderLabels, pod } from "./support/workspacePods.ts";
 
@@ -77,7 +78,7 @@ describeOwnNode("pods of a node whose API server", () => {
     service = await tracer.start("--pending-timeout", "1");
     await run("unknown");
     await until("it is logged", () => tracer.execs(service, "unknown").length > 0);
-    const uid = await tracer.namespace.output("get", "pod", "unknown", "--output=jsonpath={.metadata.uid}");
+    const uid = await uidOf("unknown");
     expect(tracer.execs(service, "unknown")).toMatchObject([
       { fields: { labels: {}, attribution: "pending-expired", kubernetes: { pod_uid: uid } } },
     ]);
@@ -130,12 +131,25 @@ describeOwnNode("pods of a node whose API server", () => {
       ]);
       await tracer.namespace.output("exec", "known", "--", "/bin/true", "afterwards");
       await expectLabelledExec("afterwards");
+      const [known, brief] = [await uidOf("known"), await uidOf("brief")];
 
       await second.stop();
       const lines = [...first.log, ...second.log] as PodLine[];
       expect(lines.filter(({ msg }) => msg === "lost")).toEqual([]);
       expect(lines.filter(({ fields }) => fields.attribution === "pending-expired")).toEqual([]);
       expect(withArgument(lines, "bystander")).toEqual([]);
+      const script = scriptPrograms(
+        "/bin/true known; exec sleep infinity",
+        "/bin/true known",
+        "sleep infinity",
+      );
+      const entered = [
+        ["/bin/true", "unwatched"],
+        ["/bin/true", "afterwards"],
+      ];
+      expect(podPrograms(lines, known)).toEqual({ ...PAUSE, dev: [[...script, ...entered]] });
+      const briefly = scriptPrograms("/bin/true brief", "/bin/true brief");
+      expect(podPrograms(lines, brief)).toEqual({ ...PAUSE, dev: [briefly] });
       // What was logged just before the kill may be told again, by the same number.
       const numbers = [...new Set(numbersOf(lines))].sort((a, b) => a - b);
       expect(numbers).toEqual(numbers.map((_, index) => index + 1));
@@ -190,6 +204,10 @@ describeOwnNode("pods of a node whose API server", () => {
     }
     for (let index = 0; index < 4; index++) await expectLabelled(`broken-${String(index)}`);
   });
+
+  async function uidOf(name: string): Promise<string> {
+    return await tracer.namespace.output("get", "pod", name, "--output=jsonpath={.metadata.uid}");
+  }
 
   async function expectLabelledExec(argument: string): Promise<void> {
     await until(`${argument} is logged`, () => tracer.execs(service, argument).length > 0);

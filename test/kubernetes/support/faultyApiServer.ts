@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
+import { connect } from "node:tls";
 
 import { clusterEntry } from "./serviceAccountAccess.ts";
 
@@ -34,6 +35,9 @@ export class FaultyApiServer {
     const [key, cert] = makeCertificate(directory);
     this.#server = createServer({ key, cert }, (from, to) => {
       void this.#serve(from, to, api, ca);
+    });
+    this.#server.on("upgrade", (from: IncomingMessage, near: Duplex, head: Buffer) => {
+      this.#carry(from, near, head, { api, ca });
     });
     this.#server.on("connection", (socket) => {
       if (this.#away) socket.destroy();
@@ -86,10 +90,12 @@ export class FaultyApiServer {
       to.end(answer.body);
       return;
     }
-    const { authorization = "", accept = "*/*" } = from.headers;
-    const far = request(new URL(path, api), { method: from.method, ca, headers: { authorization, accept } });
+    const { authorization = "", accept = "*/*", "content-type": type } = from.headers;
+    const headers = { authorization, accept, ...(type !== undefined && { "content-type": type }) };
+    const far = request(new URL(path, api), { method: from.method, ca, headers });
     far.on("response", (response) => {
-      to.writeHead(response.statusCode ?? 502, { "content-type": "application/json" });
+      const { "content-type": kind = "application/json" } = response.headers;
+      to.writeHead(response.statusCode ?? 502, { "content-type": kind });
       to.flushHeaders();
       response.pipe(to);
       response.on("error", () => to.destroy());
@@ -97,6 +103,30 @@ export class FaultyApiServer {
     far.on("error", () => to.destroy());
     to.on("close", () => far.destroy());
     from.pipe(far);
+  }
+
+  /** What becomes a WebSocket, such as a port-forward: bytes both ways, the request as it came. */
+  #carry(
+    from: IncomingMessage,
+    near: Duplex,
+    head: Buffer,
+    { api, ca }: { readonly api: URL; readonly ca: string },
+  ): void {
+    const path = from.url ?? "/";
+    this.asked.push(path);
+    const far = connect({ host: api.hostname, port: Number(api.port === "" ? 443 : api.port), ca });
+    const names = from.rawHeaders.filter((_, index) => index % 2 === 0);
+    const lines = names.map((name, index) => `${name}: ${from.rawHeaders[2 * index + 1] ?? ""}`);
+    far.write(`${[`GET ${path} HTTP/1.1`, ...lines].join("\r\n")}\r\n\r\n`);
+    far.write(head);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on("error", () => undefined);
+      one.on("close", () => other.destroy());
+      one.pipe(other);
+    }
   }
 }
 

@@ -204,4 +204,13 @@ describe("parsePod", () => {
       message: "kernel 5.4 is older than 5.8",
     });
   });
+
+  it.each([
+    [["run", "--label-key=username=example.com/owner"], true],
+    [["run", "--workspace-selector", "team=blue"], true],
+    [["run", "--capture-namespace", "lab"], true],
+    [["run", "--identity=kubernetes", "--label-keys"], false],
+  ])("sees whether a tracer was told what a workspace is: %j", (args, expected) => {
+    expect(tracerPod("t", "n1", undefined, "tracer:1", args).logging?.hasOwnRules).toBe(expected);
+  });
 });

@@ -211,6 +211,23 @@ describe("ClusterSource", () => {
     expect(told.at(-1)?.removed).toHaveLength(1);
   });
 
+  it("says of each pod what its tracer does not tell, once that is read and alone knows what a workspace is", async () => {
+    const containers = [{ name: "exectrace", image: "tracer:1", args: ["run", "--workspace-selector=a"] }];
+    const labels = { "app.kubernetes.io/name": "tracer" };
+    const tracer = podObject({ uid: "t", node: "n1", namespace: "process-logging", labels, containers });
+    api.answer("GET /api/v1/pods", list(JESSIE, tracer));
+    const source = await open();
+    const shown = () => source.workspaces.get("1")?.activity;
+    expect(shown()).toBe("idle");
+    source.setTracerWorkspaces("n1", new Map());
+    expect(shown()).toBe("not_logged");
+    const state = { ...workspaceState("w"), namespace: "team-a", pod: "jessie-main" };
+    source.setTracerWorkspaces("n1", new Map([["w", state]]));
+    expect(shown()).toBe("logging");
+    source.setTracerWorkspaces("n1", undefined);
+    expect(shown()).toBe("idle");
+  });
+
   it("watches the namespaces of the settings, and those of the tracers", async () => {
     api.answer("GET /api/v1/pods", forbidden);
     api.answer("GET /api/v1/namespaces/team-a/pods", list(JESSIE));

@@ -12,13 +12,13 @@ import { frame, hello, nodeState } from "../source/fixtureStream.ts";
 import { FakeApiServer, turn } from "./fakeApiServer.ts";
 import { nodeObject, podObject, workspaceLabels } from "./fixtureObjects.ts";
 
-function tracer(uid: string, node: string, ready = true): Json {
+function tracer(uid: string, node: string, ready = true, args: readonly string[] = ["run"]): Json {
   return podObject({
     uid,
     node,
     namespace: "process-logging",
     labels: { "app.kubernetes.io/name": "tracer" },
-    containers: [{ name: "exectrace", image: "tracer:1" }],
+    containers: [{ name: "exectrace", image: "tracer:1", args }],
     ...(ready ? {} : { phase: "Pending" }),
   });
 }
@@ -104,6 +104,15 @@ describe("ClusterTracers", () => {
     expect(open()).toEqual(["n2"]);
     await say(event("ADDED", tracer("t3", "n3")));
     expect(open()).toEqual(["n2", "n3"]);
+  });
+
+  it("reads a node without workspaces in view where its tracer was told what a workspace is", async () => {
+    await say(event("MODIFIED", tracer("t4", "n4", true, ["run", "--capture-namespace=team-b"])));
+    expect(open()).toEqual(["n1", "n2", "n4"]);
+    filter.set({ usernames: ["amy"] });
+    expect(open()).toEqual(["n2", "n4"]);
+    await say(event("MODIFIED", tracer("t4", "n4")));
+    expect(open()).toEqual(["n2"]);
   });
 
   it("looks at changes that follow each other quickly together, the first at once", async () => {

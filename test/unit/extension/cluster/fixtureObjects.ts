@@ -79,14 +79,20 @@ export function workspacePod(
 }
 
 /** A tracer's pod; without `status` it is ready. */
-export function tracerPod(uid: string, node: string, status?: Json, image = "tracer:1"): ClusterPod {
+export function tracerPod(
+  uid: string,
+  node: string,
+  status?: Json,
+  image = "tracer:1",
+  args: readonly string[] = ["run"],
+): ClusterPod {
   return parsed(
     podObject({
       uid,
       node,
       namespace: "process-logging",
       labels: { "app.kubernetes.io/name": "tracer" },
-      containers: [{ name: "exectrace", image }],
+      containers: [{ name: "exectrace", image, args }],
       ...(status === undefined ? {} : { status }),
     }),
   );

@@ -23,10 +23,23 @@ describe("nodesInView", () => {
     ["a workspace of a user", { ...ALL, workspaces: [{ username: "amy", workspaceName: "main" }] }, ["n2"]],
     ["nobody", { ...ALL, usernames: ["zoe"] }, []],
   ])("with %s", (_, filter, expected) => {
-    expect([...nodesInView(pods, filter, new Set(), 50).nodes]).toEqual(expected);
+    const nodesWithOwnRules: readonly string[] = [];
+    expect([...nodesInView({ pods, nodesWithOwnRules }, filter, new Set(), 50).nodes]).toEqual(expected);
   });
 
   it("keeps to the bound, says how many are left, and keeps what is open", () => {
-    expect(nodesInView(pods, ALL, new Set(["n3"]), 2)).toEqual({ nodes: new Set(["n3", "n1"]), left: 1 });
+    const candidates = { pods, nodesWithOwnRules: [] };
+    expect(nodesInView(candidates, ALL, new Set(["n3"]), 2)).toEqual({
+      nodes: new Set(["n3", "n1"]),
+      left: 1,
+    });
+  });
+
+  it("has nodes whose tracers alone know their workspaces after those that have some in view", () => {
+    const candidates = { pods, nodesWithOwnRules: ["n0", "n2", "n9"] };
+    const amys = { ...ALL, usernames: ["amy"] };
+    const found = (most: number) => nodesInView(candidates, amys, new Set(["n9"]), most);
+    expect([...found(50).nodes]).toEqual(["n2", "n3", "n9", "n0"]);
+    expect(found(3)).toEqual({ nodes: new Set(["n2", "n3", "n9"]), left: 1 });
   });
 });

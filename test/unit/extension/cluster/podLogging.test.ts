@@ -4,6 +4,7 @@ import { clusterNode, tracerPod, workspacePod } from "./fixtureObjects.ts";
 
 const node = clusterNode("n1");
 const tracer = tracerPod("t", "n1");
+const choosing = tracerPod("t", "n1", undefined, "tracer:1", ["run", "--workspace-selector", "team=blue"]);
 const broken = tracerPod("t", "n1", {
   phase: "Running",
   containerStatuses: [
@@ -68,6 +69,34 @@ describe("podLogging", () => {
       { node, tracer, told: true },
       { activity: "idle", why: undefined, loggedBy: "tracer" },
     ],
+    [
+      "not: a tracer that was told what a workspace is does not tell of it",
+      pod,
+      { node, tracer: choosing, read: true },
+      {
+        activity: "not_logged",
+        why: "the tracer of node n1 was told what a workspace is, and does not tell of this one",
+        loggedBy: undefined,
+      },
+    ],
+    [
+      "by such a tracer, as far as is known while nobody reads it",
+      onlyUser,
+      { node, tracer: choosing },
+      { activity: "idle", loggedBy: "tracer" },
+    ],
+    [
+      "by such a tracer, as far as is known where it tells nothing of the namespace",
+      pod,
+      { node, tracer: choosing, read: true, sees: new Set(["team-b"]) },
+      { activity: "idle", loggedBy: "tracer" },
+    ],
+    [
+      "by such a tracer, which tells of it",
+      onlyUser,
+      { node, tracer: choosing, read: true, told: true },
+      { activity: "idle", loggedBy: "tracer" },
+    ],
     ["not: no tracer", pod, { node }, { activity: "not_logged", why: "no tracer on node n1" }],
     [
       "not: the tracer can't start",
@@ -120,6 +149,7 @@ describe("podLogging", () => {
         tracer: undefined,
         tracersKnown: true,
         sees: undefined,
+        read: false,
         told: false,
         ...around,
       }),
@@ -128,10 +158,8 @@ describe("podLogging", () => {
 
   it("says that a pod is older than its tracer", () => {
     const old = { ...pod, startedMs: tracer.createdMs - 1 };
-    const { why } = podLogging(old, { node, tracer, tracersKnown: true, sees: undefined, told: false });
-    expect(why).toContain("started before the tracer's pod");
-    expect(
-      podLogging(pod, { node, tracer, tracersKnown: true, sees: undefined, told: false }).why,
-    ).toBeUndefined();
+    const around = { node, tracer, tracersKnown: true, sees: undefined, read: false, told: false };
+    expect(podLogging(old, around).why).toContain("started before the tracer's pod");
+    expect(podLogging(pod, around).why).toBeUndefined();
   });
 });

@@ -25,8 +25,10 @@ describe("ViewerToken", () => {
     }));
   });
 
+  const text = async (): Promise<string> => (await token.get()).text;
+
   it("asks for the tracers' audience only, and once for all who want it", async () => {
-    expect(await Promise.all([token.get(), token.get()])).toEqual(["token-1", "token-1"]);
+    expect(await Promise.all([text(), text()])).toEqual(["token-1", "token-1"]);
     expect(api.requests.map(({ body }) => body)).toEqual([
       {
         apiVersion: "authentication.k8s.io/v1",
@@ -37,24 +39,24 @@ describe("ViewerToken", () => {
   });
 
   it("asks for another one before it expires", async () => {
-    await token.get();
+    await text();
     clock.advance(2_800_000);
-    expect(await token.get()).toBe("token-1");
+    expect(await text()).toBe("token-1");
     clock.advance(100_000);
-    expect(await token.get()).toBe("token-2");
+    expect(await text()).toBe("token-2");
   });
 
   it("takes the shorter life that the server gives", async () => {
     lifetimeMs = 600_000;
-    await token.get();
+    await text();
     clock.advance(500_000);
-    expect(await token.get()).toBe("token-2");
+    expect(await text()).toBe("token-2");
   });
 
   it("asks for another one after a tracer did not take it, and after a refusal", async () => {
-    await token.get();
+    await text();
     token.forget();
-    expect(await token.get()).toBe("token-2");
+    expect(await text()).toBe("token-2");
     const refused = new ViewerToken(new FakeApiServer(), clock);
     await expect(refused.get()).rejects.toThrow("not found");
     await expect(refused.get()).rejects.toThrow("not found");

@@ -10,10 +10,12 @@ export class FakeConnection implements StreamSocket {
   readonly sent: unknown[] = [];
   paused = false;
   closed = false;
+  readonly renewMs?: number;
   readonly #handlers: StreamSocketHandlers;
 
-  constructor(handlers: StreamSocketHandlers) {
+  constructor(handlers: StreamSocketHandlers, renewMs: number | undefined) {
     this.#handlers = handlers;
+    if (renewMs !== undefined) this.renewMs = renewMs;
   }
 
   send(text: string): void {
@@ -46,10 +48,12 @@ export class FakeTracer {
   readonly connections: FakeConnection[] = [];
   /** While set, connections are refused with it. */
   refusal: ConnectionError | undefined;
+  /** When the next ones are to be replaced. */
+  renewMs: number | undefined;
 
   readonly open: OpenStreamSocket = (handlers) => {
     if (this.refusal !== undefined) return Promise.reject(this.refusal);
-    const connection = new FakeConnection(handlers);
+    const connection = new FakeConnection(handlers, this.renewMs);
     this.connections.push(connection);
     return Promise.resolve(connection);
   };

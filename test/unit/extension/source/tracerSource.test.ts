@@ -231,6 +231,86 @@ describe("TracerSource", () => {
     expect([source.name, source.state.type]).toEqual(["node-a", "connected"]);
   });
 
+  it("has another connection take the place of one whose token ends soon, and reads on where it is", async () => {
+    tracer.renewMs = clock.nowMs() + 60_000;
+    await startGreeted();
+    const states: string[] = [];
+    source.onDidChangeState(() => states.push(source.state.type));
+    const sink = new RecordingSink();
+    source.subscribe(JESSIE, sink);
+    const first = tracer.last;
+    first.say(frame(SUBSCRIBED), events(42, "a"));
+    await settle();
+    clock.advance(59_999);
+    expect(tracer.connections).toHaveLength(1);
+    tracer.renewMs = clock.nowMs() + 60_000;
+    clock.advance(1);
+    await settle();
+    const second = tracer.last;
+    // Until the new one is greeted, the one before is read.
+    first.say(events(43, "b"));
+    await settle();
+    expect([second === first, first.closed, second.sent]).toEqual([false, false, []]);
+    second.say(frame(hello()));
+    expect(first.closed).toBe(true);
+    first.say(events(44, "c"));
+    first.lose();
+    expect(second.sent).toEqual([{ type: "subscribe", filter: JESSIE, since: { run: "run-1", seq: 43 } }]);
+    second.say(frame(SUBSCRIBED), events(44, "c"));
+    await settle();
+    expect([sink.names, states, source.state.type]).toEqual([["a", "b", "c"], [], "connected"]);
+    expect(log).toHaveLength(1);
+    clock.advance(60_000);
+    expect(tracer.connections).toHaveLength(3);
+  });
+
+  it("asks the new connection what the one before has not answered", async () => {
+    tracer.renewMs = clock.nowMs() + 60_000;
+    await startGreeted();
+    const head = { seq: 7, hash: "aa" };
+    const answer = source.checkHead(head);
+    clock.advance(60_000);
+    await settle();
+    tracer.last.say(frame(hello()));
+    expect(tracer.last.sent).toEqual([{ type: "checkHead", head }]);
+    tracer.last.say(frame({ type: "head", head, answer: "extends" }));
+    expect(await answer).toBe("extends");
+  });
+
+  it("reads a connection to its end when no other one takes its place, and then tries again", async () => {
+    tracer.renewMs = clock.nowMs() + 60_000;
+    await startGreeted();
+    tracer.refusal = new ConnectionError("nobody answers", false);
+    clock.advance(60_000);
+    await settle();
+    expect([source.state.type, tracer.last.closed]).toEqual(["connected", false]);
+    expect(log.at(-1)).toContain("before the token of this one ends: nobody answers");
+    tracer.refusal = undefined;
+    tracer.last.lose("the token has ended");
+    expect(source.state.type).toBe("disconnected");
+    await comeBack();
+    expect(source.state.type).toBe("connected");
+  });
+
+  it("replaces no connection sooner than after ten seconds, whatever its token says", async () => {
+    tracer.renewMs = clock.nowMs() - 1;
+    await startGreeted();
+    clock.advance(9_999);
+    expect(tracer.connections).toHaveLength(1);
+    clock.advance(1);
+    expect(tracer.connections).toHaveLength(2);
+  });
+
+  it("leaves no connection behind that was to take another's place", async () => {
+    tracer.renewMs = clock.nowMs() + 60_000;
+    await startGreeted();
+    clock.advance(60_000);
+    await settle();
+    source.dispose();
+    expect(tracer.connections.map(({ closed }) => closed)).toEqual([true, true]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("closes a connection that opens only after its end", async () => {
     source = new TracerSource({ id: "a", name: "a", open: tracer.open, clock, log: () => undefined });
     source.dispose();
