@@ -12,6 +12,8 @@ import type { ShortToken, ViewerToken } from "./viewerToken.ts";
 
 /** Port of the tracer's API on the loopback address of its pod. */
 const API_PORT = 7070;
+/** Timers may end a little early by the clock, and until a token is to be replaced it is given again. */
+const RENEWAL_DELAY_MS = 100;
 const TARGET = { type: "url", url: `http://127.0.0.1:${String(API_PORT)}/` } as const;
 
 /** What opening a stream needs. */
@@ -33,7 +35,7 @@ export function openNodeStream(options: NodeStreamOptions, node: string): OpenSt
       const { openWebSocket } = await import("../source/webSocket.ts");
       const how = { token: bearer.text, claimedUser: claimedUser(), connection: tunnel };
       const socket = await closeOnFailure(options, node, tunnel, openWebSocket(TARGET, how, handlers));
-      return { ...socket, renewMs: bearer.refreshMs };
+      return { ...socket, renewMs: bearer.refreshMs + RENEWAL_DELAY_MS };
     });
 }
 

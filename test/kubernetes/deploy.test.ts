@@ -192,6 +192,7 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
     const node = (await kubectlOutput(["get", "nodes", "--output=name"])).split("\n")[0] ?? "";
     const said = await debug(node, "tracer-service", "check");
     expect(said).toMatch(/^✓ ok\s+self-test /m);
+    expect(said).toMatch(/^! warning\s+bpffs /m);
     expect(said).toMatch(/^This node can be traced/m);
   });
 

@@ -14,11 +14,11 @@ const RUNTIME = ["runc", "init"].join();
 /** All execs that lines tell of a pod, each once, without the runtime's own. */
 export function podPrograms(lines: readonly PodLine[], podUid: string): PodPrograms {
   const containers = new Map<string, Map<string, Argv[]>>();
-  const seen = new Set<number>();
+  const seen = new Set<unknown>();
   for (const { msg, fields } of lines) {
     const { kubernetes = {}, event } = fields;
-    if (msg !== "exec" || kubernetes["pod_uid"] !== podUid || seen.has(event.seq)) continue;
-    seen.add(event.seq);
+    if (msg !== "exec" || kubernetes["pod_uid"] !== podUid || seen.has(event["exec_id"])) continue;
+    seen.add(event["exec_id"]);
     if (event.argv.join() === RUNTIME) continue;
     const { container: name = "", container_id: id = "" } = kubernetes;
     const ids = containers.get(name) ?? new Map<string, Argv[]>();
