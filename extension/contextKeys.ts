@@ -16,6 +16,7 @@ export const CONTEXT_KEYS = [
   "processLogging.hasCluster",
   /** At least one source has a history to ask. */
   "processLogging.hasHistory",
+  /** There is a filter, or the view is narrowed beyond it. */
   "processLogging.filtered",
   /** These two are for the walkthrough's ticks. */
   "processLogging.hadSources",
@@ -90,7 +91,7 @@ export class ContextKeys {
       sources.all.some(({ kind }) => kind === "pods"),
     );
     this.#set("processLogging.hasHistory", searchable(sources.all).length > 0);
-    this.#set("processLogging.filtered", !isEmptyFilter(filter.current));
+    this.#set("processLogging.filtered", !isEmptyFilter(filter.current) || stream.status?.narrowed === true);
   }
 
   #set(key: ContextKey, value: boolean): void {

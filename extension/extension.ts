@@ -69,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): void {
     if ([...opened, ...changed].some(({ input }) => input === undefined)) ticks.pageOpened();
   });
 
+  const history = new ExpressionHistory(context.globalState);
   const queries = new Queries({ sources, filter, log: channel });
   const enable = new EnableLogging({ clusters, reports, folder: extensionUri.fsPath, clock });
   const checkPods = new CheckPods({ enable, reports, clock });
@@ -79,7 +80,7 @@ export function activate(context: vscode.ExtensionContext): void {
       exportCommand(stream),
       historyCommands({ sources, filter, stream, clock }),
       openLogFileCommand(sources, stream, clock),
-      filterCommands({ sources, filter, history: new ExpressionHistory(context.globalState), clock }),
+      filterCommands({ sources, filter, stream, history, clock }),
       queries.commands(),
       workspaceCommands({ view: workspaces, filter, stream, queries }),
       connectCommands({ sources, connections, clusters, nodes, heads }),

@@ -111,6 +111,8 @@ export type HostMessage =
   | { readonly type: "resume" }
   | { readonly type: "rowAction"; readonly action: RowAction; readonly row: number }
   | { readonly type: "focusFilter" }
+  /** Ends what narrows the view beyond the filter. */
+  | { readonly type: "clearNarrowing" }
   /** Whether the tab is shown: a page that is kept while hidden can't see that by itself. */
   | { readonly type: "visible"; readonly visible: boolean }
   /** `exported` answers with the first part, and `exportNext` asks for each further one. */
@@ -129,6 +131,8 @@ export interface ViewStatus {
   readonly waiting: number;
   /** What is chosen in the timeline, milliseconds since 1970. */
   readonly range: readonly [number, number] | undefined;
+  /** Beyond the filter, a time range, a subtree or hidden programs narrow what is shown. */
+  readonly narrowed: boolean;
 }
 
 /** Commands that the view's own buttons stand for. */
@@ -151,7 +155,7 @@ export interface ExportedMessage {
   readonly type: "exported";
   readonly id: number;
   readonly lines: string;
-  /** So far, and in all. */
+  /** So far, and in all: those that have gone from the view meanwhile are among all only. */
   readonly events: number;
   readonly totalEvents: number;
   readonly done: boolean;

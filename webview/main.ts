@@ -5,11 +5,16 @@ import { StreamView } from "./streamView.ts";
 
 const api = acquireVsCodeApi();
 
+let view: StreamView | undefined = undefined;
+
 function report(message: string): void {
-  api.postMessage({ type: "problem", message });
+  if (view === undefined) api.postMessage({ type: "problem", message });
+  else view.tellProblem(message);
 }
 
 window.addEventListener("error", (event) => {
+  // No fault: a size has changed once more in the same frame, and is told in the next.
+  if (event.message.startsWith("ResizeObserver loop")) return;
   report(`the view failed: ${event.message}`);
 });
 window.addEventListener("unhandledrejection", (event) => {
@@ -17,17 +22,18 @@ window.addEventListener("unhandledrejection", (event) => {
 });
 
 const model = startWorker(workerSource, report);
-const view = new StreamView(api, model, Date.now);
+const stream = new StreamView(api, model, Date.now);
+view = stream;
 model.onMessage((message) => {
-  view.fromModel(message);
+  stream.fromModel(message);
 });
 window.addEventListener("message", (event: MessageEvent<unknown>) => {
   const message = parseHostMessage(event.data);
-  if (message !== undefined) view.fromHost(message);
+  if (message !== undefined) stream.fromHost(message);
   else report("a message to the view was dropped: it has an unknown type or shape");
 });
 document.addEventListener("visibilitychange", () => {
-  view.setPageVisible(document.visibilityState === "visible");
+  stream.setPageVisible(document.visibilityState === "visible");
 });
-document.body.append(view.element);
-view.start();
+document.body.append(stream.element);
+stream.start();

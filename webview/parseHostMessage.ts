@@ -35,6 +35,7 @@ function message(value: Json): HostMessage | undefined {
     case "pause":
     case "resume":
     case "focusFilter":
+    case "clearNarrowing":
       return { type };
     case "visible":
       return { type, visible: flag(value["visible"]) };

@@ -15,7 +15,7 @@ import { DetailsPane } from "./view/detailsPane.ts";
 import { element } from "./view/element.ts";
 import { emptyState } from "./view/emptyState.ts";
 import { FilterBox } from "./view/filterBox.ts";
-import { NO_FILTER } from "./view/filterChips.ts";
+import { isNarrowed, NO_FILTER } from "./view/filterChips.ts";
 import { FrameScheduler } from "./view/frameScheduler.ts";
 import { EmptyArea, NoticeArea } from "./view/messageArea.ts";
 import { noticesOf } from "./view/notices.ts";
@@ -65,14 +65,21 @@ export class StreamView {
   });
   readonly #tellStatus = throttle(STATUS_PERIOD_MS, (counts: ModelCounts) => {
     const { total, shown, failed, lost, waiting } = counts;
+    const { full } = this.#filter;
     this.#api.postMessage({
       type: "status",
-      status: { total, shown, failed, lost, paused: this.#paused, waiting, range: this.#filter.full.range },
+      status: {
+        ...{ total, shown, failed, lost, paused: this.#paused, waiting },
+        ...{ range: full.range, narrowed: isNarrowed(full) },
+      },
     });
   });
   #state: ViewState;
   #settings = FIRST_SETTINGS;
   #counts = NO_COUNTS;
+  /** Of any kind: losses are rows, too. */
+  #rows = 0;
+  #problems = 0;
   #paused = false;
   #pageVisible = true;
   #panelVisible = true;
@@ -182,7 +189,6 @@ export class StreamView {
       now,
     );
     this.#empty = new EmptyArea((command) => {
-      if (command === "clearFilters") this.#filter.change(NO_FILTER);
       this.#command(command);
     });
     this.#jump.addEventListener("click", () => {
@@ -214,6 +220,13 @@ export class StreamView {
     this.#applyVisible();
   }
 
+  /** Something went wrong in the page: the extension's log says what, and the page that it did. */
+  tellProblem(message: string): void {
+    this.#problems++;
+    this.#api.postMessage({ type: "problem", message });
+    this.#frames.request();
+  }
+
   /** What the extension says. */
   fromHost(message: HostMessage): void {
     switch (message.type) {
@@ -243,6 +256,9 @@ export class StreamView {
       case "focusFilter":
         this.#filterBox.focus();
         return;
+      case "clearNarrowing":
+        this.#filter.change({ range: undefined, subtree: undefined, hidden: [] });
+        return;
       case "visible":
         this.#panelVisible = message.visible;
         this.#applyVisible();
@@ -262,6 +278,7 @@ export class StreamView {
     switch (message.type) {
       case "rows":
         this.#counts = message.counts;
+        this.#rows = message.visibleRows;
         if (this.#grid.following) this.#seen = message.counts.shown;
         this.#grid.setRows(message);
         this.#rowDetails.refresh(this.#grid.selectedRow);
@@ -286,9 +303,11 @@ export class StreamView {
         this.#frames.request();
         this.#filterBox.setError(message.expression, message.error);
         return;
+      case "problem":
+        this.tellProblem(message.message);
+        return;
       case "consumed":
       case "exported":
-      case "problem":
         this.#api.postMessage(message);
         return;
     }
@@ -321,8 +340,8 @@ export class StreamView {
     const fresh = this.#counts.shown - this.#seen;
     this.#toolbar.setCounts(this.#counts);
     this.#toolbar.setPaused(this.#paused, this.#counts.waiting);
-    this.#notices.show(noticesOf(sources, this.#counts, this.#now()));
-    this.#empty.show(emptyState(sources, this.#counts));
+    this.#notices.show(noticesOf(sources, this.#counts, this.#now(), this.#problems));
+    this.#empty.show(emptyState(sources, this.#counts, this.#rows));
     // Without an event there is no time that its axis could show.
     this.#timeline.element.style.visibility = this.#counts.total === 0 ? "hidden" : "";
     this.#jump.hidden = this.#grid.following || fresh <= 0;

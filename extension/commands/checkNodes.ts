@@ -4,6 +4,7 @@ import { findToken } from "../source/bearerToken.ts";
 import type { Secrets } from "../source/bearerToken.ts";
 import { type ConnectionTarget, parseTargetUrl, targetId } from "../source/connectionTarget.ts";
 import type { Sources } from "../source/sources.ts";
+import { localTime } from "../views/localTime.ts";
 import type { CheckPods } from "./checkPods.ts";
 import { clusterReport } from "./clusterReport.ts";
 import type { Clusters } from "./clusters.ts";
@@ -60,7 +61,7 @@ export class CheckNodes {
         tracers: asked,
       },
       vscode.l10n.t,
-      (ms) => new Date(ms).toLocaleString(vscode.env.language),
+      localTime,
     );
     const tables = clusters.all.map(({ source }) => clusterReport(source, vscode.l10n.t));
     await reports.show(vscode.l10n.t("Node Requirements"), [...tables, report].join("\n"));

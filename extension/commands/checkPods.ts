@@ -10,7 +10,8 @@ import type { OpenCluster } from "../cluster/openCluster.ts";
 import { runNodePod } from "../cluster/runNodePod.ts";
 import { Turns } from "../cluster/turns.ts";
 import { nativeText } from "../text/nativeText.ts";
-import { abortOf, type EnableLogging } from "./enableLogging.ts";
+import { abortOf } from "./abortOf.ts";
+import type { EnableLogging } from "./enableLogging.ts";
 import type { Reports } from "./reports.ts";
 
 /** Pods that run at a time. */

@@ -6,6 +6,7 @@ import { type ConnectionTarget, parseTargetUrl } from "../source/connectionTarge
 import { distinctName } from "../source/distinctName.ts";
 import type { Sources } from "../source/sources.ts";
 import { nativeText } from "../text/nativeText.ts";
+import { localTime } from "../views/localTime.ts";
 import { sourceText } from "../views/sourceText.ts";
 import type { NodesView } from "../views/nodesView.ts";
 import type { Clusters } from "./clusters.ts";
@@ -157,7 +158,7 @@ async function askForSource(sources: Sources): Promise<string | undefined> {
   const items = all.map((source) => {
     const { id, kind, state, node } = source;
     const shown = { id, kind, state, node, name: distinctName(source, all) };
-    const { label, description } = sourceText(shown, vscode.l10n.t, (ms) => new Date(ms).toLocaleString());
+    const { label, description } = sourceText(shown, vscode.l10n.t, localTime);
     return { label, description, id };
   });
   const chosen = await vscode.window.showQuickPick(items, {

@@ -10,6 +10,7 @@ import { nodeVerdict } from "../cluster/nodeVerdict.ts";
 import type { OpenCluster } from "../cluster/openCluster.ts";
 import { rolloutOf } from "../cluster/rollout.ts";
 import { nativeText } from "../text/nativeText.ts";
+import { abortOf } from "./abortOf.ts";
 import type { Clusters } from "./clusters.ts";
 import { clusterReport } from "./clusterReport.ts";
 import type { CommandTable } from "./commandTable.ts";
@@ -152,15 +153,6 @@ export class EnableLogging {
         : t("{0} of {1} nodes don't log yet. The report says why.", waiting.length + unfit.length, all),
     );
   }
-}
-
-/** Ends when the user gives up. */
-export function abortOf(cancelled: vscode.CancellationToken): AbortSignal {
-  const abort = new AbortController();
-  cancelled.onCancellationRequested(() => {
-    abort.abort();
-  });
-  return abort.signal;
 }
 
 function workspaceNamespaces({ source, namespaces }: OpenCluster): readonly string[] {

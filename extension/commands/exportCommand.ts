@@ -1,8 +1,9 @@
 import * as vscode from "vscode";
-import type { ExportFormat } from "../export/exportFile.ts";
+import type { ExportFormat, ExportResult } from "../export/exportFile.ts";
 import type { ProcessStream } from "../stream/processStream.ts";
 import { countText } from "../text/numbers.ts";
 import type { CommandTable } from "./commandTable.ts";
+import { runCancellable, type TaskProgress } from "./runCancellable.ts";
 
 interface ExportChoice extends vscode.QuickPickItem {
   readonly scope: "shown" | "everything";
@@ -13,6 +14,9 @@ interface ExportChoice extends vscode.QuickPickItem {
 export function exportCommand(stream: ProcessStream): CommandTable {
   return {
     export: async () => {
+      if (!stream.isOpen) {
+        throw new Error(vscode.l10n.t("There is nothing to export: open the process stream first."));
+      }
       const choice = await vscode.window.showQuickPick(choices(stream), {
         title: vscode.l10n.t("Export"),
         placeHolder: vscode.l10n.t("What to export, and in which form"),
@@ -29,16 +33,18 @@ export function exportCommand(stream: ProcessStream): CommandTable {
           vscode.l10n.t("An export can only be written to a folder of this machine: choose another one."),
         );
       }
-      const events = await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: vscode.l10n.t("Exporting processes"),
-          cancellable: true,
-        },
-        (progress, token) => run(stream, choice, target.fsPath, progress, token),
+      const result = await runCancellable(vscode.l10n.t("Exporting processes"), (progress, signal) =>
+        run(stream, choice, target.fsPath, progress, signal),
       );
-      if (events === undefined) return;
-      void vscode.window.showInformationMessage(vscode.l10n.t("Exported {0} events.", countText(events)));
+      if (result === undefined) return;
+      const { events, missing } = result;
+      const done = vscode.l10n.t("Exported {0} events.", countText(events));
+      if (missing === 0) {
+        void vscode.window.showInformationMessage(done);
+        return;
+      }
+      const gone = vscode.l10n.t("{0} more had gone from the process stream by then.", countText(missing));
+      void vscode.window.showWarningMessage(`${done} ${gone}`);
     },
   };
 }
@@ -59,32 +65,24 @@ function choices({ status }: ProcessStream): readonly ExportChoice[] {
   ];
 }
 
-/** How many events it wrote; undefined: cancelled. */
+/** Undefined: cancelled. */
 async function run(
   stream: ProcessStream,
   { scope, format }: ExportChoice,
   path: string,
-  progress: vscode.Progress<{ message?: string; increment?: number }>,
-  token: vscode.CancellationToken,
-): Promise<number | undefined> {
-  const cancel = new AbortController();
-  const registration = token.onCancellationRequested(() => {
-    cancel.abort();
-  });
+  progress: TaskProgress,
+  signal: AbortSignal,
+): Promise<ExportResult | undefined> {
   let percent = 0;
-  try {
-    const { exportToFile } = await import("../export/exportFile.ts");
-    return await exportToFile(stream.export(scope), path, {
-      format,
-      signal: cancel.signal,
-      progress: (events, totalEvents) => {
-        const now = totalEvents === 0 ? 100 : Math.min(100, (events / totalEvents) * 100);
-        const message = vscode.l10n.t("{0} of {1}", countText(events), countText(totalEvents));
-        progress.report({ message, increment: now - percent });
-        percent = now;
-      },
-    });
-  } finally {
-    registration.dispose();
-  }
+  const { exportToFile } = await import("../export/exportFile.ts");
+  return exportToFile(stream.export(scope, signal), path, {
+    format,
+    signal,
+    progress: (events, totalEvents) => {
+      const now = totalEvents === 0 ? 100 : Math.min(100, (events / totalEvents) * 100);
+      const message = vscode.l10n.t("{0} of {1}", countText(events), countText(totalEvents));
+      progress.report({ message, increment: now - percent });
+      percent = now;
+    },
+  });
 }

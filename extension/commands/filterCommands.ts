@@ -4,6 +4,7 @@ import type { Disposable } from "../event.ts";
 import type { FilterState } from "../filter/filterState.ts";
 import { MAX_EXPRESSION_LENGTH, MAX_NAME_LENGTH } from "../filter/parseViewFilter.ts";
 import type { Sources } from "../source/sources.ts";
+import type { ProcessStream } from "../stream/processStream.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { workspaceNameText } from "../views/filterText.ts";
 import { followSources } from "../views/followSources.ts";
@@ -18,12 +19,14 @@ import { pickNames } from "./pickNames.ts";
 export interface FilterCommandsOptions {
   readonly sources: Sources;
   readonly filter: FilterState;
+  readonly stream: ProcessStream;
   readonly history: ExpressionHistory;
   readonly clock: Clock;
 }
 
 /** The commands that change the filter. */
-export function filterCommands({ sources, filter, history, clock }: FilterCommandsOptions): CommandTable {
+export function filterCommands(options: FilterCommandsOptions): CommandTable {
+  const { sources, filter, stream, history, clock } = options;
   const follow = (changed: () => void): Disposable => followWorkspaces(sources, clock, changed);
   return {
     filterByUsername: async () => {
@@ -62,6 +65,7 @@ export function filterCommands({ sources, filter, history, clock }: FilterComman
           "A program, words of the command line, or /regular expression/; empty: any command",
         ),
         value: commandOf(expression),
+        ignoreFocusOut: true,
         validateInput: (typed) => tooLong(withCommandTerm(expression, typed)),
       });
       if (command !== undefined) filter.set({ expression: withCommandTerm(expression, command) });
@@ -74,6 +78,7 @@ export function filterCommands({ sources, filter, history, clock }: FilterComman
     },
     clearFilters: () => {
       filter.clear();
+      stream.clearNarrowing();
     },
   };
 }
@@ -105,6 +110,8 @@ interface ExpressionItem extends vscode.QuickPickItem {
 /** What is typed comes first, then the history. */
 async function pickExpression(current: string, history: readonly string[]): Promise<string | undefined> {
   const pick = vscode.window.createQuickPick<ExpressionItem>();
+  // What is typed must not be lost to a view that takes the focus.
+  pick.ignoreFocusOut = true;
   pick.title = vscode.l10n.t("Filter by Expression");
   pick.placeholder = "user:jessie workspace:main cmd:curl exit:!0 since:10m";
   const offer = (typed: string): void => {

@@ -14,6 +14,7 @@ import type { Sources } from "../source/sources.ts";
 import type { EarlierEvents, ProcessStream } from "../stream/processStream.ts";
 import { countText } from "../text/numbers.ts";
 import type { CommandTable } from "./commandTable.ts";
+import { runCancellable } from "./runCancellable.ts";
 
 /** What the commands need of the rest of the extension. */
 export interface HistoryCommandOptions {
@@ -36,21 +37,8 @@ export function historyCommands(options: HistoryCommandOptions): CommandTable {
   let searches = 0;
   return {
     loadEarlier: async () => {
-      const earlier = await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: vscode.l10n.t("Loading earlier processes"),
-          cancellable: true,
-        },
-        async (_progress, token) => {
-          const signal = abortedBy(token);
-          try {
-            return await stream.loadEarlier(signal);
-          } catch (error) {
-            if (signal.aborted) return undefined;
-            throw error;
-          }
-        },
+      const earlier = await runCancellable(vscode.l10n.t("Loading earlier processes"), (_progress, signal) =>
+        stream.loadEarlier(signal),
       );
       if (earlier !== undefined) tellEarlier(earlier);
     },
@@ -63,30 +51,17 @@ export function historyCommands(options: HistoryCommandOptions): CommandTable {
       }
       const search = await askForSearch(options);
       if (search === undefined) return;
-      const result = await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: vscode.l10n.t("Searching the history"),
-          cancellable: true,
-        },
-        async (progress, token) => {
-          const signal = abortedBy(token);
-          try {
-            return await searchNodes(
-              nodes,
-              search,
-              ({ nodes: all, finished, found }) => {
-                progress.report({
-                  message: vscode.l10n.t("{0} of {1} nodes, {2} found", finished, all, countText(found)),
-                });
-              },
-              signal,
-            );
-          } catch (error) {
-            if (signal.aborted) return undefined;
-            throw error;
-          }
-        },
+      const result = await runCancellable(vscode.l10n.t("Searching the history"), (progress, signal) =>
+        searchNodes(
+          nodes,
+          search,
+          ({ nodes: all, finished, found }) => {
+            progress.report({
+              message: vscode.l10n.t("{0} of {1} nodes, {2} found", finished, all, countText(found)),
+            });
+          },
+          signal,
+        ),
       );
       if (result === undefined) return;
       if (result.lines.length > 0) {
@@ -170,7 +145,11 @@ function tellEarlier({ loaded, removed, failed }: EarlierEvents): void {
 }
 
 function tellResult({ lines, limit, incomplete, failed, removed }: SearchResult): void {
-  const parts = [vscode.l10n.t("Found {0} events.", countText(lines.length))];
+  const parts = [
+    lines.length === 1
+      ? vscode.l10n.t("Found 1 event.")
+      : vscode.l10n.t("Found {0} events.", countText(lines.length)),
+  ];
   if (incomplete.length > 0) {
     parts.push(
       vscode.l10n.t(
@@ -201,12 +180,4 @@ function tellParts(
   if (all.length === 0) return;
   if (failed.length === 0) void vscode.window.showInformationMessage(all.join(" "));
   else void vscode.window.showWarningMessage(all.join(" "));
-}
-
-function abortedBy(token: vscode.CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  token.onCancellationRequested(() => {
-    controller.abort();
-  });
-  return controller.signal;
 }

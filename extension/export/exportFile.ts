@@ -17,6 +17,14 @@ export interface ExportOptions {
   readonly progress: (events: number, totalEvents: number) => void;
 }
 
+/** What came of an export. */
+export interface ExportResult {
+  /** Events that were written. */
+  readonly events: number;
+  /** Events that had gone from the view before they could be. */
+  readonly missing: number;
+}
+
 /** Only the user may read what others ran. */
 const MODE = 0o600;
 /** With it a spreadsheet reads the text as UTF-8. */
@@ -24,25 +32,26 @@ const BYTE_ORDER_MARK = "\ufeff";
 
 /**
  * Writes an export to a file, which appears whole or not at all, in place of an older one. Asks for the next part only
- * when the one before is written. Returns how many events it wrote; undefined: it was cancelled. Throws when the file
- * can't be written or the parts end with an error.
+ * when the one before is written. Undefined: it was cancelled. Throws when the file can't be written or the parts end
+ * with an error.
  */
 export async function exportToFile(
   parts: AsyncIterable<ExportPart>,
   path: string,
   options: ExportOptions,
-): Promise<number | undefined> {
+): Promise<ExportResult | undefined> {
   const temporary = join(
     dirname(path),
     `.${basename(path).slice(0, 200)}.${randomBytes(6).toString("hex")}.part`,
   );
   try {
-    const events = await writeParts(parts, temporary, options);
-    if (events === undefined) await rm(temporary, { force: true });
+    const result = await writeParts(parts, temporary, options);
+    if (result === undefined) await rm(temporary, { force: true });
     else await rename(temporary, path);
-    return events;
+    return result;
   } catch (error) {
     await rm(temporary, { force: true });
+    if (isAborted(options.signal)) return undefined;
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`could not export to ${path}: ${why}; choose another file or try again`, {
       cause: error,
@@ -54,22 +63,22 @@ async function writeParts(
   parts: AsyncIterable<ExportPart>,
   path: string,
   { format, signal, progress }: ExportOptions,
-): Promise<number | undefined> {
+): Promise<ExportResult | undefined> {
   const file = await open(path, "wx", MODE);
   try {
-    let events = 0;
+    let [events, totalEvents] = [0, 0];
     if (format === "csv") await file.appendFile(BYTE_ORDER_MARK + CSV_HEADER);
     if (isAborted(signal)) return undefined;
     for await (const part of parts) {
       if (isAborted(signal)) return undefined;
       await file.appendFile(format === "csv" ? csvRecords(part.lines) : part.lines);
-      events = part.events;
-      progress(events, part.totalEvents);
+      ({ events, totalEvents } = part);
+      progress(events, totalEvents);
       if (isAborted(signal)) return undefined;
     }
     if (isAborted(signal)) return undefined;
     await file.sync();
-    return events;
+    return { events, missing: totalEvents - events };
   } finally {
     await file.close();
   }

@@ -59,12 +59,13 @@ export function parseViewMessage(value: unknown): ViewMessage | undefined {
 
 function parseStatus(value: unknown): ViewStatus | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { total, shown, failed, lost, paused, waiting, range } = value as Record<string, unknown>;
+  const { total, shown, failed, lost, paused, waiting, range, narrowed } = value as Record<string, unknown>;
   if (!isCount(total) || !isCount(shown) || !isCount(failed) || !isCount(lost) || !isCount(waiting)) {
     return undefined;
   }
-  if (typeof paused !== "boolean" || (range !== undefined && !isRange(range))) return undefined;
-  return { total, shown, failed, lost, paused, waiting, range };
+  if (typeof paused !== "boolean" || typeof narrowed !== "boolean") return undefined;
+  if (range !== undefined && !isRange(range)) return undefined;
+  return { total, shown, failed, lost, paused, waiting, range, narrowed };
 }
 
 function parseSettings({ columns, foldRepeats }: Record<string, unknown>): ViewMessage | undefined {

@@ -6,7 +6,7 @@ import type { RowAction, ViewStatus } from "../../protocol/webviewMessages.ts";
 /** A part of what the view exports: log lines, a newline after each. */
 export interface ExportPart {
   readonly lines: string;
-  /** Events so far, and in all. */
+  /** Events so far, and in all: those that have gone from the view meanwhile are among all only. */
   readonly events: number;
   readonly totalEvents: number;
 }
@@ -30,9 +30,14 @@ export interface ProcessStream {
   pause(): void;
   resume(): void;
   focusFilter(): void;
+  /** Ends what narrows the view beyond the filter. */
+  clearNarrowing(): void;
   /** Adds the events before those that are shown, of every node that has a history. */
   loadEarlier(signal: AbortSignal): Promise<EarlierEvents>;
   runRowAction(action: RowAction, row: number): void;
-  /** Throws when no tab is open or it is closed meanwhile. Ending the iteration early cancels the export. */
-  export(scope: "shown" | "everything"): AsyncIterable<ExportPart>;
+  /**
+   * Throws when no tab is open, when it is closed or loaded anew meanwhile, and when `signal` is aborted. Ending the
+   * iteration early cancels the export.
+   */
+  export(scope: "shown" | "everything", signal: AbortSignal): AsyncIterable<ExportPart>;
 }

@@ -10,7 +10,7 @@ import { packLines } from "./packLines.ts";
 import { parseViewMessage } from "./parseViewMessage.ts";
 import type { EarlierEvents, ExportPart, ProcessStream } from "./processStream.ts";
 import { streamHtml } from "./streamHtml.ts";
-import { ViewExports } from "./viewExports.ts";
+import { closedError, ViewExports } from "./viewExports.ts";
 import { ViewSession } from "./viewSession.ts";
 import { readViewSettings } from "./viewSettings.ts";
 
@@ -109,6 +109,10 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
     if (this.#tab !== undefined) this.#postWhenReady(this.#tab, { type: "focusFilter" });
   }
 
+  clearNarrowing(): void {
+    if (this.#tab?.session !== undefined) this.#post(this.#tab, { type: "clearNarrowing" });
+  }
+
   async loadEarlier(signal: AbortSignal): Promise<EarlierEvents> {
     if (this.#tab?.session === undefined) {
       throw new Error(vscode.l10n.t("Open the process stream first: it then shows what ran before, too."));
@@ -120,11 +124,9 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
     if (this.#tab !== undefined) this.#postWhenReady(this.#tab, { type: "rowAction", action, row });
   }
 
-  export(scope: "shown" | "everything"): AsyncIterable<ExportPart> {
-    if (this.#tab === undefined) {
-      throw new Error(vscode.l10n.t("There is nothing to export: open the process stream first."));
-    }
-    return this.#tab.exports.start(scope);
+  export(scope: "shown" | "everything", signal: AbortSignal): AsyncIterable<ExportPart> {
+    if (this.#tab === undefined) throw closedError();
+    return this.#tab.exports.start(scope, signal);
   }
 
   dispose(): void {
@@ -224,6 +226,7 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
   /** Also when the page was loaded again: it then knows nothing any more. */
   #begin(tab: Tab): void {
     tab.session?.dispose();
+    if (tab.session !== undefined) tab.exports.abandon();
     this.#postSettings(tab);
     this.#post(tab, { type: "visible", visible: tab.panel.visible });
     if (tab.paused) this.#post(tab, { type: "pause" });

@@ -9,22 +9,31 @@ interface Waiter {
   readonly fail: (error: Error) => void;
 }
 
-/** Exports of one view: each asks for a part only when the one before it has been taken. */
+/** Exports of one tab: each asks its page for a part only when the one before it has been taken. */
 export class ViewExports {
   readonly #post: (message: HostMessage) => void;
   readonly #waiters = new Map<number, Waiter>();
   #lastId = 0;
+  /** Exports up to this one were begun with a page that is gone. */
+  #lastAbandoned = 0;
   #closed = false;
 
   constructor(post: (message: HostMessage) => void) {
     this.#post = post;
   }
 
-  /** Throws when the view is closed meanwhile. Ending the iteration early cancels the export in the view. */
-  async *start(scope: "shown" | "everything"): AsyncGenerator<ExportPart, void> {
+  /**
+   * Throws when the tab is closed or its page is loaded anew meanwhile, and as soon as `signal` is aborted, whatever the
+   * page does. Ending the iteration early cancels the export in the page.
+   */
+  async *start(scope: "shown" | "everything", signal: AbortSignal): AsyncGenerator<ExportPart, void> {
     const id = ++this.#lastId;
     let done = false;
     let request: HostMessage = { type: "export", id, scope };
+    const aborted = (): void => {
+      this.#waiters.get(id)?.fail(new Error("the export was cancelled"));
+    };
+    signal.addEventListener("abort", aborted);
     try {
       while (!done) {
         const part = await this.#ask(id, request);
@@ -33,6 +42,7 @@ export class ViewExports {
         request = { type: "exportNext", id };
       }
     } finally {
+      signal.removeEventListener("abort", aborted);
       this.#waiters.delete(id);
       if (!done && !this.#closed) this.#post({ type: "exportCancel", id });
     }
@@ -46,17 +56,27 @@ export class ViewExports {
     waiter.take(part);
   }
 
-  /** The view is gone. */
+  /** The page was loaded anew: it knows no export that was begun before. */
+  abandon(): void {
+    this.#lastAbandoned = this.#lastId;
+    this.#failAll(abandonedError());
+  }
+
+  /** The tab is gone. */
   close(): void {
     this.#closed = true;
-    for (const waiter of this.#waiters.values()) waiter.fail(closedError());
+    this.#failAll(closedError());
+  }
+
+  #failAll(error: Error): void {
+    for (const waiter of this.#waiters.values()) waiter.fail(error);
     this.#waiters.clear();
   }
 
   #ask(id: number, request: HostMessage): Promise<Exported> {
     return new Promise((take, fail) => {
-      if (this.#closed) {
-        fail(closedError());
+      if (this.#closed || id <= this.#lastAbandoned) {
+        fail(this.#closed ? closedError() : abandonedError());
         return;
       }
       this.#waiters.set(id, { take, fail });
@@ -65,6 +85,11 @@ export class ViewExports {
   }
 }
 
-function closedError(): Error {
+/** There is no tab any more. */
+export function closedError(): Error {
   return new Error("the export ended because the process stream was closed: open it and export again");
+}
+
+function abandonedError(): Error {
+  return new Error("the export ended because the process stream was loaded anew: export again");
 }

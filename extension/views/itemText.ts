@@ -7,6 +7,8 @@ export interface ItemText {
   /** A codicon, and the theme colour that it has. */
   readonly icon: string;
   readonly color: string | undefined;
+  /** What the icon says and the description does not, for who does not see it. */
+  readonly iconText?: string;
   /** What menus ask for as `viewItem`. */
   readonly contextValue: string;
 }

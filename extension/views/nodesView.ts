@@ -10,6 +10,7 @@ import { clusterNodeFacts, clusterNodeText, type ShownNode } from "./clusterNode
 import { clusterFacts, clusterText, type ShownCluster } from "./clusterText.ts";
 import { followSources } from "./followSources.ts";
 import type { ItemText } from "./itemText.ts";
+import { localTime } from "./localTime.ts";
 import { RefreshLimit } from "./refreshLimit.ts";
 import { type ShownSource, type SourceFact, sourceFacts, sourceText } from "./sourceText.ts";
 import { treeItem } from "./treeItem.ts";
@@ -154,9 +155,9 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
 
   #textOf({ source, node }: Place): ItemText {
     const { t } = vscode.l10n;
-    if (!(source instanceof ClusterSource)) return sourceText(this.#shown(source), t, formatTime);
-    if (node === undefined) return clusterText(shownCluster(source), t, formatTime);
-    return clusterNodeText(this.#shownNode(source, node), t, formatTime);
+    if (!(source instanceof ClusterSource)) return sourceText(this.#shown(source), t, localTime);
+    if (node === undefined) return clusterText(shownCluster(source), t, localTime);
+    return clusterNodeText(this.#shownNode(source, node), t, localTime);
   }
 
   #tooltipOf(place: Place): string {
@@ -167,9 +168,9 @@ export class NodesView implements vscode.TreeDataProvider<string>, vscode.Dispos
 
   #factsOf({ source, node }: Place): readonly SourceFact[] {
     const { t } = vscode.l10n;
-    if (!(source instanceof ClusterSource)) return sourceFacts(this.#shown(source), t, formatTime);
+    if (!(source instanceof ClusterSource)) return sourceFacts(this.#shown(source), t, localTime);
     if (node === undefined) return clusterFacts(shownCluster(source), t);
-    return clusterNodeFacts(this.#shownNode(source, node), t, formatTime);
+    return clusterNodeFacts(this.#shownNode(source, node), t, localTime);
   }
 
   #shown(source: EventSource): ShownSource {
@@ -225,8 +226,4 @@ function factItem(element: string, facts: readonly SourceFact[], key: string): v
     color: fact?.warning === true ? "list.warningForeground" : undefined,
     contextValue: "fact",
   });
-}
-
-function formatTime(ms: number): string {
-  return new Date(ms).toLocaleString(vscode.env.language);
 }

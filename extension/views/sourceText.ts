@@ -4,6 +4,7 @@ import { countText, rateText } from "../text/numbers.ts";
 import type { Translate } from "../text/translate.ts";
 import type { ItemText } from "./itemText.ts";
 import { isHeldUp, pressureFacts } from "./pressureFacts.ts";
+import { timestampText } from "./timestampText.ts";
 
 /** What is shown of a source. */
 export type ShownSource = Pick<EventSource, "id" | "kind" | "name" | "state" | "node"> & {
@@ -69,14 +70,8 @@ export function sourceFacts(
     fact("lost", t("Lost"), countText(node.lost), node.lost > 0),
     fact("unattributed", t("Unattributed"), countText(node.unattributed), node.unattributed > 0),
     ...pressureFacts(node, t).map(({ key, name, value }) => fact(key, name, value, true)),
-    fact("since", t("Tracing since"), sinceText(node.since, formatTime)),
+    fact("since", t("Tracing since"), timestampText(node.since, formatTime)),
   ];
-}
-
-/** A time that is none is shown as it came. */
-function sinceText(since: string, formatTime: (ms: number) => string): string {
-  const ms = Date.parse(since);
-  return Number.isNaN(ms) ? nativeText(since, 40) : formatTime(ms);
 }
 
 function fact(key: string, name: string, value: string, warning = false): SourceFact {
@@ -84,7 +79,7 @@ function fact(key: string, name: string, value: string, warning = false): Source
 }
 
 function stateText(
-  { state, node, historyDiffers, historyUntold }: ShownSource,
+  { kind, state, node, historyDiffers, historyUntold }: ShownSource,
   t: Translate,
   formatTime: (ms: number) => string,
 ): string {
@@ -106,6 +101,7 @@ function stateText(
         .join(" · ");
     }
     case "disconnected":
+      if (kind === "file") return nativeText(state.why, 300);
       return t("not ready since {0}: {1}", formatTime(state.sinceMs), nativeText(state.why, 300));
     case "reading":
       if (state.totalBytes === undefined || state.totalBytes === 0) return t("reading");

@@ -78,23 +78,25 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #update(): void {
-    const { sources, filter, clock } = this.#options;
+    const { sources, filter, stream, clock } = this.#options;
     if (sources.all.length === 0) {
       this.#item.hide();
       return;
     }
-    const rate = sources.all.reduce(
+    // A recorded log has no rate.
+    const live = sources.all.filter(({ kind }) => kind !== "file");
+    const rate = live.reduce(
       (sum, { state, node }) => sum + (state.type === "connected" ? (node?.rate ?? 0) : 0),
       0,
     );
     const chosen = filterText(filter.current);
     const parts = [
       chosen === "" ? vscode.l10n.t("all workspaces") : chosen,
-      vscode.l10n.t("{0}/s", rateText(rate) || "0"),
+      ...(live.length === 0 ? [] : [vscode.l10n.t("{0}/s", rateText(rate) || "0")]),
     ];
     const warnUntilMs = this.#losses.warnUntilMs(clock.nowMs());
     const losing = warnUntilMs !== undefined;
-    const down = sources.all.some(({ state }) => state.type === "disconnected");
+    const down = live.some(({ state }) => state.type === "disconnected");
     const icon = losing ? "$(warning)" : down ? "$(debug-disconnect)" : "$(list-tree)";
     this.#item.text = `${icon} ${parts.join(" · ")}`;
     this.#item.tooltip = [
@@ -103,6 +105,9 @@ export class StatusBar implements vscode.Disposable {
         : "",
       down ? vscode.l10n.t("Not everything is connected: the view Nodes says why.") : "",
       chosen === "" ? vscode.l10n.t("No filter is set.") : vscode.l10n.t("Filter: {0}", chosen),
+      stream.status?.narrowed === true
+        ? vscode.l10n.t("The process stream shows only a part of that: it says which.")
+        : "",
       vscode.l10n.t("Click for all commands."),
     ]
       .filter((line) => line !== "")

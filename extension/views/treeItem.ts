@@ -15,8 +15,7 @@ export function treeItem(
     text.color === undefined ? undefined : new vscode.ThemeColor(text.color),
   );
   item.contextValue = text.contextValue;
-  item.accessibilityInformation = {
-    label: text.description === "" ? text.label : `${text.label}, ${text.description}`,
-  };
+  const spoken = [text.label, text.iconText ?? "", text.description];
+  item.accessibilityInformation = { label: spoken.filter((part) => part !== "").join(", ") };
   return item;
 }

@@ -3,6 +3,7 @@ import { nativeText } from "../text/nativeText.ts";
 import { countText, rateText } from "../text/numbers.ts";
 import type { Translate } from "../text/translate.ts";
 import type { ItemText } from "./itemText.ts";
+import { timestampText } from "./timestampText.ts";
 import type { UserNode } from "./workspaceTree.ts";
 
 /** As many labels as a tooltip has room for. */
@@ -26,13 +27,26 @@ export function userText(user: UserNode, t: Translate): ItemText {
     description,
     tooltip: `${label}\n${description}, ${activityText(user.activity, t)}`,
     ...ICONS[user.activity],
+    iconText: activityText(user.activity, t),
     contextValue: user.username === undefined ? "unknown" : "user",
   };
 }
 
-/** The item of a workspace; `node` is given where there are several. */
-export function workspaceText(state: ShownWorkspace, sourceNode: string | undefined, t: Translate): ItemText {
-  const node = state.place?.node ?? sourceNode;
+/** Where a workspace is known from. */
+export interface WorkspaceSource {
+  readonly name: string;
+  /** There is no other one. */
+  readonly isOnly: boolean;
+}
+
+/** The item of a workspace; `formatTime` makes text of milliseconds since 1970. */
+export function workspaceText(
+  state: ShownWorkspace,
+  source: WorkspaceSource,
+  t: Translate,
+  formatTime: (ms: number) => string,
+): ItemText {
+  const node = state.place?.node ?? (source.isOnly ? undefined : source.name);
   const name = state.labels.workspace_name ?? "";
   const label = name === "" ? t("Unknown workspace") : nativeText(name);
   const rate = rateText(state.rate);
@@ -48,8 +62,10 @@ export function workspaceText(state: ShownWorkspace, sourceNode: string | undefi
   return {
     label,
     description: parts.filter((part) => part !== "").join(" · "),
-    tooltip: tooltip(label, state, node, t),
+    tooltip: tooltip(label, state, source, t, formatTime),
     ...ICONS[warning === "" ? state.activity : "not_logged"],
+    iconText:
+      state.activity === "logging" || state.activity === "idle" ? activityText(state.activity, t) : "",
     contextValue: name === "" ? "unknown" : "workspace",
   };
 }
@@ -77,8 +93,17 @@ function placeLines({ place, namespace, pod }: ShownWorkspace, t: Translate): re
   return lines;
 }
 
-function tooltip(label: string, state: ShownWorkspace, node: string | undefined, t: Translate): string {
+function tooltip(
+  label: string,
+  state: ShownWorkspace,
+  source: WorkspaceSource,
+  t: Translate,
+  formatTime: (ms: number) => string,
+): string {
+  const isLogged = state.activity === "logging" || state.activity === "idle";
+  const since = timestampText(state.since, formatTime);
   const labels = Object.entries(state.labels);
+  const node = state.place?.node;
   const lines = [
     label,
     state.why === undefined
@@ -90,9 +115,12 @@ function tooltip(label: string, state: ShownWorkspace, node: string | undefined,
       countText(state.execs),
       countText(state.lost),
     ),
-    t("Logged since {0}", nativeText(state.since, 40)),
-    ...(state.lastExec === undefined ? [] : [t("Last program at {0}", nativeText(state.lastExec, 40))]),
+    isLogged ? t("Logged since {0}", since) : t("There since {0}", since),
+    ...(state.lastExec === undefined
+      ? []
+      : [t("Last program: {0}", timestampText(state.lastExec, formatTime))]),
     ...(state.lastCommand === undefined ? [] : [t("Last command: {0}", nativeText(state.lastCommand, 300))]),
+    t("From: {0}", nativeText(source.name)),
     ...(node === undefined ? [] : [t("Node: {0}", nativeText(node))]),
     ...(state.cgroup === undefined ? [] : [t("Cgroup: {0}", nativeText(state.cgroup, 300))]),
     ...(state.warning === undefined ? [] : [t("Warning: {0}", nativeText(state.warning, 300))]),

@@ -6,9 +6,10 @@ import type { Sources } from "../source/sources.ts";
 import { filterText } from "./filterText.ts";
 import { followSources } from "./followSources.ts";
 import type { ItemText } from "./itemText.ts";
+import { localTime } from "./localTime.ts";
 import { RefreshLimit } from "./refreshLimit.ts";
 import { treeItem } from "./treeItem.ts";
-import { userText, workspaceText } from "./workspaceText.ts";
+import { userText, workspaceText, type WorkspaceSource } from "./workspaceText.ts";
 import { type TreeChange, type UserNode, type WorkspaceNode, WorkspaceTree } from "./workspaceTree.ts";
 
 /** More users are shown folded: the extension host keeps several KB for each item that was ever in the tree. */
@@ -121,7 +122,8 @@ export class WorkspacesView implements vscode.TreeDataProvider<string>, vscode.D
 
   #textOf(node: UserNode | WorkspaceNode): ItemText {
     const { t } = vscode.l10n;
-    return node.type === "user" ? userText(node, t) : workspaceText(node.state, this.#nodeName(node), t);
+    if (node.type === "user") return userText(node, t);
+    return workspaceText(node.state, this.#sourceOf(node), t, localTime);
   }
 
   #show({ roots, items }: TreeChange): void {
@@ -132,9 +134,9 @@ export class WorkspacesView implements vscode.TreeDataProvider<string>, vscode.D
     this.#view.description = filterText(current);
   }
 
-  #nodeName(node: WorkspaceNode): string | undefined {
-    if (this.#sources.all.length < 2) return undefined;
-    const source = this.#sources.all.find(({ id }) => id === node.sourceId);
-    return source && distinctName(source, this.#sources.all);
+  #sourceOf(node: WorkspaceNode): WorkspaceSource {
+    const { all } = this.#sources;
+    const source = all.find(({ id }) => id === node.sourceId);
+    return { name: source === undefined ? "" : distinctName(source, all), isOnly: all.length < 2 };
   }
 }

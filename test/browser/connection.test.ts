@@ -1,5 +1,8 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { describeBrowser } from "./support/describeBrowser.ts";
+import { SocketProxy } from "./support/socketProxy.ts";
 import { useEditorHost } from "./support/useEditorHost.ts";
 
 describeBrowser("the connection to the tracer", () => {
@@ -7,6 +10,11 @@ describeBrowser("the connection to the tracer", () => {
 
   it("is made by itself as soon as there is a tracer", async () => {
     const { editor } = host();
+    await editor.showViews();
+    const offers = editor.page.locator(".sidebar .welcome-view-content").getByRole("button");
+    for (const name of ["Connect to the Tracer of This Host", "Connect to a Cluster…", "Open a Log File…"]) {
+      await offers.filter({ hasText: name }).first().waitFor();
+    }
     await editor.openStream();
     await editor.stream.getByRole("button", { name: "Fold repeats" }).click();
     await editor.stream.getByText("Not connected", { exact: true }).waitFor();
@@ -39,5 +47,27 @@ describeBrowser("the connection to the tracer", () => {
     await host().run(["/bin/echo", "by-the-new-tracer"]);
     await editor.rows("by-the-new-tracer").waitFor();
     await editor.rows("before-the-cut").waitFor();
+  });
+
+  it("is told from another one to a tracer of the same name by its socket, in both views", async () => {
+    const { editor, traced } = host();
+    const other = join(traced.directory, "other.sock");
+    const proxy = new SocketProxy(other, join(traced.directory, "tracer.sock"));
+    await proxy.restore();
+    try {
+      await editor.runCommand("Process Logging: Connect…");
+      await editor.choices.filter({ hasText: "Another socket…" }).click();
+      await editor.page.locator(".quick-input-message", { hasText: "Whole path" }).waitFor();
+      await editor.typeChoice(other);
+      await editor.page.keyboard.press("Enter");
+      await editor.showViews();
+      for (const socket of [join(traced.directory, "editor.sock"), other]) {
+        const name = `${hostname()} (${socket})`;
+        await editor.treeItem(name).waitFor();
+        await editor.treeItem(host().workspaceName).filter({ hasText: name }).waitFor();
+      }
+    } finally {
+      proxy.cut();
+    }
   });
 });

@@ -45,6 +45,29 @@ describeBrowser("filters of the palette", () => {
     await editor.rows("by-zac-too").waitFor();
   });
 
+  it("takes a command, and an expression that it remembers", async () => {
+    const { editor } = host();
+    await editor.runCommand("Process Logging: Filter by Command…");
+    await editor.page.locator(".quick-input-message", { hasText: "A program" }).waitFor();
+    await editor.typeChoice("echo by-jessie");
+    await editor.page.keyboard.press("Enter");
+    await editor.rows("by-zac-too").waitFor({ state: "detached" });
+    await editor.rows("by-jessie").waitFor();
+    await editor.runCommand("Process Logging: Filter by Expression…");
+    await editor.choices.filter({ hasText: "what is typed" }).waitFor();
+    await editor.typeChoice("by-zac user:zac workspace:code");
+    await editor.page.keyboard.press("Enter");
+    await editor.rows("by-jessie").waitFor({ state: "detached" });
+    await editor.rows("by-zac").waitFor();
+    await editor.runCommand("Process Logging: Clear Filters");
+    await editor.rows("by-jessie").waitFor();
+    await editor.runCommand("Process Logging: Filter by Expression…");
+    await editor.choices.filter({ hasText: "used before" }).getByText("by-zac user:zac").click();
+    await editor.rows("by-jessie").waitFor({ state: "detached" });
+    await editor.runCommand("Process Logging: Clear Filters");
+    await editor.rows("by-jessie").waitFor();
+  });
+
   it("has what appears while the list is open, and keeps what is ticked and typed", async () => {
     const { editor } = host();
     await editor.runCommand("Process Logging: Filter by Workspace…");
@@ -80,6 +103,20 @@ describeBrowser("filters of the palette", () => {
     await editor.page.waitForTimeout(3_000);
     expect(await tooltip.isVisible()).toBe(true);
     await busy;
+  });
+
+  it("keeps what is selected and has the focus while it is busy", async () => {
+    const { editor } = host();
+    const [code, other] = [editor.treeItem("code"), editor.treeItem("late")];
+    await code.click();
+    await other.click({ modifiers: ["Control"] });
+    for (let second = 0; second < 3; second++) {
+      await host().run(["/bin/echo", `busy-${second}`], "zac", "code");
+      await host().run(["/bin/echo", `busy-${second}`], "zac", "late");
+      await code.filter({ hasText: `busy-${second}` }).waitFor();
+    }
+    for (const item of [code, other]) expect(await item.getAttribute("aria-selected")).toBe("true");
+    expect(await editor.page.locator(".sidebar .monaco-list-row.focused").innerText()).toContain("late");
   });
 
   it("takes a name that does not exist yet", async () => {

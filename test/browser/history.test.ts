@@ -85,7 +85,7 @@ describeBrowser("what a node's history knows, in the editor", () => {
     await beginSearch("The time range chosen in the timeline");
     await editor.typeChoice("ago");
     await editor.page.keyboard.press("Enter");
-    await editor.notifications.filter({ hasText: "Found 1 events." }).waitFor();
+    await editor.notifications.filter({ hasText: "Found 1 event." }).waitFor();
     await editor.runCommand("Notifications: Clear All Notifications");
   });
 

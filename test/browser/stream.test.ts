@@ -35,6 +35,29 @@ describeBrowser("the process stream of a recorded log", () => {
     await host().editor.rows("net/socket0.c").waitFor({ state: "detached" });
   });
 
+  it("has a menu for a row, with what can be done on it", async () => {
+    const { editor } = host();
+    const titles = async (row: string | RegExp): Promise<readonly string[]> => {
+      await editor.rows(row).first().click({ button: "right" });
+      await editor.menuItems.first().waitFor();
+      return editor.menuItems.allInnerTexts();
+    };
+    expect(await titles("git rev-parse")).toEqual([
+      "Only This Subtree",
+      "Hide This Program",
+      "Filter by This User",
+      "Filter by This Workspace",
+      "Copy Command Line",
+      "Copy as JSON",
+    ]);
+    await editor.menuItems.filter({ hasText: "Hide This Program" }).click();
+    await editor.rows("git rev-parse").waitFor({ state: "detached" });
+    await editor.stream.getByRole("button", { name: "Remove hidden: git" }).click();
+    await editor.rows("git rev-parse").waitFor();
+    expect(await titles(/37 execs lost here/)).toEqual(["Filter by This User", "Filter by This Workspace"]);
+    await editor.page.keyboard.press("Escape");
+  });
+
   it("keeps its rows while its tab is hidden and after it was shown again", async () => {
     const { editor } = host();
     await editor.runCommand("File: New Untitled Text File");

@@ -111,6 +111,23 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
     await page.close();
   });
 
+  it("leads from the details to what a row came from, and to what probably asked for its container", async () => {
+    const { page } = await withStory();
+    const selected = page.locator('[role=row][aria-selected="true"]');
+    await page.getByRole("row").filter({ hasText: "/proc/self/fd/7" }).click();
+    const ancestors = page.getByRole("navigation", { name: "Ancestors" });
+    expect(await ancestors.getByRole("button").allInnerTexts()).toEqual([
+      "bash",
+      "containerd-shim-runc-v2",
+      "sh",
+    ]);
+    await ancestors.getByRole("button", { name: "containerd-shim-runc-v2" }).click();
+    await selected.filter({ hasText: "containerd-shim-runc-v2 -id 3f2a91c0" }).waitFor();
+    await page.getByRole("button", { name: "Likely from docker run" }).click();
+    await selected.filter({ hasText: "docker run --rm alpine" }).waitFor();
+    await page.close();
+  });
+
   it("exports the log's own lines in the order of time", async () => {
     const view = await withStory();
     await view.post({ type: "export", id: 3, scope: "everything" });
@@ -141,6 +158,7 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream with its o
       expect.stringContaining("packed lines are longer than"),
     ]);
     const { page } = view;
+    await page.getByRole("status").getByText("The view had a problem").waitFor();
     await page.getByRole("row", { name: "3 log lines lost here: this view could not unpack them" }).waitFor();
     await page.getByRole("row").filter({ hasText: "äpacked2" }).click();
     await page.keyboard.press("Enter");

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROW_ACTIONS } from "../../protocol/webviewMessages.ts";
 import { CHROMIUM, chromiumObstacle } from "../browser/support/chromium.ts";
 import { bundleView } from "./support/bundle.ts";
 import { execLine, exitLine, lostLine, START_MS } from "./support/lines.ts";
@@ -108,6 +109,40 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
     await page.keyboard.press("/");
     await page.keyboard.type("curl");
     await page.getByRole("row").filter({ hasText: "uname" }).waitFor({ state: "detached" });
+    await page.close();
+  });
+
+  it("says that it is narrowed beyond the filter, and ends that when it is told to", async () => {
+    const view = await withStory();
+    const row = view.page.getByRole("row").filter({ hasText: "git rev-parse" });
+    await view.post({
+      type: "rowAction",
+      action: "hideProgram",
+      row: Number(await row.getAttribute("data-row")),
+    });
+    await row.waitFor({ state: "detached" });
+    await view.until(`window.sent.some(({ status }) => status?.narrowed === true)`);
+    await view.sent("status");
+    await view.post({ type: "clearNarrowing" });
+    await row.waitFor();
+    await view.until(`window.sent.some(({ status }) => status?.narrowed === false)`);
+    await view.page.close();
+  });
+
+  it("opens the menu of the selected row by the menu key, and of nothing by a click beside the rows", async () => {
+    const { page } = await withStory();
+    await page.evaluate(`window.addEventListener("contextmenu", (event) => {
+      if (!event.defaultPrevented) window.menu = event.target.closest("[data-row]")?.innerText ?? "none";
+      event.preventDefault();
+    })`);
+    const tree = page.getByRole("treegrid");
+    await tree.focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("ContextMenu");
+    expect(await page.evaluate("window.menu")).toContain("git rev-parse HEAD");
+    const box = await tree.boundingBox();
+    await tree.click({ button: "right", position: { x: 200, y: (box?.height ?? 0) - 5 } });
+    expect(await page.evaluate("window.menu")).toBe("none");
     await page.close();
   });
 
@@ -233,11 +268,24 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
     const view = await withStory();
     const row = view.page.getByRole("row").filter({ hasText: "vitest run" });
     const context = JSON.parse((await row.getAttribute("data-vscode-context")) ?? "") as { row: number };
-    expect(context).toMatchObject({ webviewSection: "row", username: "zac", workspace: "code" });
+    expect(context).toMatchObject({ webviewSection: "row", rowActions: ROW_ACTIONS.join(" ") });
     await view.post({ type: "rowAction", action: "filterUser", row: context.row });
     expect((await view.sent("filter"))[0]?.filter.usernames).toEqual(["zac"]);
     await view.page.getByRole("button", { name: "Remove user: zac" }).click();
     expect((await view.sent("filter"))[0]?.filter.usernames).toEqual([]);
+    await view.page.close();
+  });
+
+  it("explains the filter by examples, and takes one over", async () => {
+    const view = await withStory();
+    await view.page.locator("vscode-text-field input").fill("docker");
+    await view.page.getByRole("button", { name: "Filter syntax" }).click();
+    const help = view.page.getByRole("group", { name: "Filter syntax" });
+    await help.getByRole("button", { name: "duration:>1s" }).click();
+    await view.until(`window.sent.some(({ filter }) => filter?.expression === "docker duration:>1s")`);
+    await view.page.keyboard.press("Escape");
+    await view.page.getByRole("treegrid").click();
+    await help.waitFor({ state: "hidden" });
     await view.page.close();
   });
 
@@ -264,6 +312,26 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
     await view.post({ type: "source", source: { id: "node-a", kind: "tracer", name: "node-a", state } });
     await view.page.getByText("Disconnected from node-a").waitFor();
     expect(await view.page.getByText("make -j8").isVisible()).toBe(true);
+    await view.page.close();
+  });
+
+  it("goes on counting down to the next try without having it read out", async () => {
+    const view = await withStory();
+    const state = { type: "disconnected", sinceMs: START_MS, why: "gone.", retryMs: 3_600_000 } as const;
+    await view.post({ type: "source", source: { id: "node-a", kind: "tracer", name: "node-a", state } });
+    const notice = view.page.locator(".notice");
+    await notice.waitFor();
+    const before = await notice.innerText();
+    await view.page.evaluate(`new MutationObserver((changes) => {
+      for (const { target } of changes)
+        if ((target instanceof Element ? target : target.parentElement).closest("[aria-live=off]") === null) window.readOut = true;
+    }).observe(document.querySelector(".notices"), { childList: true, characterData: true, subtree: true })`);
+    await view.post({
+      type: "source",
+      source: { id: "node-a", kind: "tracer", name: "node-a", state: { ...state, retryMs: 1_800_000 } },
+    });
+    await view.until(`document.querySelector(".notice").innerText !== ${JSON.stringify(before)}`);
+    expect(await view.page.evaluate("window.readOut")).toBeUndefined();
     await view.page.close();
   });
 

@@ -8,6 +8,12 @@ export interface DetailField {
   readonly value: string;
 }
 
+const SOURCES: Readonly<Record<ExecRow["source"], string>> = {
+  kernel: "the kernel",
+  sidecar: "a sidecar's log",
+  file: "a file",
+};
+
 /** The facts of an exec that people ask for first, in their order; those that are not known are left out. */
 export function detailFields(exec: RecordedExec, row: ExecRow): readonly DetailField[] {
   const fields: readonly (readonly [string, string | undefined])[] = [
@@ -29,6 +35,7 @@ export function detailFields(exec: RecordedExec, row: ExecRow): readonly DetailF
     ["Terminal", exec.tty],
     ["Gained", exec.gained.length === 0 ? undefined : exec.gained.join(", ")],
     ["Cgroup", exec.cgroup],
+    ["Told by", SOURCES[row.source]],
   ];
   return fields.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [{ name, value }]));
 }

@@ -1,11 +1,12 @@
 import { parseRecordedLine } from "../../protocol/parseRecordedEvent.ts";
 import type { RecordedExec } from "../../protocol/recordedEvent.ts";
-import { ROW_ACTIONS } from "../../protocol/webviewMessages.ts";
 import type { RowAction, ViewCommand } from "../../protocol/webviewMessages.ts";
 import { createButton } from "../toolkit.ts";
 import type { ExecRow, RowDetails } from "../worker/workerMessages.ts";
 import { detailFields } from "./detailFields.ts";
 import { element, icon, showHostileText } from "./element.ts";
+import { linkButton } from "./linkButton.ts";
+import { offeredActions } from "./offeredActions.ts";
 import { rowLabel } from "./rowText.ts";
 
 /** What the details ask for. */
@@ -66,16 +67,17 @@ export class DetailsPane {
     if (details.exitJson !== undefined) parts.push(this.#json("Its end in the log", details.exitJson));
     parts.push(this.#actions(details));
     const { scrollTop } = this.#body;
+    const hadFocus = this.#body.contains(document.activeElement);
     this.#body.replaceChildren(...parts);
+    // What had it is gone: the keyboard must not be lost with it.
+    if (hadFocus) this.#body.focus({ preventScroll: true });
     this.#body.scrollTop = this.#body.dataset["row"] === String(details.row) ? scrollTop : 0;
     this.#body.dataset["row"] = String(details.row);
   }
 
   #breadcrumb({ ancestors }: RowDetails): Node {
     const items = ancestors.map(({ row, program }) => {
-      const link = element("button", "link", { attributes: { type: "button" } });
-      showHostileText(link, program, 80);
-      link.addEventListener("click", () => {
+      const link = linkButton(program, () => {
         this.#events.reveal(row);
       });
       return element("li", "", {}, [link]);
@@ -90,12 +92,10 @@ export class DetailsPane {
     const parts: Node[] = [];
     if (row.likelyFrom !== undefined) {
       const { row: from, command } = row.likelyFrom;
-      const link = element("button", "link", { attributes: { type: "button" } });
-      showHostileText(link, `Likely from ${command}`, 200);
-      link.addEventListener("click", () => {
+      const reveal = (): void => {
         this.#events.reveal(from);
-      });
-      parts.push(link);
+      };
+      parts.push(linkButton(`Likely from ${command}`, reveal));
     }
     const fields = element("dl", "fields");
     for (const { name, value } of detailFields(exec, row)) {
@@ -137,8 +137,7 @@ export class DetailsPane {
 
   #actions({ row, summary }: RowDetails): Node {
     const list = element("ul", "actions");
-    const offered = summary.type === "exec" ? ROW_ACTIONS : (["filterUser", "filterWorkspace"] as const);
-    for (const action of offered) {
+    for (const action of offeredActions(summary)) {
       list.append(
         this.#action(ACTION_TITLES[action], () => {
           this.#events.act(action, row);
@@ -160,9 +159,7 @@ export class DetailsPane {
   }
 
   #action(title: string, act: () => void): Node {
-    const button = element("button", "link", { text: title, attributes: { type: "button" } });
-    button.addEventListener("click", act);
-    return element("li", "", {}, [button]);
+    return element("li", "", {}, [linkButton(title, act)]);
   }
 
   #copyButton(label: string, text: string): HTMLElement {

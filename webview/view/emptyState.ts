@@ -8,10 +8,14 @@ export interface EmptyState {
   readonly actions: readonly { readonly title: string; readonly command: ViewCommand }[];
 }
 
-/** Undefined while there are rows. */
-export function emptyState(sources: readonly Source[], counts: ModelCounts): EmptyState | undefined {
-  if (counts.shown > 0) return undefined;
-  if (counts.total > 0) {
+/** Undefined while there are rows of any kind. */
+export function emptyState(
+  sources: readonly Source[],
+  { total }: Pick<ModelCounts, "total">,
+  rows: number,
+): EmptyState | undefined {
+  if (rows > 0) return undefined;
+  if (total > 0) {
     return {
       title: "Nothing matches the filter",
       text: "Events are there, but the filter hides all of them.",
@@ -42,6 +46,13 @@ export function emptyState(sources: readonly Source[], counts: ModelCounts): Emp
     return {
       title: "No events in this file",
       text: "None of its lines is an event of a process.",
+      actions: [{ title: "Open log file…", command: "openLogFile" }],
+    };
+  }
+  if (sources.every(({ kind }) => kind === "file")) {
+    return {
+      title: "The file could not be read",
+      text: "The line above says why.",
       actions: [{ title: "Open log file…", command: "openLogFile" }],
     };
   }

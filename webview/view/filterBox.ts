@@ -2,6 +2,7 @@ import { excludedWords } from "../filter/excludedWords.ts";
 import { createButton, createTextField } from "../toolkit.ts";
 import { element, icon, showHostileText } from "./element.ts";
 import { filterHelp } from "./filterHelp.ts";
+import { linkButton } from "./linkButton.ts";
 import { Popover } from "./popover.ts";
 
 /** A part of the filter that is not typed; `remove` takes it away. */
@@ -118,9 +119,7 @@ export class FilterBox {
     const notes = excludedWords(expression).map(({ word, instead }) => {
       const text = element("span", "");
       showHostileText(text, `without “${word}”`, MAX_CHIP);
-      const button = element("button", "link", { attributes: { type: "button" } });
-      showHostileText(button, `find “-${word}” instead`, MAX_CHIP);
-      button.addEventListener("click", () => {
+      const button = linkButton(`find “-${word}” instead`, () => {
         this.#type(instead);
       });
       return element("span", "exclusion", {}, [text, button]);

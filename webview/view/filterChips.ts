@@ -20,6 +20,11 @@ export const NO_FILTER: FullFilter = {
   hidden: [],
 };
 
+/** Whether the view shows less than the filter lets through. */
+export function isNarrowed({ range, subtree, hidden }: FullFilter): boolean {
+  return range !== undefined || subtree !== undefined || hidden.length > 0;
+}
+
 /** A part of the filter as a chip, and the filter without it. */
 export interface FilterPart {
   readonly text: string;

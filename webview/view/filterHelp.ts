@@ -1,17 +1,18 @@
 import { EXPRESSION_HELP } from "../filter/expressionHelp.ts";
 import { element } from "./element.ts";
+import { linkButton } from "./linkButton.ts";
 
 /** The filter's syntax, by example; `use` gets an example that was clicked. */
 export function filterHelp(use: (example: string) => void): Node[] {
   const list = element("dl", "syntax");
   for (const { example, shows } of EXPRESSION_HELP) {
-    const button = element("button", "link", { attributes: { type: "button" } }, [
-      element("code", "", { text: example }),
-    ]);
-    button.addEventListener("click", () => {
+    const button = linkButton(example, () => {
       use(example);
     });
-    list.append(element("dt", "", {}, [button]), element("dd", "", { text: shows }));
+    list.append(
+      element("dt", "", {}, [element("code", "", {}, [button])]),
+      element("dd", "", { text: shows }),
+    );
   }
   return [element("p", "", { text: "All terms must match. Ancestors of a match stay, dimmed." }), list];
 }

@@ -8,20 +8,25 @@ const MAX_NOTICE = 500;
 const MAX_NOTICES = 3;
 const ICONS = { warning: "warning", progress: "sync", info: "info" } as const;
 
-/** Paints the lines above the tree; nothing is touched while they stay the same. */
+/** Paints the lines above the tree. Their texts are read out; what goes on in them, second by second, is only shown. */
 export class NoticeArea {
   readonly element = element("div", "notices", { attributes: { role: "status" } });
+  #lines: readonly NoticeLine[] = [];
   #shown = "";
 
   show(notices: readonly Notice[]): void {
-    const key = JSON.stringify(notices);
-    if (key === this.#shown) return;
-    this.#shown = key;
-    const lines: Node[] = notices.slice(0, MAX_NOTICES).map(noticeLine);
-    if (notices.length > MAX_NOTICES) {
-      lines.push(element("div", "notice info", { text: `and ${notices.length - MAX_NOTICES} more` }));
+    const first = notices.slice(0, MAX_NOTICES);
+    const more = notices.length - first.length;
+    const key = JSON.stringify([first.map(({ tone, text }) => [tone, text]), more]);
+    if (key !== this.#shown) {
+      this.#shown = key;
+      this.#lines = first.map((notice) => new NoticeLine(notice));
+      this.element.replaceChildren(
+        ...this.#lines.map((line) => line.element),
+        ...(more === 0 ? [] : [element("div", "notice info", { text: `and ${more} more` })]),
+      );
     }
-    this.element.replaceChildren(...lines);
+    for (const [index, line] of this.#lines.entries()) line.goOn(first[index]);
   }
 }
 
@@ -56,14 +61,21 @@ export class EmptyArea {
   }
 }
 
-function noticeLine({ tone, text, progress }: Notice): HTMLElement {
-  const label = element("span", "");
-  showHostileText(label, text, MAX_NOTICE);
-  const line = element("div", `notice ${tone}`, {}, [icon(ICONS[tone]), label]);
-  if (progress !== undefined) {
-    const bar = element("progress", "", { attributes: { "aria-label": "Progress" } });
-    bar.value = progress;
-    line.append(bar);
+class NoticeLine {
+  readonly element: HTMLElement;
+  readonly #detail = element("span", "", { attributes: { "aria-live": "off" } });
+  readonly #bar = element("progress", "", { attributes: { "aria-label": "Progress" } });
+
+  constructor({ tone, text }: Notice) {
+    const label = element("span", "");
+    showHostileText(label, text, MAX_NOTICE);
+    const words = element("span", "", {}, [label, document.createTextNode(" "), this.#detail]);
+    this.element = element("div", `notice ${tone}`, {}, [icon(ICONS[tone]), words, this.#bar]);
   }
-  return line;
+
+  goOn({ detail = "", progress }: Partial<Notice> = {}): void {
+    if (this.#detail.textContent !== detail) this.#detail.textContent = detail;
+    this.#bar.hidden = progress === undefined;
+    this.#bar.value = progress ?? 0;
+  }
 }

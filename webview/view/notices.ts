@@ -7,13 +7,24 @@ import { formatDuration, formatMoment } from "./timeText.ts";
 export interface Notice {
   readonly tone: "warning" | "progress" | "info";
   readonly text: string;
+  /** What goes on while the text stays the same. */
+  readonly detail: string;
   /** 0 … 1 where it is known how far the work is. */
   readonly progress: number | undefined;
 }
 
-/** What the user must know of the sources, the most urgent first. */
-export function noticesOf(sources: readonly Source[], counts: ModelCounts, nowMs: number): readonly Notice[] {
+/** What the user must know of the sources and of the view itself, the most urgent first; `problems` of its own. */
+export function noticesOf(
+  sources: readonly Source[],
+  counts: ModelCounts,
+  nowMs: number,
+  problems = 0,
+): readonly Notice[] {
   const notices = sources.flatMap((source) => noticeOf(source, nowMs));
+  if (problems > 0) {
+    const text = "The view had a problem and may not show everything: the command Show Log has it.";
+    notices.push({ tone: "warning", text, detail: "", progress: undefined });
+  }
   if (counts.dropped > 0) {
     notices.push(info(`The view is full: the ${formatPlural(counts.dropped, "oldest exec")} had to go.`));
   }
@@ -25,19 +36,22 @@ export function noticesOf(sources: readonly Source[], counts: ModelCounts, nowMs
   return notices.sort((one, other) => order.indexOf(one.tone) - order.indexOf(other.tone));
 }
 
-function noticeOf({ name, state }: Source, nowMs: number): Notice[] {
+function noticeOf({ kind, name, state }: Source, nowMs: number): Notice[] {
   switch (state.type) {
     case "connected":
       return [];
     case "connecting":
-      return [{ tone: "progress", text: `Connecting to ${name}…`, progress: undefined }];
+      return [{ tone: "progress", text: `Connecting to ${name}…`, detail: "", progress: undefined }];
     case "disconnected": {
-      const retry = state.retryMs === undefined ? "Not trying again." : retryText(state.retryMs, nowMs);
+      if (kind === "file")
+        return [{ tone: "warning", text: sentence(state.why), detail: "", progress: undefined }];
+      const detail = state.retryMs === undefined ? "Not trying again." : retryText(state.retryMs, nowMs);
       const since = formatMoment(state.sinceMs);
       return [
         {
           tone: "warning",
-          text: `Disconnected from ${name} since ${since}: ${state.why} ${retry}`,
+          text: `Disconnected from ${name} since ${since}: ${ended(state.why)}`,
+          detail,
           progress: undefined,
         },
       ];
@@ -48,7 +62,8 @@ function noticeOf({ name, state }: Source, nowMs: number): Notice[] {
       return [
         {
           tone: "progress",
-          text: `Reading ${name}: ${formatBytes(state.readBytes)}${of}`,
+          text: `Reading ${name}:`,
+          detail: `${formatBytes(state.readBytes)}${of}`,
           progress: total === undefined || total === 0 ? undefined : Math.min(1, state.readBytes / total),
         },
       ];
@@ -63,6 +78,14 @@ function noticeOf({ name, state }: Source, nowMs: number): Notice[] {
   }
 }
 
+function sentence(text: string): string {
+  return ended(text.slice(0, 1).toUpperCase() + text.slice(1));
+}
+
+function ended(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 /** A point in time, or how long from now where it is too small to be one. */
 function retryText(retryMs: number, nowMs: number): string {
   const inMs = retryMs > nowMs / 2 ? retryMs - nowMs : retryMs;
@@ -70,5 +93,5 @@ function retryText(retryMs: number, nowMs: number): string {
 }
 
 function info(text: string): Notice {
-  return { tone: "info", text, progress: undefined };
+  return { tone: "info", text, detail: "", progress: undefined };
 }

@@ -1,6 +1,6 @@
 import { element } from "./element.ts";
 
-/** A small panel below a button; Escape, a click elsewhere, and the button close it. */
+/** A small panel below a button; Escape, a click elsewhere, also outside of the page, and the button close it. */
 export class Popover {
   readonly element: HTMLElement;
   readonly #button: HTMLElement;
@@ -18,6 +18,9 @@ export class Popover {
       event.stopPropagation();
       this.setOpen(false);
       button.focus();
+    });
+    window.addEventListener("blur", () => {
+      this.setOpen(false);
     });
     document.addEventListener("pointerdown", (event) => {
       const inside = event.composedPath();

@@ -5,6 +5,7 @@ import { cellOf, columnInfo } from "./columnTable.ts";
 import type { CellContext } from "./columnTable.ts";
 import { CommandCell, gridCell } from "./commandCell.ts";
 import { element, setAttribute, setClass, showHostileText } from "./element.ts";
+import { offeredActions } from "./offeredActions.ts";
 import { sameContent } from "./sameContent.ts";
 import { ROW_HEIGHT } from "./scrollPages.ts";
 
@@ -81,13 +82,13 @@ export class RowView {
 
   #describe(row: Row): void {
     const { element: target } = this;
-    const { id, level, expanded, username, workspace } = row;
+    const { id, level, expanded } = row;
     setAttribute(target, "id", rowElementId(id));
     setAttribute(target, "data-row", String(id));
     setAttribute(target, "aria-level", String(level));
     setAttribute(target, "aria-expanded", expanded === undefined ? undefined : String(expanded));
     const context = {
-      ...{ webviewSection: "row", row: id, rowType: row.type, username, workspace },
+      ...{ webviewSection: "row", row: id, rowActions: offeredActions(row).join(" ") },
       preventDefaultContextMenuItems: true,
     };
     setAttribute(target, "data-vscode-context", JSON.stringify(context));

@@ -6,6 +6,7 @@ import { FrameScheduler } from "./frameScheduler.ts";
 import { HeaderRow } from "./headerRow.ts";
 import type { Widths } from "./headerRow.ts";
 import { RowCache } from "./rowCache.ts";
+import { moveMenuToRow } from "./rowMenu.ts";
 import { rowIdOf, rowIndexOf } from "./rowOfEvent.ts";
 import { rowElementId } from "./rowView.ts";
 import type { RowContext } from "./rowView.ts";
@@ -121,6 +122,8 @@ export class TreeGrid {
     this.element.addEventListener("contextmenu", (event) => {
       const index = rowIndexOf(event);
       if (index !== undefined) this.#select(index);
+      else if (this.#selected !== undefined)
+        moveMenuToRow(event, this.#views.at(this.#selected.index)?.element);
     });
     this.element.addEventListener("keydown", (event) => {
       if (event.target !== this.element) return;

@@ -9,6 +9,7 @@ export interface ExportPart {
   readonly lines: string;
   /** Events told so far, this part included. */
   readonly events: number;
+  /** With those that had gone by the time they were to be told. */
   readonly totalEvents: number;
   readonly done: boolean;
 }
@@ -19,6 +20,7 @@ export class Exporter {
   readonly #rows: RowTable;
   readonly #order: Float64Array;
   #at = 0;
+  #told = 0;
 
   /** Takes those rows that `wanted` lets through now: their ends and losses with them. */
   constructor(rows: RowTable, lines: LineStore, wanted: (row: number) => boolean) {
@@ -53,12 +55,13 @@ export class Exporter {
       const line = entry > 0 ? this.#rows.line.get(row) : this.#rows.exitLine.get(row);
       const text = line === NONE ? undefined : await this.#lines.read(line);
       if (text === undefined) continue;
+      this.#told++;
       parts.push(text, "\n");
       length += text.length + 1;
     }
     return {
       lines: parts.join(""),
-      events: this.#at,
+      events: this.#told,
       totalEvents: this.#order.length,
       done: this.#at >= this.#order.length,
     };

@@ -18,6 +18,7 @@ const USER_SETTINGS = {
   "terminal.integrated.gpuAcceleration": "off",
   "terminal.integrated.initialHint": false,
   "extensions.ignoreRecommendations": true,
+  "security.workspace.trust.startupPrompt": "never",
 };
 
 /** How to start it. */
@@ -30,6 +31,8 @@ export interface CodeServerOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   /** The folder that it opens. */
   readonly folder: string;
+  /** Whether the editor trusts all folders, or none. */
+  readonly trusts: boolean;
 }
 
 /** A code-server on a free port of loopback, with the packed extension, in a workspace of the test's. */
@@ -39,7 +42,7 @@ export class CodeServer {
   #output = "";
   #running = true;
 
-  private constructor({ cgroup, directory, settings, folder }: CodeServerOptions) {
+  private constructor({ cgroup, directory, settings, folder, trusts }: CodeServerOptions) {
     const flags = [
       "--user-data-dir",
       join(directory, "data"),
@@ -54,7 +57,8 @@ export class CodeServer {
     writeSettings(join(directory, "data/User"), USER_SETTINGS);
     const args = [
       ...["--bind-addr", "127.0.0.1:0", "--auth", "password", "--config", join(directory, "config.yaml")],
-      ...["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust", ...flags, folder],
+      ...["--disable-telemetry", "--disable-update-check", ...flags],
+      ...(trusts ? ["--disable-workspace-trust", folder] : [folder]),
     ];
     this.#child = cgroup.start([process.execPath, ENTRY, ...args], {
       env: { ...environment(directory), PASSWORD: this.password },

@@ -14,6 +14,8 @@ export interface EditorHostOptions {
   readonly tracer: boolean;
   /** What an earlier service of this host has kept; without it there is no history. */
   readonly earlier?: readonly EarlierProgram[];
+  /** Whether the editor trusts the folder that it opens; without it, it does. */
+  readonly trusts?: boolean;
 }
 
 /** A workspace with an editor in it on a host of the test's own, which traces it where the test says so. */
@@ -37,7 +39,7 @@ export class EditorHost {
   }
 
   /** Starts the editor, and the tracer if it is wanted, and resolves once the extension shows itself. */
-  static async start({ tracer, earlier }: EditorHostOptions): Promise<EditorHost> {
+  static async start({ tracer, earlier, trusts = true }: EditorHostOptions): Promise<EditorHost> {
     const traced = new TracedHost();
     try {
       const folder = join(traced.directory, "folder");
@@ -48,6 +50,7 @@ export class EditorHost {
         directory: join(traced.directory, "code-server"),
         settings: { "processLogging.socket": socket },
         folder,
+        trusts,
       });
       const connection = new SocketProxy(socket, socketOf(traced));
       const host = new EditorHost(traced, connection, server, await EditorPage.open(server));

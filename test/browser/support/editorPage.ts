@@ -190,6 +190,11 @@ export class EditorPage {
     return this.stream.getByRole("row").filter({ hasText: text });
   }
 
+  /** What the open menu offers. */
+  get menuItems(): Locator {
+    return this.page.locator(".monaco-menu .action-item .action-label:not(.separator)");
+  }
+
   /** An item of the extension's views, by its label. */
   treeItem(label: string): Locator {
     const named = this.page.locator(".label-name").getByText(label, { exact: true });

@@ -4,13 +4,26 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 
 /** What decides where to connect, and with which secret. */
-const MACHINE_SETTINGS = ["socket", "url", "tokenFile", "autoConnect"] as const;
+const MACHINE_SETTINGS = [
+  "socket",
+  "url",
+  "tokenFile",
+  "autoConnect",
+  "kubeconfig",
+  "context",
+  "namespaces",
+  "image",
+] as const;
 
 const HOSTILE: Readonly<Record<(typeof MACHINE_SETTINGS)[number], unknown>> = {
   socket: "/tmp/hostile.sock",
   url: "https://hostile.example.test/",
   tokenFile: "/etc/shadow",
   autoConnect: false,
+  kubeconfig: "/tmp/hostile.yaml",
+  context: "hostile",
+  namespaces: ["hostile"],
+  image: "hostile.example.test/tracer",
 };
 
 function settings(): vscode.WorkspaceConfiguration {

@@ -32,7 +32,7 @@ export class BrowserEditor {
     const folder = join(directory, "folder");
     mkdirSync(folder);
     const server = await CodeServer.start({
-      ...{ cgroup, folder, directory: join(directory, "code-server") },
+      ...{ cgroup, folder, directory: join(directory, "code-server"), trusts: true },
       settings: { "processLogging.autoConnect": false, ...settings },
     });
     return new BrowserEditor(await EditorPage.open(server), server, cgroup, directory);

@@ -7,6 +7,11 @@ import type { ViewStatus } from "../../../protocol/webviewMessages.ts";
 import { fakeFilterState } from "./fakeFilterState.ts";
 import { FakeSource } from "./source/fakeSource.ts";
 
+const STATUS: ViewStatus = {
+  ...{ total: 1, shown: 1, failed: 0, lost: 0, paused: false, waiting: 0 },
+  ...{ range: undefined, narrowed: false },
+};
+
 function open() {
   const sources = new SourceRegistry();
   const filter = fakeFilterState();
@@ -54,12 +59,26 @@ describe("ContextKeys", () => {
     filter.set({ expression: "wget" });
     expect(take()).toEqual(["filtered=true"]);
     stream.isOpen = true;
-    stream.status = { total: 1, shown: 1, failed: 0, lost: 0, paused: true, waiting: 0, range: undefined };
+    stream.status = { ...STATUS, paused: true };
     statusEmitter.fire();
     expect(take()).toEqual(["streamOpen=true", "paused=true"]);
     sources.remove("a");
     filter.clear();
     expect(take()).toEqual(["connected=false", "hasSources=false", "filtered=false"]);
+  });
+
+  it("has something to clear while there is a filter or the view is narrowed", () => {
+    const { filter, stream, statusEmitter, take } = open();
+    take();
+    stream.status = { ...STATUS, narrowed: true };
+    statusEmitter.fire();
+    expect(take()).toEqual(["filtered=true"]);
+    filter.set({ expression: "curl" });
+    stream.status = STATUS;
+    statusEmitter.fire();
+    expect(take()).toEqual([]);
+    filter.clear();
+    expect(take()).toEqual(["filtered=false"]);
   });
 
   it("says whether there is a history to ask, also once the only one is gone", () => {

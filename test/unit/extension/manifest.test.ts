@@ -161,8 +161,14 @@ describe("the manifest and the code", () => {
   it("run every command of the view's buttons and rows", () => {
     const wanted = [...VIEW_COMMANDS, ...ROW_ACTIONS.map((action) => `row.${action}`)];
     expect(commandIds).toEqual(expect.arrayContaining(wanted.map((name) => `processLogging.${name}`)));
-    const rowMenu = contributes.menus["webview/context"]?.map(({ command }) => command);
-    expect(rowMenu?.sort()).toEqual(ROW_ACTIONS.map((action) => `processLogging.row.${action}`).sort());
+    const rowMenu = contributes.menus["webview/context"]?.map(({ command, when }) => ({ command, when }));
+    const onRows = "webviewId == processLogging.stream && webviewSection == row";
+    expect(rowMenu).toEqual(
+      ROW_ACTIONS.map((action) => ({
+        command: `processLogging.row.${action}`,
+        when: `${onRows} && rowActions =~ /${action}/`,
+      })),
+    );
   });
 
   it("use only codicons and commands that the manifest can name", () => {

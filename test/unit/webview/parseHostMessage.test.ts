@@ -50,6 +50,7 @@ const messages: readonly HostMessage[] = [
     },
   },
   { type: "pause" },
+  { type: "clearNarrowing" },
   { type: "rowAction", action: "hideProgram", row: 7 },
   { type: "export", id: 1, scope: "shown" },
   { type: "exportNext", id: 1 },

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { CSV_HEADER } from "../../../../extension/export/csvExport.ts";
 import { exportToFile } from "../../../../extension/export/exportFile.ts";
-import type { ExportFormat } from "../../../../extension/export/exportFile.ts";
+import type { ExportFormat, ExportResult } from "../../../../extension/export/exportFile.ts";
 import { fileInput } from "../../../../extension/logs/logInput.ts";
 import { readLog } from "../../../../extension/logs/readLog.ts";
 import type { ExportPart } from "../../../../extension/stream/processStream.ts";
@@ -41,7 +41,7 @@ function write(
   from: AsyncIterable<ExportPart>,
   format: ExportFormat = "jsonl",
   options: { signal?: AbortSignal; progress?: (events: number, total: number) => void } = {},
-): Promise<number | undefined> {
+): Promise<ExportResult | undefined> {
   const { signal = new AbortController().signal, progress = () => undefined } = options;
   return exportToFile(from, path, { format, signal, progress });
 }
@@ -56,12 +56,12 @@ async function eventsIn(file: string): Promise<RecordedEvent[]> {
 
 describe("exportToFile", () => {
   it("writes the log's own lines", async () => {
-    expect(await write(parts(LINES))).toBe(3);
+    expect(await write(parts(LINES))).toEqual({ events: 3, missing: 0 });
     expect(await readFile(path, "utf8")).toBe(LINES.join(""));
   });
 
   it("writes comma-separated values under one header", async () => {
-    expect(await write(parts(LINES), "csv")).toBe(3);
+    expect(await write(parts(LINES), "csv")).toEqual({ events: 3, missing: 0 });
     const text = await readFile(path, "utf8");
     expect(text.startsWith(`\ufeff${CSV_HEADER}`)).toBe(true);
     expect(text.split("\r\n")).toHaveLength(5);
@@ -112,6 +112,37 @@ describe("exportToFile", () => {
     expect(await readFile(path, "utf8")).toBe("older");
   });
 
+  it("leaves nothing behind when the parts end because it was cancelled", async () => {
+    const cancel = new AbortController();
+    const never = new Promise<never>((_, fail) => {
+      cancel.signal.addEventListener("abort", () => {
+        fail(new Error("cancelled"));
+      });
+    });
+    async function* silent(): AsyncGenerator<ExportPart> {
+      yield { lines: LINES[0] ?? "", events: 1, totalEvents: 2 };
+      yield await never;
+    }
+    const written = write(silent(), "jsonl", {
+      signal: cancel.signal,
+      progress: () => {
+        setImmediate(() => {
+          cancel.abort();
+        });
+      },
+    });
+    expect(await written).toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("tells how many events had gone before they could be written", async () => {
+    const part = { lines: LINES.slice(0, 2).join(""), events: 2, totalEvents: 5 };
+    async function* some(): AsyncGenerator<ExportPart> {
+      yield await Promise.resolve(part);
+    }
+    expect(await write(some())).toEqual({ events: 2, missing: 3 });
+  });
+
   it("leaves nothing behind when the parts end with an error", async () => {
     await expect(write(parts(LINES, 2))).rejects.toThrow(/the tab was closed/);
     expect(await readdir(folder)).toEqual([]);
@@ -123,7 +154,7 @@ describe("exportToFile", () => {
   });
 
   it("writes an empty file for nothing", async () => {
-    expect(await write(parts([]))).toBe(0);
+    expect(await write(parts([]))).toEqual({ events: 0, missing: 0 });
     expect(await readFile(path, "utf8")).toBe("");
   });
 });

@@ -7,19 +7,20 @@ import type {
 } from "../../../../extension/source/eventSource.ts";
 import type { ReadHistory } from "../../../../extension/history/readHistory.ts";
 import type { NodeState, StreamFilter } from "../../../../protocol/stream.ts";
-import type { SourceState } from "../../../../protocol/webviewMessages.ts";
+import type { SourceKind, SourceState } from "../../../../protocol/webviewMessages.ts";
 
 /** A source in memory that a test plays. */
 export class FakeSource implements EventSource {
   readonly id: string;
-  readonly kind = "tracer";
+  kind: SourceKind = "tracer";
   readonly name = "node-a";
   place: string | undefined;
   node: NodeState | undefined;
   readonly workspaces = new Map<string, never>();
   readonly #stateEmitter = new Emitter<void>();
   readonly onDidChangeState = this.#stateEmitter.event;
-  readonly onDidChangeNode = new Emitter<void>().event;
+  readonly #nodeEmitter = new Emitter<void>();
+  readonly onDidChangeNode = this.#nodeEmitter.event;
   readonly onDidChangeWorkspaces = new Emitter<WorkspacesChange>().event;
   state: SourceState = { type: "connected" };
   sink: EventSink | undefined;
@@ -48,6 +49,12 @@ export class FakeSource implements EventSource {
   become(state: SourceState): void {
     this.state = state;
     this.#stateEmitter.fire();
+  }
+
+  /** Its node has other counters. */
+  tell(node: NodeState): void {
+    this.node = node;
+    this.#nodeEmitter.fire();
   }
 
   retry(): void {

@@ -3,7 +3,16 @@ import { describe, expect, it } from "vitest";
 import { parseViewMessage } from "../../../../extension/stream/parseViewMessage.ts";
 import type { ViewMessage } from "../../../../protocol/webviewMessages.ts";
 
-const status = { total: 3, shown: 2, failed: 1, lost: 0, paused: false, waiting: 0, range: undefined };
+const status = {
+  total: 3,
+  shown: 2,
+  failed: 1,
+  lost: 0,
+  paused: false,
+  waiting: 0,
+  range: undefined,
+  narrowed: false,
+};
 const exported = { type: "exported", id: 1, lines: "{}\n", events: 1, totalEvents: 2, done: false } as const;
 
 const messages: readonly ViewMessage[] = [

@@ -17,6 +17,7 @@ const status: ViewStatus = {
   paused: false,
   waiting: 0,
   range: undefined,
+  narrowed: false,
 };
 
 let vscode: FakeVscode;
@@ -62,6 +63,8 @@ function openReady(): FakePanel {
   panel.take();
   return panel;
 }
+
+const { signal } = new AbortController();
 
 describe("StreamPanel", () => {
   it("opens one tab that keeps its page while it is hidden and sees only the view's files", () => {
@@ -212,6 +215,17 @@ describe("StreamPanel", () => {
     ]);
   });
 
+  it("has the page end what narrows it beyond the filter, where there is one", () => {
+    stream.clearNarrowing();
+    const panel = openTab();
+    stream.clearNarrowing();
+    expect(panel.take()).toEqual([]);
+    panel.say({ type: "ready" });
+    panel.take();
+    stream.clearNarrowing();
+    expect(panel.take()).toEqual(["clearNarrowing"]);
+  });
+
   it("pauses and resumes, and stays paused over a new page", () => {
     const panel = openReady();
     stream.pause();
@@ -226,14 +240,31 @@ describe("StreamPanel", () => {
   });
 
   it("exports what the page gives, and fails when the tab is closed meanwhile or there is none", async () => {
-    expect(() => stream.export("shown")).toThrow("open the process stream first");
+    expect(() => stream.export("shown", signal)).toThrow("the process stream was closed");
     const panel = openReady();
-    const parts = stream.export("shown")[Symbol.asyncIterator]();
+    const parts = stream.export("shown", signal)[Symbol.asyncIterator]();
     const first = parts.next();
     panel.say({ type: "exported", id: 1, lines: "{}\n", events: 1, totalEvents: 2, done: false });
     expect(await first).toEqual({ done: false, value: { lines: "{}\n", events: 1, totalEvents: 2 } });
     const second = parts.next();
     panel.dispose();
     await expect(second).rejects.toThrow("the process stream was closed");
+  });
+
+  it("begins an export that is asked for while the page is being loaded once it is ready", async () => {
+    const panel = openTab();
+    const first = stream.export("everything", signal)[Symbol.asyncIterator]().next();
+    expect(panel.take()).toEqual([]);
+    panel.say({ type: "ready" });
+    expect(panel.take()).toEqual(["settings", "visible", "filter", "source", "export"]);
+    panel.say({ type: "exported", id: 1, lines: "{}\n", events: 1, totalEvents: 1, done: true });
+    expect(await first).toMatchObject({ value: { events: 1 } });
+  });
+
+  it("ends an export whose page is loaded again", async () => {
+    const panel = openReady();
+    const first = stream.export("everything", signal)[Symbol.asyncIterator]().next();
+    panel.say({ type: "ready" });
+    await expect(first).rejects.toThrow("loaded anew");
   });
 });

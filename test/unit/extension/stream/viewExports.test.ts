@@ -5,7 +5,9 @@ import type { HostMessage } from "../../../../protocol/webviewMessages.ts";
 function open() {
   const posted: HostMessage[] = [];
   const exports = new ViewExports((message) => posted.push(message));
-  return { posted, exports };
+  const cancel = new AbortController();
+  const start = (scope: "shown" | "everything") => exports.start(scope, cancel.signal);
+  return { posted, exports, start, cancel };
 }
 
 const part = (id: number, events: number, done: boolean) => ({
@@ -19,8 +21,8 @@ const part = (id: number, events: number, done: boolean) => ({
 
 describe("ViewExports", () => {
   it("asks for a part only when the one before has been taken, and ends with the last", async () => {
-    const { posted, exports } = open();
-    const parts = exports.start("shown");
+    const { posted, exports, start } = open();
+    const parts = start("shown");
     const first = parts.next();
     expect(posted).toEqual([{ type: "export", id: 1, scope: "shown" }]);
     exports.receive(part(1, 1, false));
@@ -36,8 +38,8 @@ describe("ViewExports", () => {
   });
 
   it("cancels in the view when the reader ends early", async () => {
-    const { posted, exports } = open();
-    const parts = exports.start("everything");
+    const { posted, exports, start } = open();
+    const parts = start("everything");
     const first = parts.next();
     exports.receive(part(1, 1, false));
     await first;
@@ -45,9 +47,32 @@ describe("ViewExports", () => {
     expect(posted.at(-1)).toEqual({ type: "exportCancel", id: 1 });
   });
 
+  it("is cancelled at once, also while the page is not ready to answer", async () => {
+    const { posted, start, cancel } = open();
+    const first = start("everything").next();
+    cancel.abort();
+    await expect(first).rejects.toThrow("cancelled");
+    expect(posted.map(({ type }) => type)).toEqual(["export", "exportCancel"]);
+  });
+
+  it("fails when its page is loaded anew, whoever waits for whom, and the next one does not", async () => {
+    const { exports, start } = open();
+    const waiting = start("shown").next();
+    const reading = start("everything");
+    const part1 = reading.next();
+    exports.receive(part(2, 1, false));
+    await part1;
+    exports.abandon();
+    await expect(waiting).rejects.toThrow("loaded anew");
+    await expect(reading.next()).rejects.toThrow("loaded anew");
+    const next = start("shown").next();
+    exports.receive(part(3, 1, true));
+    expect(await next).toMatchObject({ value: { events: 1 } });
+  });
+
   it("drops parts of an export that was cancelled", async () => {
-    const { exports } = open();
-    const parts = exports.start("shown");
+    const { exports, start } = open();
+    const parts = start("shown");
     const first = parts.next();
     exports.receive(part(7, 1, true));
     exports.receive(part(1, 2, true));
@@ -56,9 +81,9 @@ describe("ViewExports", () => {
   });
 
   it("keeps two exports apart", async () => {
-    const { exports } = open();
-    const shown = exports.start("shown").next();
-    const everything = exports.start("everything").next();
+    const { exports, start } = open();
+    const shown = start("shown").next();
+    const everything = start("everything").next();
     exports.receive(part(2, 2, true));
     exports.receive(part(1, 1, true));
     expect(await shown).toMatchObject({ value: { events: 1 } });
@@ -66,12 +91,12 @@ describe("ViewExports", () => {
   });
 
   it("fails when the view is closed meanwhile, and when it is closed already", async () => {
-    const { posted, exports } = open();
-    const parts = exports.start("shown");
+    const { posted, exports, start } = open();
+    const parts = start("shown");
     const first = parts.next();
     exports.close();
     await expect(first).rejects.toThrow("the process stream was closed");
-    await expect(exports.start("shown").next()).rejects.toThrow("the process stream was closed");
+    await expect(start("shown").next()).rejects.toThrow("the process stream was closed");
     expect(posted).toHaveLength(1);
   });
 });

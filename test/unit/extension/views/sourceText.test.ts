@@ -93,6 +93,12 @@ describe("sourceText", () => {
       "file",
     ],
     [
+      "a file that can't be read",
+      { ...file, state: { type: "disconnected", sinceMs: 7, why: "it is a folder", retryMs: undefined } },
+      "it is a folder",
+      "file",
+    ],
+    [
       "a file of unknown size",
       { ...file, state: { type: "reading", readBytes: 50, totalBytes: undefined } },
       "reading",

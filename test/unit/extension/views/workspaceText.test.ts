@@ -5,6 +5,10 @@ import type { WorkspaceState } from "../../../../protocol/stream.ts";
 const t = (message: string, ...values: (string | number)[]): string =>
   message.replace(/\{(\d)\}/g, (_match, index) => String(values[Number(index)]));
 
+const only = { name: "node-1", isOnly: true };
+const one = { name: "node-1", isOnly: false };
+const formatTime = (ms: number): string => `at ${String(ms)}`;
+
 const state: WorkspaceState = {
   id: "1",
   labels: { username: "jessie", workspace_name: "main", organization_id: "default" },
@@ -24,16 +28,17 @@ const state: WorkspaceState = {
 
 describe("workspaceText", () => {
   it("shows rate and last command", () => {
-    expect(workspaceText(state, undefined, t)).toMatchObject({
+    expect(workspaceText(state, only, t, formatTime)).toMatchObject({
       label: "main",
       description: "12/s · npm test",
       icon: "circle-filled",
+      iconText: "logging",
       contextValue: "workspace",
     });
   });
 
   it("names the node where there are several, and what was lost", () => {
-    expect(workspaceText({ ...state, lost: 37 }, "node-1", t).description).toBe(
+    expect(workspaceText({ ...state, lost: 37 }, one, t, formatTime).description).toBe(
       "12/s · 37 lost · node-1 · npm test",
     );
   });
@@ -41,23 +46,35 @@ describe("workspaceText", () => {
   it("says why a workspace is not logged", () => {
     const text = workspaceText(
       { ...state, activity: "not_logged", why: "its cgroup is hidden", rate: 0 },
-      undefined,
+      only,
       t,
+      formatTime,
     );
     expect(text).toMatchObject({
       icon: "warning",
+      iconText: "",
       description: "not logged: its cgroup is hidden · npm test",
     });
+    expect(text.tooltip).not.toContain("Logged since");
+  });
+
+  it("names the machine in the tooltip, also where there is only one, and the node of a pod", () => {
+    const place = { node: "worker-3", loggedBy: "tracer", labelKeys: undefined } as const;
+    const { tooltip, description } = workspaceText({ ...state, place }, only, t, formatTime);
+    expect(tooltip.split("\n")).toEqual(expect.arrayContaining(["From: node-1", "Node: worker-3"]));
+    expect(description).toBe("12/s · worker-3 · npm test");
   });
 
   it("has all labels in the tooltip, a line each", () => {
-    const lines = workspaceText(state, "node-1", t).tooltip.split("\n");
+    const lines = workspaceText(state, one, t, formatTime).tooltip.split("\n");
     expect(lines).toEqual(
       expect.arrayContaining([
         "organization_id: default",
         "username: jessie",
         "workspace_name: main",
-        "Node: node-1",
+        "From: node-1",
+        "Logged since at 1767225600000",
+        "Last program: at 1767225601000",
       ]),
     );
   });
@@ -73,8 +90,9 @@ describe("workspaceText", () => {
         cgroup: hostile,
         activity: "not_logged",
       },
-      hostile,
+      { name: hostile, isOnly: false },
       t,
+      formatTime,
     );
     const all = [text.label, text.description, text.tooltip].join("\n");
     expect(all).not.toContain("$(");
@@ -83,7 +101,7 @@ describe("workspaceText", () => {
   });
 
   it("can't be filtered by when it has no name", () => {
-    expect(workspaceText({ ...state, labels: {} }, undefined, t)).toMatchObject({
+    expect(workspaceText({ ...state, labels: {} }, only, t, formatTime)).toMatchObject({
       label: "Unknown workspace",
       contextValue: "unknown",
     });
@@ -91,7 +109,7 @@ describe("workspaceText", () => {
 
   it("bounds the tooltip", () => {
     const labels = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, "v"]));
-    expect(workspaceText({ ...state, labels }, undefined, t).tooltip).toContain("and 968 more labels");
+    expect(workspaceText({ ...state, labels }, only, t, formatTime).tooltip).toContain("and 968 more labels");
   });
 });
 
@@ -101,6 +119,7 @@ describe("userText", () => {
     expect(userText(user, t)).toMatchObject({
       label: "jessie",
       description: "2 workspaces",
+      iconText: "idle: no program in the last minute",
       contextValue: "user",
     });
     expect(userText({ ...user, username: undefined, workspaces: 1 }, t)).toMatchObject({

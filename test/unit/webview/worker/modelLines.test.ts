@@ -111,4 +111,20 @@ describe("exporting", () => {
     await driver.settle();
     expect(driver.messages.slice(length)).toEqual([]);
   });
+
+  it("counts what went meanwhile among all events only", async () => {
+    const lines = Array.from({ length: 5_000 }, (_, index) =>
+      execLine({ id: `${String(index + 1)}.1.1`, argv: [`t${String(index)}`], atMs: at(index) }),
+    );
+    const driver = driven(...lines);
+    await driver.settle();
+    driver.say({ type: "export", id: 1, scope: "everything" });
+    await driver.settle();
+    const { events } = driver.latest("exported");
+    expect(events).toBeLessThan(lines.length);
+    driver.say({ type: "sourceRemoved", id: "node-a" });
+    driver.say({ type: "exportNext", id: 1 });
+    await driver.settle();
+    expect(driver.latest("exported")).toMatchObject({ lines: "", events, totalEvents: 5_000, done: true });
+  });
 });
