@@ -86,6 +86,36 @@ describe.skipIf(chromiumObstacle() !== undefined)("the toolbar of the process st
     await view.page.close();
   });
 
+  it.each([1_400, 700, 400])(
+    "explains the filter within the page at %i px, with no example cut",
+    async (width) => {
+      const view = await withStory(width, false);
+      await view.page.getByRole("button", { name: "Filter syntax" }).click();
+      const box = await view.page.getByRole("group", { name: "Filter syntax" }).boundingBox();
+      expect(box?.x).toBeGreaterThanOrEqual(0);
+      expect((box?.x ?? 0) + (box?.width ?? Infinity)).toBeLessThanOrEqual(width);
+      const wider: boolean = await view.page.evaluate(
+        `(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)(document.querySelector(".filter .popover"))`,
+      );
+      expect(wider).toBe(false);
+      await view.page.close();
+    },
+  );
+
+  it("shows no cut number of execs, and the details below the rows, where it is narrow", async () => {
+    const view = await withStory(600, false);
+    const first = view.page.locator(".counts .count").first();
+    expect(await first.isVisible()).toBe(false);
+    expect(await view.page.locator(".counts").getAttribute("title")).toContain("execs");
+    await view.page.getByRole("row").filter({ hasText: "git rev-parse" }).click();
+    const [tree, details] = await Promise.all(
+      [".tree", ".details"].map((part) => view.page.locator(part).boundingBox()),
+    );
+    expect(details?.y).toBeGreaterThanOrEqual((tree?.y ?? 0) + (tree?.height ?? 0) - 1);
+    expect(details?.width).toBeGreaterThan(590);
+    await view.page.close();
+  });
+
   it("is two lines where it is very narrow: the filter, and all the rest", async () => {
     const view = await withStory(400, true);
     const [filter, ...rest] = await places(view);

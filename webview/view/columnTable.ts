@@ -1,6 +1,6 @@
 import type { Column, TimeFormat } from "../../protocol/webviewMessages.ts";
 import { formatCount, formatShortCount } from "./numberText.ts";
-import { formatDuration, formatTime } from "./timeText.ts";
+import { formatDuration, formatFullTime, formatTime } from "./timeText.ts";
 import type { ExecRow, FoldRow, GroupRow, Row } from "../worker/workerMessages.ts";
 
 /** A cell's text and how it stands out. */
@@ -31,7 +31,7 @@ const COLUMN_INFO: Readonly<Record<Column, ColumnInfo>> = {
   pid: { title: "PID", width: 68, numeric: true },
   user: { title: "User", width: 72, numeric: false },
   workspace: { title: "Workspace", width: 80, numeric: false },
-  started: { title: "Started", width: 114, numeric: false },
+  started: { title: "Started", width: 126, numeric: false },
   duration: { title: "Duration", width: 88, numeric: true },
   exit: { title: "Exit", width: 96, numeric: true },
   uid: { title: "UID", width: 70, numeric: true },
@@ -74,7 +74,7 @@ function execCell(row: ExecRow, column: Column, context: CellContext): Cell {
     case "workspace":
       return plain(row.workspace);
     case "started":
-      return plain(formatTime(row.startMs, context.timeFormat, context.nowMs));
+      return started(row.startMs, context);
     case "duration":
       if (row.durationMs !== undefined) return plain(formatDuration(row.durationMs));
       return row.running ? { text: "running", tone: "running" } : EMPTY;
@@ -110,7 +110,7 @@ function foldCell(row: FoldRow, column: Column, context: CellContext): Cell {
     case "workspace":
       return plain(row.workspace);
     case "started":
-      return plain(formatTime(row.startMs, context.timeFormat, context.nowMs));
+      return started(row.startMs, context);
     case "duration":
       if (row.running > 0) return partOf(row.running, row, "running");
       return plain(row.meanDurationMs === undefined ? "" : `⌀ ${formatDuration(row.meanDurationMs)}`);
@@ -128,6 +128,10 @@ function foldCell(row: FoldRow, column: Column, context: CellContext): Cell {
     case "source":
       return EMPTY;
   }
+}
+
+function started(ms: number, { timeFormat, nowMs }: CellContext): Cell {
+  return { text: formatTime(ms, timeFormat, nowMs), tone: "", title: formatFullTime(ms) };
 }
 
 function failedCount(row: FoldRow | GroupRow): Cell {

@@ -6,7 +6,7 @@ const REASONS = new Map([
   ["ring_full", "the ring buffer was full"],
   ["scratch_busy", "the tracer was interrupted by itself"],
   ["recursion", "the kernel skipped the tracer where it would have interrupted itself"],
-  ["over_budget", "the workspace ran more programs than its budget allows"],
+  ["over_budget", "the workspace ran more than its budget allows"],
   ["over_cgroup_budget", "the workspace made more cgroups than its budget allows"],
   ["process_table_full", "the workspace's share of the process table was full"],
   ["namespace_table_full", "the workspace's share of the table of PID namespaces was full"],

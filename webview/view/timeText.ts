@@ -22,12 +22,16 @@ export function formatTime(ms: number, format: TimeFormat, nowMs: number): strin
   switch (format) {
     case "local":
       return isSameDay(ms, nowMs)
-        ? timeOfDay(date, false)
-        : `${dayOf(date).slice(5)} ${timeOfDay(date, false).slice(0, 8)}`;
-    case "utc":
-      return `${timeOfDay(date, true)}Z`;
+        ? timeOfDay(date)
+        : `${dayOf(date).slice(5)} ${timeOfDay(date).slice(0, 8)}`;
+    case "utc": {
+      const [day = "", time = ""] = date.toISOString().split("T");
+      return day === new Date(nowMs).toISOString().slice(0, 10)
+        ? time
+        : `${day.slice(5)} ${time.slice(0, 8)}Z`;
+    }
     case "dateTime":
-      return `${dayOf(date)} ${timeOfDay(date, false)}`;
+      return `${dayOf(date)} ${timeOfDay(date)}`;
     case "relative":
       return formatAge(nowMs - ms);
   }
@@ -36,15 +40,13 @@ export function formatTime(ms: number, format: TimeFormat, nowMs: number): strin
 /** Date and time with its zone, for titles and details. */
 export function formatFullTime(ms: number): string {
   const date = new Date(ms);
-  return Number.isNaN(date.getTime())
-    ? ""
-    : `${dayOf(date)} ${timeOfDay(date, false)} (${date.toISOString()})`;
+  return Number.isNaN(date.getTime()) ? "" : `${dayOf(date)} ${timeOfDay(date)} (${date.toISOString()})`;
 }
 
 /** Local time of day to a tenth of a second, for the ends of a range. */
 export function formatMoment(ms: number): string {
   const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? "" : timeOfDay(date, false).slice(0, -2);
+  return Number.isNaN(date.getTime()) ? "" : timeOfDay(date).slice(0, -2);
 }
 
 /** A range of time; with its days where it is of another day than `nowMs`, or of several. */
@@ -63,9 +65,9 @@ export function formatTicks(ticks: readonly number[]): string[] {
   const last = ticks.at(-1) ?? first;
   return ticks.map((ms) => {
     const date = new Date(ms);
-    if (isSameDay(first, last)) return timeOfDay(date, false).slice(0, 8);
+    if (isSameDay(first, last)) return timeOfDay(date).slice(0, 8);
     const day = dayOf(date).slice(5);
-    return second - first >= DAY_MS ? day : `${day} ${timeOfDay(date, false).slice(0, 5)}`;
+    return second - first >= DAY_MS ? day : `${day} ${timeOfDay(date).slice(0, 5)}`;
   });
 }
 
@@ -78,10 +80,8 @@ function formatAge(ms: number): string {
   return ms < 1_000 ? "now" : `${formatDuration(ms < 60_000 ? Math.floor(ms / 1_000) * 1_000 : ms)} ago`;
 }
 
-function timeOfDay(date: Date, utc: boolean): string {
-  const parts = utc
-    ? [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()]
-    : [date.getHours(), date.getMinutes(), date.getSeconds()];
+function timeOfDay(date: Date): string {
+  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
   const time = parts.map((part) => String(part).padStart(2, "0")).join(":");
   return `${time}.${String(date.getUTCMilliseconds()).padStart(3, "0")}`;
 }

@@ -42,7 +42,7 @@ describe("lossText", () => {
     [
       "arguments of which the middle is missing",
       { kind: "arguments", reason: "over_budget", count: 2 },
-      "2 argument lists shortened here on node-a: the workspace ran more programs than its budget allows",
+      "2 argument lists shortened here on node-a: the workspace ran more than its budget allows",
     ],
     ["a reason of a later release", { reason: "sunspots" }, "37 execs lost here on node-a: sunspots"],
   ])("tells %s", (_name, change, text) => {

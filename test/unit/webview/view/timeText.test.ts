@@ -30,6 +30,10 @@ describe("formatTime", () => {
     expect(formatTime(time, format, nowMs)).toBe(text);
   });
 
+  it("has the day with a time in UTC of another day", () => {
+    expect(formatTime(time, "utc", time + 86_400_000)).toBe("11-23 12:04:07Z");
+  });
+
   it("has the day with a local time of another day", () => {
     const noon = new Date(2026, 10, 23, 12, 4, 7, 250).getTime();
     const evening = new Date(2026, 10, 23, 23, 59).getTime();
