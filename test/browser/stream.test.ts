@@ -50,12 +50,17 @@ describeBrowser("the process stream of a recorded log", () => {
       "Copy Command Line",
       "Copy as JSON",
     ]);
-    await editor.menuItems.filter({ hasText: "Hide This Program" }).click();
+    await editor.chooseFromMenu("Hide This Program");
     await editor.rows("git rev-parse").waitFor({ state: "detached" });
     await editor.stream.getByRole("button", { name: "Remove hidden: git" }).click();
     await editor.rows("git rev-parse").waitFor();
     expect(await titles(/37 execs lost here/)).toEqual(["Filter by This User", "Filter by This Workspace"]);
     await editor.page.keyboard.press("Escape");
+    await editor.rows("git rev-parse").click();
+    await editor.page.keyboard.press("ContextMenu");
+    await editor.chooseFromMenu("Copy Command Line");
+    const copied = (): Promise<unknown> => editor.page.evaluate("navigator.clipboard.readText()");
+    await expect.poll(copied, { timeout: 10_000 }).toBe("git rev-parse HEAD");
   });
 
   it("keeps its rows while its tab is hidden and after it was shown again", async () => {

@@ -68,6 +68,18 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
     },
   );
 
+  it("has all columns of its rows, however narrow it is", async () => {
+    const { page } = await withStory();
+    await page.setViewportSize({ width: 500, height: 700 });
+    await page.evaluate(`document.querySelector(".tree").scrollLeft = 10_000`);
+    const row = page.getByRole("row").filter({ hasText: "git rev-parse" });
+    const exit = await row.getByRole("gridcell").last().boundingBox();
+    const box = await row.boundingBox();
+    expect(exit?.x).toBeGreaterThan(300);
+    expect((exit?.x ?? Infinity) + (exit?.width ?? 0)).toBeLessThanOrEqual((box?.x ?? 0) + (box?.width ?? 0));
+    await page.close();
+  });
+
   it("describes each row to assistive technology", async () => {
     const { page } = await withStory();
     const row = page.getByRole("row").filter({ hasText: "make -j8" });
@@ -295,7 +307,7 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
     await box.fill("ls -la");
     await view.page.getByRole("status").getByText("without “la”").waitFor();
     await view.page.getByRole("button", { name: "find “-la” instead" }).click();
-    expect(await box.inputValue()).toBe('ls "-la"');
+    await expect.poll(() => box.inputValue()).toBe('ls "-la"');
     await view.page.getByText("without “la”").waitFor({ state: "detached" });
     expect((await view.sent("filter")).at(-1)?.filter.expression).toBe('ls "-la"');
     await view.page.close();

@@ -75,16 +75,19 @@ describe.skipIf(chromiumObstacle() !== undefined)("the toolbar of the process st
     await view.page.close();
   });
 
-  it("tells in full what was lost where there is no room for all the numbers", async () => {
-    const view = await withStory(700, false);
-    const cut: boolean = await view.page.evaluate(`(() => {
+  it.each([700, 640])(
+    "tells in full what was lost, at %i px, without room for all the numbers",
+    async (width) => {
+      const view = await withStory(width, false);
+      const cut: boolean = await view.page.evaluate(`(() => {
       const counts = document.querySelector(".counts").getBoundingClientRect();
       const lost = document.querySelector(".counts .count.loss").getBoundingClientRect();
       return lost.width === 0 || lost.right > counts.right + 0.5 || counts.right > innerWidth;
     })()`);
-    expect(cut).toBe(false);
-    await view.page.close();
-  });
+      expect(cut).toBe(false);
+      await view.page.close();
+    },
+  );
 
   it.each([1_400, 700, 400])(
     "explains the filter within the page at %i px, with no example cut",

@@ -7,6 +7,8 @@ import { element } from "./element.ts";
 export type Widths = Readonly<Partial<Record<Column, number>>>;
 
 const KEY_STEP = 10;
+/** At least, in pixels. */
+const COMMAND_WIDTH = 160;
 
 /** The tree's column titles, with handles between them to drag, or to move with the arrow keys. */
 export class HeaderRow {
@@ -32,10 +34,12 @@ export class HeaderRow {
     );
   }
 
-  /** The columns for `grid-template-columns`. */
-  get template(): string {
-    const widths = this.#columns.map((column) => `${this.#widthOf(column)}px`);
-    return ["minmax(160px, 1fr)", ...widths].join(" ");
+  /** Tells the styles of `tree` the columns of its rows, and how wide these are at least. */
+  applyTo(tree: HTMLElement): void {
+    const widths = this.#columns.map((column) => this.#widthOf(column));
+    const template = [`minmax(${COMMAND_WIDTH}px, 1fr)`, ...widths.map((width) => `${width}px`)];
+    tree.style.setProperty("--columns", template.join(" "));
+    tree.style.setProperty("--width", `${widths.reduce((sum, width) => sum + width, COMMAND_WIDTH)}px`);
   }
 
   #widthOf(column: Column): number {

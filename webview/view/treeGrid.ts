@@ -89,7 +89,7 @@ export class TreeGrid {
   constructor(events: TreeGridEvents) {
     this.#events = events;
     this.#header = new HeaderRow((widths) => {
-      this.element.style.setProperty("--columns", this.#header.template);
+      this.#header.applyTo(this.element);
       events.resized(widths);
     });
     this.element.append(
@@ -142,7 +142,7 @@ export class TreeGrid {
     this.#plain = { columns, timeFormat, nowMs, selected: false };
     this.#picked = { ...this.#plain, selected: true };
     if (!sameColumns) this.#header.show(columns, look.widths, timeFormat);
-    this.element.style.setProperty("--columns", this.#header.template);
+    this.#header.applyTo(this.element);
     this.element.setAttribute("aria-colcount", String(columns.length + 1));
     this.#frames.request();
   }

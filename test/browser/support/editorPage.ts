@@ -13,7 +13,7 @@ const WAIT_MS = 60_000;
 const START_MS = 60_000;
 /** How long one look for a command may take. */
 const TRY_MS = 5_000;
-/** For lists that change without saying when they are done. */
+/** For lists and menus that change without saying when they are done. */
 const SETTLE_MS = 500;
 
 /** The editor in a browser, as its user sees it. */
@@ -193,6 +193,14 @@ export class EditorPage {
   /** What the open menu offers. */
   get menuItems(): Locator {
     return this.page.locator(".monaco-menu .action-item .action-label:not(.separator)");
+  }
+
+  /** Chooses from the open menu, which takes no click in its first moments. */
+  async chooseFromMenu(label: string): Promise<void> {
+    const item = this.menuItems.filter({ hasText: label });
+    await item.hover();
+    await this.page.waitForTimeout(SETTLE_MS);
+    await item.click();
   }
 
   /** An item of the extension's views, by its label. */
