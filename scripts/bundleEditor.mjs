@@ -45,7 +45,7 @@ export async function bundleExtension(root) {
   });
   await build({
     ...common,
-    entryPoints: ["extension/cluster/kubernetesLibrary.ts"],
+    entryPoints: ["extension/cluster/kubeconfig/kubernetesLibrary.ts"],
     outfile: "dist/extension/kubernetes.cjs",
     plugins: [withoutUndici()],
   });

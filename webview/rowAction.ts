@@ -1,8 +1,8 @@
 import type { RowAction } from "../protocol/webviewMessages.ts";
-import { commandOf, programOf } from "./view/execOfLine.ts";
+import { commandOf, programOf } from "./view/grid/execOfLine.ts";
 import type { FullFilter } from "./view/filterChips.ts";
 import { withUser, withWorkspace } from "./view/filterChips.ts";
-import { rowLabel } from "./view/rowText.ts";
+import { rowLabel } from "./view/grid/rowText.ts";
 import type { RowDetails } from "./worker/workerMessages.ts";
 
 /** What an action on a row comes to: another filter, or a text for the clipboard. */

@@ -24,7 +24,7 @@ import { isSameDay } from "./view/timeText.ts";
 import { throttle } from "./view/throttle.ts";
 import { TimelineChart } from "./view/timelineChart.ts";
 import { Toolbar } from "./view/toolbar.ts";
-import { TreeGrid } from "./view/treeGrid.ts";
+import { TreeGrid } from "./view/grid/treeGrid.ts";
 import { parseViewState } from "./viewState.ts";
 import type { ViewState } from "./viewState.ts";
 import type { VsCodeApi } from "./vsCodeApi.ts";

@@ -1,8 +1,8 @@
 // Connects to the cluster as the extension does, in a process of its own, and prints what it took as JSON.
-import type { ApiServer } from "../../extension/cluster/apiServer.ts";
+import type { ApiServer } from "../../extension/cluster/api/apiServer.ts";
 import { ClusterSource } from "../../extension/cluster/clusterSource.ts";
-import { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
-import { readKubeconfig } from "../../extension/cluster/readKubeconfig.ts";
+import { HttpsApiServer } from "../../extension/cluster/api/httpsApiServer.ts";
+import { readKubeconfig } from "../../extension/cluster/kubeconfig/readKubeconfig.ts";
 import { systemClock } from "../../extension/clock.ts";
 import { WorkspaceTree } from "../../extension/views/workspaceTree.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 
-import { ApiError } from "../../extension/cluster/apiError.ts";
-import { apiPath, type ApiServer } from "../../extension/cluster/apiServer.ts";
-import { asList, asObject, asText } from "../../extension/cluster/json.ts";
+import { ApiError } from "../../extension/cluster/api/apiError.ts";
+import { apiPath, type ApiServer } from "../../extension/cluster/api/apiServer.ts";
+import { asList, asObject, asText } from "../../extension/cluster/api/json.ts";
 import {
   BENCH,
   nodeName,

@@ -1,5 +1,5 @@
-import type { ApiServer } from "./apiServer.ts";
-import { asList, asObject, asText } from "./json.ts";
+import type { ApiServer } from "./api/apiServer.ts";
+import { asList, asObject, asText } from "./api/json.ts";
 
 const API = "authentication.k8s.io/v1";
 

@@ -3,12 +3,12 @@ import type { FilterState } from "../filter/filterState.ts";
 import type { Sources } from "../source/sources.ts";
 import { askClaimedUser, type ClaimedUser } from "./claimedUser.ts";
 import { ClusterSource } from "./clusterSource.ts";
-import { ClusterTracers } from "./clusterTracers.ts";
-import type { ApiServer } from "./apiServer.ts";
-import { openNodeHistory, openNodeStream } from "./openNodeStream.ts";
-import { findMissingRights, neededRights } from "./rights.ts";
-import { Turns } from "./turns.ts";
-import { ViewerToken } from "./viewerToken.ts";
+import { ClusterTracers } from "./tracers/clusterTracers.ts";
+import type { ApiServer } from "./api/apiServer.ts";
+import { openNodeHistory, openNodeStream } from "./tracers/openNodeStream.ts";
+import { findMissingRights, neededRights } from "./inventory/rights.ts";
+import { Turns } from "./api/turns.ts";
+import { ViewerToken } from "./tracers/viewerToken.ts";
 
 /** Connections to tracers that are made at a time. */
 const MAX_OPENING = 8;

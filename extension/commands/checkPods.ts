@@ -1,14 +1,14 @@
 import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
-import { ApiError } from "../cluster/apiError.ts";
-import { apiPath } from "../cluster/apiServer.ts";
-import { TRACER_NAMESPACE } from "../cluster/clusterPod.ts";
-import { nodePod } from "../cluster/deployment.ts";
-import type { Json } from "../cluster/json.ts";
-import { nodeVerdict } from "../cluster/nodeVerdict.ts";
+import { ApiError } from "../cluster/api/apiError.ts";
+import { apiPath } from "../cluster/api/apiServer.ts";
+import { TRACER_NAMESPACE } from "../cluster/inventory/clusterPod.ts";
+import { nodePod } from "../cluster/deploy/deployment.ts";
+import type { Json } from "../cluster/api/json.ts";
+import { nodeVerdict } from "../cluster/inventory/nodeVerdict.ts";
 import type { OpenCluster } from "../cluster/openCluster.ts";
-import { runNodePod } from "../cluster/runNodePod.ts";
-import { Turns } from "../cluster/turns.ts";
+import { runNodePod } from "../cluster/deploy/runNodePod.ts";
+import { Turns } from "../cluster/api/turns.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { abortOf } from "./abortOf.ts";
 import type { EnableLogging } from "./enableLogging.ts";
@@ -81,7 +81,7 @@ export class CheckPods {
   }
 
   async #preview(pods: readonly { readonly pod: Json }[]): Promise<void> {
-    const { dumpYaml } = await import("../cluster/kubernetesLibrary.ts");
+    const { dumpYaml } = await import("../cluster/kubeconfig/kubernetesLibrary.ts");
     const text = pods.map(({ pod }) => dumpYaml(pod)).join("\n---\n");
     await this.#options.reports.show(vscode.l10n.t("Check Pods"), text, "yaml");
   }

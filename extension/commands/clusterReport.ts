@@ -1,5 +1,5 @@
 import type { ClusterSource } from "../cluster/clusterSource.ts";
-import { type NodeVerdict, nodeVerdict } from "../cluster/nodeVerdict.ts";
+import { type NodeVerdict, nodeVerdict } from "../cluster/inventory/nodeVerdict.ts";
 import { nativeText } from "../text/nativeText.ts";
 import type { Translate } from "../text/translate.ts";
 

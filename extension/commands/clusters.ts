@@ -2,8 +2,8 @@ import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
 import { type ClusterSettings, readClusterSettings } from "../cluster/clusterSettings.ts";
 import { clusterId, ClusterSource } from "../cluster/clusterSource.ts";
-import type { KubeconfigContext, KubeconfigContexts } from "../cluster/kubeconfigContexts.ts";
-import { NodeTracer } from "../cluster/nodeTracer.ts";
+import type { KubeconfigContext, KubeconfigContexts } from "../cluster/kubeconfig/kubeconfigContexts.ts";
+import { NodeTracer } from "../cluster/tracers/nodeTracer.ts";
 import type { OpenCluster } from "../cluster/openCluster.ts";
 import type { FilterState } from "../filter/filterState.ts";
 import type { InspectedSettings } from "../source/connectionSettings.ts";
@@ -63,7 +63,7 @@ export class Clusters implements vscode.Disposable {
   async connect(): Promise<OpenCluster | undefined> {
     const settings = this.settings();
     // Nobody without a cluster pays for loading it.
-    const { readKubeconfig } = await import("../cluster/kubernetesLibrary.ts");
+    const { readKubeconfig } = await import("../cluster/kubeconfig/kubernetesLibrary.ts");
     const contexts = readKubeconfig(settings.kubeconfig);
     const chosen = await this.#askForContext(contexts, settings.context);
     if (chosen === undefined) return undefined;
@@ -73,7 +73,7 @@ export class Clusters implements vscode.Disposable {
       return known;
     }
     const [{ HttpsApiServer }, { openCluster }] = await Promise.all([
-      import("../cluster/httpsApiServer.ts"),
+      import("../cluster/api/httpsApiServer.ts"),
       import("../cluster/openCluster.ts"),
     ]);
     const { sources, filter, clock, log } = this.#options;

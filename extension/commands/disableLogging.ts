@@ -1,9 +1,9 @@
 import * as vscode from "vscode";
 import { quoteForShell } from "../../protocol/shellQuote.ts";
 import type { Clock } from "../clock.ts";
-import { findApplied } from "../cluster/applyObjects.ts";
-import { READY_LABEL } from "../cluster/clusterNode.ts";
-import { objectText } from "../cluster/kubeObject.ts";
+import { findApplied } from "../cluster/deploy/applyObjects.ts";
+import { READY_LABEL } from "../cluster/inventory/clusterNode.ts";
+import { objectText } from "../cluster/api/kubeObject.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { abortOf } from "./abortOf.ts";
 import type { Clusters } from "./clusters.ts";

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
-import { applyObjects } from "../cluster/applyObjects.ts";
+import { applyObjects } from "../cluster/deploy/applyObjects.ts";
 import { isImage } from "../cluster/clusterSettings.ts";
-import { deploymentObjects } from "../cluster/deployment.ts";
-import { type KubeObject, objectText, parseKubeObject } from "../cluster/kubeObject.ts";
-import { nodeVerdict } from "../cluster/nodeVerdict.ts";
+import { deploymentObjects } from "../cluster/deploy/deployment.ts";
+import { type KubeObject, objectText, parseKubeObject } from "../cluster/api/kubeObject.ts";
+import { nodeVerdict } from "../cluster/inventory/nodeVerdict.ts";
 import type { OpenCluster } from "../cluster/openCluster.ts";
-import { rolloutOf } from "../cluster/rollout.ts";
+import { rolloutOf } from "../cluster/deploy/rollout.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { abortOf } from "./abortOf.ts";
 import type { Clusters } from "./clusters.ts";
@@ -102,7 +102,7 @@ export class EnableLogging {
   }
 
   async #preview(cluster: OpenCluster, objects: readonly KubeObject[]): Promise<void> {
-    const { dumpYaml } = await import("../cluster/kubernetesLibrary.ts");
+    const { dumpYaml } = await import("../cluster/kubeconfig/kubernetesLibrary.ts");
     const { t } = vscode.l10n;
     const head = [
       t("What will be applied to {0}. Nothing has happened yet.", nativeText(cluster.source.name)),

@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
-import { removeObject } from "../cluster/applyObjects.ts";
-import { detachNodes, tracerImages } from "../cluster/detachNodes.ts";
-import type { KubeObject } from "../cluster/kubeObject.ts";
+import { removeObject } from "../cluster/deploy/applyObjects.ts";
+import { detachNodes, tracerImages } from "../cluster/deploy/detachNodes.ts";
+import type { KubeObject } from "../cluster/api/kubeObject.ts";
 import type { OpenCluster } from "../cluster/openCluster.ts";
-import { removeReadyLabels } from "../cluster/readyLabels.ts";
-import { nodesWithTracer } from "../cluster/rollout.ts";
+import { removeReadyLabels } from "../cluster/deploy/readyLabels.ts";
+import { nodesWithTracer } from "../cluster/deploy/rollout.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** A tracer has half a minute to end, and a kubelet that is slow to say so some more. */

@@ -1,6 +1,6 @@
-import type { ClusterNode } from "../cluster/clusterNode.ts";
-import { isKernelTooOld } from "../cluster/clusterNode.ts";
-import type { ClusterPod } from "../cluster/clusterPod.ts";
+import type { ClusterNode } from "../cluster/inventory/clusterNode.ts";
+import { isKernelTooOld } from "../cluster/inventory/clusterNode.ts";
+import type { ClusterPod } from "../cluster/inventory/clusterPod.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText } from "../text/numbers.ts";
 import type { Translate } from "../text/translate.ts";

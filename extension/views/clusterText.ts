@@ -1,4 +1,4 @@
-import type { MissingRight } from "../cluster/rights.ts";
+import type { MissingRight } from "../cluster/inventory/rights.ts";
 import type { SourceState } from "../../protocol/webviewMessages.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText } from "../text/numbers.ts";

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
 import { ClusterSource } from "../cluster/clusterSource.ts";
-import { nodeTracerId, parseNodeTracerId } from "../cluster/nodeTracer.ts";
+import { nodeTracerId, parseNodeTracerId } from "../cluster/tracers/nodeTracer.ts";
 import type { HeadWatch } from "../heads/headWatch.ts";
 import { distinctName } from "../source/distinctName.ts";
 import type { EventSource } from "../source/eventSource.ts";

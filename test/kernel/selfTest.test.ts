@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { selfTest, type SelfTestScope } from "../../tracer-service/check/selfTest.ts";
-import { openKernel } from "../../tracer-service/commands/openKernel.ts";
+import { openKernel } from "../../tracer-service/commands/assembly/openKernel.ts";
 import type { KernelTracer } from "../../tracer-service/kernel/kernelTracer.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { bpfObject } from "./support/tracedNode.ts";

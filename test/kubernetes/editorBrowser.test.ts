@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { READY_LABEL } from "../../extension/cluster/clusterNode.ts";
+import { READY_LABEL } from "../../extension/cluster/inventory/clusterNode.ts";
 import { chromiumObstacle } from "../browser/support/chromium.ts";
 import { editorObstacle } from "../browser/support/describeBrowser.ts";
 import type { EditorPage } from "../browser/support/editorPage.ts";

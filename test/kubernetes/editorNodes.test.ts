@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { applyObjects } from "../../extension/cluster/applyObjects.ts";
-import { deploymentObjects } from "../../extension/cluster/deployment.ts";
-import { parseKubeObject } from "../../extension/cluster/kubeObject.ts";
+import { applyObjects } from "../../extension/cluster/deploy/applyObjects.ts";
+import { deploymentObjects } from "../../extension/cluster/deploy/deployment.ts";
+import { parseKubeObject } from "../../extension/cluster/api/kubeObject.ts";
 import { clusterNodeText } from "../../extension/views/clusterNodeText.ts";
 import { deployManifests } from "../../scripts/deployManifests.mjs";
 import { describeCluster } from "./support/describeCluster.ts";

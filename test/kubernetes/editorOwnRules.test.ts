@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { systemClock } from "../../extension/clock.ts";
 import { openCluster, type OpenCluster } from "../../extension/cluster/openCluster.ts";
-import { VIEWER_ACCOUNT } from "../../extension/cluster/viewerToken.ts";
+import { VIEWER_ACCOUNT } from "../../extension/cluster/tracers/viewerToken.ts";
 import { ViewFilterState } from "../../extension/filter/viewFilterState.ts";
 import type { ShownWorkspace } from "../../extension/source/shownWorkspace.ts";
 import { SourceRegistry } from "../../extension/source/sourceRegistry.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 
-import { VIEWER_ACCOUNT } from "../../extension/cluster/viewerToken.ts";
+import { VIEWER_ACCOUNT } from "../../extension/cluster/tracers/viewerToken.ts";
 import { chromiumObstacle } from "../browser/support/chromium.ts";
 import { editorObstacle } from "../browser/support/describeBrowser.ts";
 import type { EditorPage } from "../browser/support/editorPage.ts";

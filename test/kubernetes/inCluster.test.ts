@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 
-import { apiPath } from "../../extension/cluster/apiServer.ts";
+import { apiPath } from "../../extension/cluster/api/apiServer.ts";
 import { askClaimedUser } from "../../extension/cluster/claimedUser.ts";
-import { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
-import { readKubeconfig } from "../../extension/cluster/readKubeconfig.ts";
+import { HttpsApiServer } from "../../extension/cluster/api/httpsApiServer.ts";
+import { readKubeconfig } from "../../extension/cluster/kubeconfig/readKubeconfig.ts";
 import { describeOwnNode } from "./support/describeOwnNode.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
 import { pod } from "./support/workspacePods.ts";

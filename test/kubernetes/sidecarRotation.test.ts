@@ -3,9 +3,9 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 
 import { systemClock } from "../../extension/clock.ts";
-import type { ApiServer } from "../../extension/cluster/apiServer.ts";
+import type { ApiServer } from "../../extension/cluster/api/apiServer.ts";
 import { ClusterSource } from "../../extension/cluster/clusterSource.ts";
-import type { HttpsApiServer } from "../../extension/cluster/httpsApiServer.ts";
+import type { HttpsApiServer } from "../../extension/cluster/api/httpsApiServer.ts";
 import type { GapMessage } from "../../protocol/stream.ts";
 import { contextApi } from "./support/contextApi.ts";
 import { describeCluster } from "./support/describeCluster.ts";

@@ -7,7 +7,7 @@ import { nodeFacts } from "../check/nodeFacts.ts";
 import { runRequirements } from "../check/runRequirements.ts";
 import { selfTest } from "../check/selfTest.ts";
 import { openLibbpf } from "../kernel/libbpf.ts";
-import { openKernel } from "./openKernel.ts";
+import { openKernel } from "./assembly/openKernel.ts";
 
 /** The flags of `tracer-service check`. */
 export interface CheckOptions {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 
 import type { CheckOptions } from "./check.ts";
-import { bpfObjectOption } from "./traceOptions.ts";
+import { bpfObjectOption } from "./options/traceOptions.ts";
 
 /** `tracer-service check`: what this node needs and has, and whether tracing really works on it. */
 export function checkCommand(): Command {

@@ -13,14 +13,14 @@ import { StaticProvider } from "../identity/staticProvider.ts";
 import { Workspace } from "../identity/workspace.ts";
 import { constants } from "../kernel/layout.ts";
 import { keepHeapSmall } from "../kernel/processMemory.ts";
-import type { ListenOptions } from "./listenOptions.ts";
-import { planListening } from "./listenPlan.ts";
-import { openKernel } from "./openKernel.ts";
-import { openTrace } from "./openTrace.ts";
-import { endOnSignals, type Ending } from "./ending.ts";
-import { serve } from "./serve.ts";
-import { captureOwnPod } from "./staticScope.ts";
-import type { TraceOptions } from "./traceOptions.ts";
+import type { ListenOptions } from "./options/listenOptions.ts";
+import { planListening } from "./assembly/listenPlan.ts";
+import { openKernel } from "./assembly/openKernel.ts";
+import { openTrace } from "./assembly/openTrace.ts";
+import { endOnSignals, type Ending } from "./assembly/ending.ts";
+import { serve } from "./assembly/serve.ts";
+import { captureOwnPod } from "./assembly/staticScope.ts";
+import type { TraceOptions } from "./options/traceOptions.ts";
 
 /** The flags of `tracer-service exectrace`. */
 export interface ExectraceOptions extends TraceOptions, ListenOptions {

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 
-import { addHistoryOptions } from "./historyOptions.ts";
-import { addListenOptions } from "./listenOptions.ts";
+import { addHistoryOptions } from "./options/historyOptions.ts";
+import { addListenOptions } from "./options/listenOptions.ts";
 import type { ExectraceOptions } from "./exectrace.ts";
-import { addTraceOptions } from "./traceOptions.ts";
+import { addTraceOptions } from "./options/traceOptions.ts";
 
 /** `tracer-service exectrace`: the drop-in for the sidecar binary of Coder's templates. */
 export function exectraceCommand(): Command {

@@ -9,7 +9,7 @@ import { historyFile } from "../history/openHistory.ts";
 import { RecordedColumns } from "../output/recordedColumns.ts";
 import { TimestampFormatter } from "../output/timestamp.ts";
 import { matchFilter } from "../stream/matchFilter.ts";
-import { parseMoment } from "./parseMoment.ts";
+import { parseMoment } from "./options/parseMoment.ts";
 
 /** The flags of `tracer-service history`. */
 export interface HistoryCommandOptions {

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 
 import type { HistoryCommandOptions } from "./history.ts";
-import { DEFAULT_STATE_DIR } from "./historyOptions.ts";
-import { numberBetween } from "./numberBetween.ts";
+import { DEFAULT_STATE_DIR } from "./options/historyOptions.ts";
+import { numberBetween } from "./options/numberBetween.ts";
 
 /** `tracer-service history`: what ran on this node, from the service's own database, also while it runs. */
 export function historyCommand(): Command {

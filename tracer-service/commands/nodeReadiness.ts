@@ -8,7 +8,7 @@ import { Leader } from "../readiness/leader.ts";
 import { NodeLabels } from "../readiness/nodeLabels.ts";
 import { NodeReadiness } from "../readiness/nodeReadiness.ts";
 import { openProbeSocket } from "../readiness/probeSocket.ts";
-import { endOnSignals } from "./ending.ts";
+import { endOnSignals } from "./assembly/ending.ts";
 
 /** The flags of `tracer-service node-readiness`. */
 export interface NodeReadinessOptions {

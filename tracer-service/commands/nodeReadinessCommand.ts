@@ -1,7 +1,7 @@
 import { Command } from "commander";
 
-import { PROBE_SOCKET } from "./accessOptions.ts";
-import { kubeconfigOption } from "./kubeconfigOption.ts";
+import { PROBE_SOCKET } from "./options/accessOptions.ts";
+import { kubeconfigOption } from "./options/kubeconfigOption.ts";
 import type { NodeReadinessOptions } from "./nodeReadiness.ts";
 
 /** `tracer-service node-readiness`: the controller that labels nodes whose tracer logs. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { request } from "node:http";
 
 import { DEFAULT_SOCKET } from "../api/listenAddress.ts";
-import { PROBE_SOCKET } from "./accessOptions.ts";
+import { PROBE_SOCKET } from "./options/accessOptions.ts";
 
 /** What is asked of a service that runs. */
 export type Probe = "ready" | "health";

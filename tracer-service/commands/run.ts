@@ -16,20 +16,20 @@ import { lookUpUserName } from "../kernel/libc.ts";
 import { keepHeapSmall } from "../kernel/processMemory.ts";
 import type { PendingLimits } from "../pipeline/pendingEvents.ts";
 import type { Diagnostics } from "../diagnostics.ts";
-import type { AccessOptions } from "./accessOptions.ts";
-import { planAccess } from "./accessPlan.ts";
-import { hasKubernetesOptions, type KubernetesOptions } from "./kubernetesOptions.ts";
-import type { ListenOptions } from "./listenOptions.ts";
-import { planListening } from "./listenPlan.ts";
-import { openKernelAside } from "./openKernel.ts";
-import type { OpenLog } from "./openLog.ts";
-import { openPins } from "./openPins.ts";
-import { loadParts, openTrace } from "./openTrace.ts";
-import { endOnSignals } from "./ending.ts";
-import type { PinOptions } from "./pinOptions.ts";
-import { serve } from "./serve.ts";
-import { staticScope, type StaticTarget } from "./staticScope.ts";
-import type { TraceOptions } from "./traceOptions.ts";
+import type { AccessOptions } from "./options/accessOptions.ts";
+import { planAccess } from "./assembly/accessPlan.ts";
+import { hasKubernetesOptions, type KubernetesOptions } from "./options/kubernetesOptions.ts";
+import type { ListenOptions } from "./options/listenOptions.ts";
+import { planListening } from "./assembly/listenPlan.ts";
+import { openKernelAside } from "./assembly/openKernel.ts";
+import type { OpenLog } from "./assembly/openLog.ts";
+import { openPins } from "./assembly/openPins.ts";
+import { loadParts, openTrace } from "./assembly/openTrace.ts";
+import { endOnSignals } from "./assembly/ending.ts";
+import type { PinOptions } from "./options/pinOptions.ts";
+import { serve } from "./assembly/serve.ts";
+import { staticScope, type StaticTarget } from "./assembly/staticScope.ts";
+import type { TraceOptions } from "./options/traceOptions.ts";
 
 /** The flags of `tracer-service run`. */
 export interface RunOptions
@@ -117,7 +117,7 @@ async function prepareIdentity(options: RunOptions, log: Diagnostics): Promise<I
       );
     }
     // What asks the API server is loaded for who needs it.
-    const { prepareKubernetes } = await import("./kubernetesIdentity.ts");
+    const { prepareKubernetes } = await import("./assembly/kubernetesIdentity.ts");
     return {
       ...(await prepareKubernetes(options, log)),
       scope: { findSelf: true, followPods: true },

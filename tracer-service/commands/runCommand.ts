@@ -2,14 +2,14 @@ import { Command, InvalidArgumentError, Option } from "commander";
 
 import { DEFAULT_SOCKET } from "../api/listenAddress.ts";
 import { parsePidNamespace } from "../exectrace/pidNamespace.ts";
-import { addAccessOptions } from "./accessOptions.ts";
-import { addHistoryOptions, DEFAULT_STATE_DIR } from "./historyOptions.ts";
-import { kubeconfigOption } from "./kubeconfigOption.ts";
-import { addKubernetesOptions } from "./kubernetesOptions.ts";
-import { addListenOptions } from "./listenOptions.ts";
-import { addPinOptions } from "./pinOptions.ts";
+import { addAccessOptions } from "./options/accessOptions.ts";
+import { addHistoryOptions, DEFAULT_STATE_DIR } from "./options/historyOptions.ts";
+import { kubeconfigOption } from "./options/kubeconfigOption.ts";
+import { addKubernetesOptions } from "./options/kubernetesOptions.ts";
+import { addListenOptions } from "./options/listenOptions.ts";
+import { addPinOptions } from "./options/pinOptions.ts";
 import type { RunOptions } from "./run.ts";
-import { addTraceOptions } from "./traceOptions.ts";
+import { addTraceOptions } from "./options/traceOptions.ts";
 
 /** `tracer-service run`: traces, attributes and logs until it is told to stop. */
 export function runCommand(): Command {

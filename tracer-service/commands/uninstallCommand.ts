@@ -1,7 +1,7 @@
 import { Command } from "commander";
 
-import { DEFAULT_STATE_DIR } from "./historyOptions.ts";
-import { USUAL_PIN_DIR } from "./pinOptions.ts";
+import { DEFAULT_STATE_DIR } from "./options/historyOptions.ts";
+import { USUAL_PIN_DIR } from "./options/pinOptions.ts";
 import type { UninstallOptions } from "./uninstall.ts";
 
 /** `tracer-service uninstall`: takes out of the kernel what a service has left there. */

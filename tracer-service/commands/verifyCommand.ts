@@ -1,6 +1,6 @@
 import { Command } from "commander";
 
-import { DEFAULT_STATE_DIR } from "./historyOptions.ts";
+import { DEFAULT_STATE_DIR } from "./options/historyOptions.ts";
 import type { VerifyCommandOptions } from "./verify.ts";
 
 type Flags = Pick<VerifyCommandOptions, "stateDir" | "keyFile" | "head">;

@@ -7,7 +7,7 @@ import { detailFields } from "./detailFields.ts";
 import { element, icon, showHostileText } from "./element.ts";
 import { linkButton } from "./linkButton.ts";
 import { offeredActions } from "./offeredActions.ts";
-import { rowLabel } from "./rowText.ts";
+import { rowLabel } from "./grid/rowText.ts";
 
 /** What the details ask for. */
 export interface DetailsEvents {

@@ -2,7 +2,7 @@ import { COLUMNS } from "../../protocol/webviewMessages.ts";
 import type { Column, ViewSettings } from "../../protocol/webviewMessages.ts";
 import { createButton, createCheckbox } from "../toolkit.ts";
 import type { ModelCounts } from "../worker/workerMessages.ts";
-import { columnInfo } from "./columnTable.ts";
+import { columnInfo } from "./grid/columnTable.ts";
 import { countsParts } from "./countsText.ts";
 import { element, icon } from "./element.ts";
 import { formatCount } from "./numberText.ts";

@@ -1,4 +1,4 @@
-import { deflatePacker } from "./deflatePacker.ts";
+import { deflatePacker } from "./lines/deflatePacker.ts";
 import { Model } from "./model.ts";
 import type { FromWorker, ToWorker } from "./workerMessages.ts";
 

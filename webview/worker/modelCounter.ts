@@ -1,4 +1,4 @@
-import type { Tally } from "./tally.ts";
+import type { Tally } from "./shown/tally.ts";
 import type { ModelCounts } from "./workerMessages.ts";
 
 /** What others count. */

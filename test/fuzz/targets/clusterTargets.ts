@@ -1,6 +1,6 @@
-import { parseNode } from "../../../extension/cluster/clusterNode.ts";
-import { parsePod as parseClusterPod } from "../../../extension/cluster/clusterPod.ts";
-import { asObject } from "../../../extension/cluster/json.ts";
+import { parseNode } from "../../../extension/cluster/inventory/clusterNode.ts";
+import { parsePod as parseClusterPod } from "../../../extension/cluster/inventory/clusterPod.ts";
+import { asObject } from "../../../extension/cluster/api/json.ts";
 import { parseAccessReview } from "../../../tracer-service/access/accessReview.ts";
 import { parseTokenReview } from "../../../tracer-service/access/tokenReview.ts";
 import { parseLabelKeys } from "../../../tracer-service/identity/labelKeys.ts";

@@ -3,7 +3,7 @@ import { parseEventsQuery } from "../../../tracer-service/api/eventsQuery.ts";
 import { parseListenAddress } from "../../../tracer-service/api/listenAddress.ts";
 import { parseRequestTarget } from "../../../tracer-service/api/requestTarget.ts";
 import { parseStreamQuery } from "../../../tracer-service/api/streamQuery.ts";
-import { parseMoment } from "../../../tracer-service/commands/parseMoment.ts";
+import { parseMoment } from "../../../tracer-service/commands/options/parseMoment.ts";
 import { parseDuration } from "../../../tracer-service/exectrace/duration.ts";
 import { parseInitAddress } from "../../../tracer-service/exectrace/initAddress.ts";
 import { parseInitBody } from "../../../tracer-service/exectrace/initRequest.ts";

@@ -1,5 +1,5 @@
-import { HttpsApiServer } from "../../../extension/cluster/httpsApiServer.ts";
-import { readKubeconfig } from "../../../extension/cluster/readKubeconfig.ts";
+import { HttpsApiServer } from "../../../extension/cluster/api/httpsApiServer.ts";
+import { readKubeconfig } from "../../../extension/cluster/kubeconfig/readKubeconfig.ts";
 
 /** The API server of the current context, as the extension asks it. */
 export function contextApi(): HttpsApiServer {

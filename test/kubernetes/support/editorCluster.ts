@@ -1,9 +1,9 @@
 import { systemClock } from "../../../extension/clock.ts";
-import type { ApiServer } from "../../../extension/cluster/apiServer.ts";
-import { findApplied, removeObject } from "../../../extension/cluster/applyObjects.ts";
-import { HttpsApiServer } from "../../../extension/cluster/httpsApiServer.ts";
+import type { ApiServer } from "../../../extension/cluster/api/apiServer.ts";
+import { findApplied, removeObject } from "../../../extension/cluster/deploy/applyObjects.ts";
+import { HttpsApiServer } from "../../../extension/cluster/api/httpsApiServer.ts";
 import { openCluster, type OpenCluster } from "../../../extension/cluster/openCluster.ts";
-import { readKubeconfig } from "../../../extension/cluster/readKubeconfig.ts";
+import { readKubeconfig } from "../../../extension/cluster/kubeconfig/readKubeconfig.ts";
 import { ViewFilterState } from "../../../extension/filter/viewFilterState.ts";
 import { SourceRegistry } from "../../../extension/source/sourceRegistry.ts";
 import { removeReadyLabel } from "./kustomization.ts";

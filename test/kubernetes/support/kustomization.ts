@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 
-import { READY_LABEL } from "../../../extension/cluster/clusterNode.ts";
+import { READY_LABEL } from "../../../extension/cluster/inventory/clusterNode.ts";
 import { PLACEHOLDER_IMAGE } from "./deployedManifests.ts";
 import { kubectlOutput } from "./kubectl.ts";
 import { tracerImage } from "./testEnvironment.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ApiError } from "../../../../extension/cluster/apiError.ts";
+import { ApiError } from "../../../../extension/cluster/api/apiError.ts";
 import { ClusterSource } from "../../../../extension/cluster/clusterSource.ts";
-import type { Json } from "../../../../extension/cluster/json.ts";
+import type { Json } from "../../../../extension/cluster/api/json.ts";
 import type { WorkspacesChange } from "../../../../extension/source/eventSource.ts";
 import { FakeClock } from "../fakeClock.ts";
 import { workspaceState } from "../source/fixtureStream.ts";

@@ -1,6 +1,6 @@
 import { PassThrough, Readable, type Duplex } from "node:stream";
-import { ApiError } from "../../../../extension/cluster/apiError.ts";
-import type { ApiRequest, ApiServer, PodAddress } from "../../../../extension/cluster/apiServer.ts";
+import { ApiError } from "../../../../extension/cluster/api/apiError.ts";
+import type { ApiRequest, ApiServer, PodAddress } from "../../../../extension/cluster/api/apiServer.ts";
 
 /** An API server in memory: a test says what it answers, by method and path. */
 export class FakeApiServer implements ApiServer {

@@ -1,6 +1,6 @@
-import type { Json } from "../../../../extension/cluster/json.ts";
-import { parseNode, type ClusterNode } from "../../../../extension/cluster/clusterNode.ts";
-import { parsePod, type ClusterPod } from "../../../../extension/cluster/clusterPod.ts";
+import type { Json } from "../../../../extension/cluster/api/json.ts";
+import { parseNode, type ClusterNode } from "../../../../extension/cluster/inventory/clusterNode.ts";
+import { parsePod, type ClusterPod } from "../../../../extension/cluster/inventory/clusterPod.ts";
 
 /** What of a pod a test cares about. */
 export interface PodWish {

@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import { HttpsApiServer } from "../../../../extension/cluster/httpsApiServer.ts";
-import { readKubeconfig } from "../../../../extension/cluster/readKubeconfig.ts";
+import { HttpsApiServer } from "../../../../extension/cluster/api/httpsApiServer.ts";
+import { readKubeconfig } from "../../../../extension/cluster/kubeconfig/readKubeconfig.ts";
 
 const PORT_OF_CHANNELS = [Buffer.from([0, 0x90, 0x1f]), Buffer.from([1, 0x90, 0x1f])];
 

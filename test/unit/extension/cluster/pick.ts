@@ -1,6 +1,6 @@
-import { asObject, type Json } from "../../../../extension/cluster/json.ts";
-import { ListItems } from "../../../../extension/cluster/listItems.ts";
-import type { Wanted } from "../../../../extension/cluster/wantedParts.ts";
+import { asObject, type Json } from "../../../../extension/cluster/api/json.ts";
+import { ListItems } from "../../../../extension/cluster/api/listItems.ts";
+import type { Wanted } from "../../../../extension/cluster/api/wantedParts.ts";
 
 /** An object as it comes out of a list of which only this is wanted. */
 export function pick(object: Json, wanted: Wanted): Json {

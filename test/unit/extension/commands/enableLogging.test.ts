@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { ClusterNode } from "../../../../extension/cluster/clusterNode.ts";
-import { ClusterInventory } from "../../../../extension/cluster/clusterInventory.ts";
+import type { ClusterNode } from "../../../../extension/cluster/inventory/clusterNode.ts";
+import { ClusterInventory } from "../../../../extension/cluster/inventory/clusterInventory.ts";
 import type { OpenCluster } from "../../../../extension/cluster/openCluster.ts";
 import type { Clusters } from "../../../../extension/commands/clusters.ts";
 import { EnableLogging } from "../../../../extension/commands/enableLogging.ts";
@@ -41,7 +41,7 @@ vi.mock("vscode", () => ({
       ),
   },
 }));
-vi.mock("../../../../extension/cluster/kubernetesLibrary.ts", () => ({ dumpYaml: () => "" }));
+vi.mock("../../../../extension/cluster/kubeconfig/kubernetesLibrary.ts", () => ({ dumpYaml: () => "" }));
 
 const IMAGE = "tracer:2";
 

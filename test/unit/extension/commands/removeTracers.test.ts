@@ -1,9 +1,13 @@
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ApiError } from "../../../../extension/cluster/apiError.ts";
-import { ClusterInventory } from "../../../../extension/cluster/clusterInventory.ts";
-import { type ClusterNode, READY_LABEL } from "../../../../extension/cluster/clusterNode.ts";
-import { type KubeObject, objectPath, parseKubeObject } from "../../../../extension/cluster/kubeObject.ts";
+import { ApiError } from "../../../../extension/cluster/api/apiError.ts";
+import { ClusterInventory } from "../../../../extension/cluster/inventory/clusterInventory.ts";
+import { type ClusterNode, READY_LABEL } from "../../../../extension/cluster/inventory/clusterNode.ts";
+import {
+  type KubeObject,
+  objectPath,
+  parseKubeObject,
+} from "../../../../extension/cluster/api/kubeObject.ts";
 import type { OpenCluster } from "../../../../extension/cluster/openCluster.ts";
 import { type Removal, removeTracers } from "../../../../extension/commands/removeTracers.ts";
 import { Emitter } from "../../../../extension/emitter.ts";
