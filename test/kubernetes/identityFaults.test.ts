@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 
 import { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
@@ -153,6 +155,42 @@ describeOwnNode("pods of a node whose API server", () => {
       // What was logged just before the kill may be told again, by the same number.
       const numbers = [...new Set(numbersOf(lines))].sort((a, b) => a - b);
       expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    } finally {
+      await service.kill();
+      bpffs.remove();
+    }
+  });
+
+  it("is away while the service is killed with events that wait, never have the number of another event", async () => {
+    const bpffs = new TestBpfFileSystem();
+    const stateDirectory = join(tracer.directory, "state");
+    const flags = ["--pin-dir", bpffs.pinDirectory, "--state-dir", stateDirectory];
+    flags.push("--pending-timeout", "300", "--log-exits");
+    try {
+      const first = await tracer.start(...flags);
+      service = first;
+      await run("known");
+      await expectLabelled("known");
+      tracer.api.cut();
+      await run("waiting");
+      await tracer.namespace.output("exec", "known", "--", "/bin/true", "overtaking");
+      await expectLabelledExec("overtaking");
+      expect(tracer.execs(first, "waiting")).toEqual([]);
+      await first.kill();
+      tracer.api.restore();
+
+      service = await tracer.start(...flags);
+      await expectLabelled("waiting");
+      await expectLabelledExec("overtaking");
+      await service.stop();
+      const lines = [...first.log, ...service.log] as PodLine[];
+      const numbered = lines.filter(({ msg }) => msg === "exec" || msg === "exit");
+      const events = new Set(
+        numbered.map(
+          ({ msg, fields: { event } }) => `${String(event.seq)} ${msg} ${event["exec_id"] as string}`,
+        ),
+      );
+      expect(new Set(numbersOf(numbered)).size).toBe(events.size);
     } finally {
       await service.kill();
       bpffs.remove();

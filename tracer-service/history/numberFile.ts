@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
@@ -7,6 +17,8 @@ import { lockState } from "./openHistory.ts";
 import { replaceFile } from "./replaceFile.ts";
 
 const NAME = "numbers.json";
+/** Empty; there while events may be told in another order than that in which they are in the ring. */
+const OVERTAKEN = "numbers.overtaken";
 
 /** The file of a state directory that says which numbers are given; one service at a time has it. */
 export class NumberFile {
@@ -14,6 +26,8 @@ export class NumberFile {
   readonly left: NumbersLeft | undefined;
   /** Why what is there could not be read. */
   readonly damage: string | undefined;
+  /** Whether the run before ended while events that waited were overtaken by others. */
+  readonly overtaken: boolean;
   readonly #directory: string;
   readonly #file: string;
   readonly #lock: DatabaseSync;
@@ -22,6 +36,7 @@ export class NumberFile {
     this.#directory = directory;
     this.#file = join(directory, NAME);
     this.#lock = lock;
+    this.overtaken = existsSync(join(directory, OVERTAKEN));
     let text: string | undefined;
     try {
       text = readFileSync(this.#file, "utf8");
@@ -58,6 +73,16 @@ export class NumberFile {
   /** The same in other threads: holds nothing up. */
   async save(left: NumbersLeft): Promise<void> {
     await replaceFile(this.#directory, NAME, formatNumbersLeft(left));
+  }
+
+  /**
+   * Notes whether events are overtaken. Nothing of it need be on the disk: a ring that is read on has survived, and so has
+   * the machine. Throws when it can't.
+   */
+  noteOvertaken(overtaken: boolean): void {
+    const file = join(this.#directory, OVERTAKEN);
+    if (overtaken) writeFileSync(file, "", { mode: 0o600 });
+    else rmSync(file, { force: true });
   }
 
   close(): void {

@@ -20,14 +20,20 @@ export interface NumbersBefore {
 const MAX_TEXT = 1_024;
 const MAX_NAME = 128;
 
-/** Behind which numbers a run goes on whose ring is `ring`, with `lastSeq` the last event that its reader state knows. */
+/**
+ * Behind which numbers a run goes on whose ring is `ring`, with `lastSeq` the last event that its reader state knows.
+ * `overtaken`: the run before has told events in another order than that in which they are in the ring.
+ */
 export function numbersAfter(
   left: NumbersLeft | undefined,
   ring: { readonly name: string; readonly lastSeq: number } | undefined,
+  overtaken: boolean,
 ): NumbersBefore {
   const lastSeq = ring?.lastSeq ?? 0;
-  // What is still in the ring gets the numbers that it had, as the log may have told them.
-  if (left === undefined || left.ring === ring?.name) return { withHistory: 0, without: lastSeq };
+  if (left === undefined) return { withHistory: 0, without: lastSeq };
+  // What is still in the ring gets the numbers that it had, as the log may have told them; in another order it can't.
+  const isRepeated = left.ring === ring?.name && (left.ended || !overtaken);
+  if (isRepeated) return { withHistory: 0, without: lastSeq };
   const through = Math.max(left.through, lastSeq);
   // Also where the history was written until a crash: the log may have told more than its last commit holds.
   return { withHistory: left.through, without: through };

@@ -31,6 +31,14 @@ export interface WriterCounts {
   readonly pendingExpired: number;
 }
 
+export interface EventWriterOptions {
+  readonly limits?: PendingLimits;
+  /** Any clock, ms. */
+  readonly nowMs?: () => number;
+  /** Called when an event begins to wait. */
+  readonly waits?: () => void;
+}
+
 interface Waiting {
   readonly what: Attributable;
   readonly awaited: Awaited;
@@ -49,6 +57,7 @@ export class EventWriter {
   readonly #target: EventTarget;
   readonly #pending: PendingEvents<Waiting>;
   readonly #nowMs: () => number;
+  readonly #waits: () => void;
   #outside = 0;
   #unattributed = 0;
   #pendingExpired = 0;
@@ -57,13 +66,18 @@ export class EventWriter {
     events: EventFactory,
     provider: IdentityProvider,
     target: EventTarget,
-    { limits = PENDING_LIMITS, nowMs = (): number => performance.now() } = {},
+    {
+      limits = PENDING_LIMITS,
+      nowMs = (): number => performance.now(),
+      waits = (): void => undefined,
+    }: EventWriterOptions = {},
   ) {
     this.#events = events;
     this.#provider = provider;
     this.#target = target;
     this.#pending = new PendingEvents(limits);
     this.#nowMs = nowMs;
+    this.#waits = waits;
     provider.onNews?.((awaiting) => {
       this.#release(awaiting);
     });
@@ -91,6 +105,7 @@ export class EventWriter {
       this.#write(what, attributed);
       return;
     }
+    this.#waits();
     const waiting = { what, awaited: attributed };
     const args = what.type === "exec" ? what.argsBytes + ARGUMENT_BYTES * what.argv.length : 0;
     const bytes = EVENT_BYTES + args;

@@ -1,5 +1,6 @@
 import type { ReaderState } from "../kernel/readerState.ts";
 import type { RingBuffer } from "../kernel/ringBuffer.ts";
+import type { Overtaking } from "./overtaking.ts";
 
 /** Where events are kept, which the output gives them to. What is not kept yet stays in the ring, too. */
 export interface EventKeeper {
@@ -29,6 +30,7 @@ interface Mark {
 export class RingKeeping {
   readonly #keeper: EventKeeper | undefined;
   readonly #allWritten: () => boolean;
+  readonly #overtaking: Overtaking | undefined;
   readonly #marks: Mark[] = [];
   readonly #acts: { readonly position: bigint; readonly act: () => void }[] = [];
   #marked = 0n;
@@ -37,9 +39,14 @@ export class RingKeeping {
    * Without a keeper records are final as soon as they were read. `allWritten`: whether no event waits for what it
    * happened in; while one does, nothing is final, and a ring that is half full of what was read lets go of the oldest.
    */
-  constructor(keeper: EventKeeper | undefined, allWritten: () => boolean = () => true) {
+  constructor(
+    keeper: EventKeeper | undefined,
+    allWritten: () => boolean = () => true,
+    overtaking?: Overtaking,
+  ) {
     this.#keeper = keeper;
     this.#allWritten = allWritten;
+    this.#overtaking = overtaking;
   }
 
   /** Everything was read up to where the ring is, and the event `seq` was written last. */
@@ -54,6 +61,7 @@ export class RingKeeping {
     const position = source.ringBase + source.ring.position;
     this.#keeper.mark(position);
     this.#marked = position;
+    this.#overtaking?.written(position);
     const last = this.#marks.at(-1);
     if (last?.position === position) last.seq = seq;
     else this.#marks.push({ source, position, seq });
@@ -76,6 +84,7 @@ export class RingKeeping {
     if (kept !== undefined) {
       kept.source.state.keep(kept.position, kept.seq);
       kept.source.ring.release(kept.position - kept.source.ringBase);
+      this.#overtaking?.kept(kept.position);
     }
     while (this.#acts[0] !== undefined && this.#acts[0].position < keptPosition) this.#acts.shift()?.act();
   }

@@ -14,6 +14,7 @@ import { EventFactory } from "./eventFactory.ts";
 import type { EventOutput } from "./eventOutput.ts";
 import { EventWriter, type WriterCounts } from "./eventWriter.ts";
 import { LossTeller } from "./lossTeller.ts";
+import { Overtaking } from "./overtaking.ts";
 import { restAfter } from "./restPlan.ts";
 import { RingPressure } from "./ringPressure.ts";
 import { RingKeeping, type EventKeeper } from "./ringKeeping.ts";
@@ -50,6 +51,8 @@ export interface TraceSessionOptions {
   readonly hostPids: boolean;
   /** Without one, records leave the ring as soon as they were read. */
   readonly keeper?: EventKeeper;
+  /** Told when events begin to be told in another order than that in which they are in a ring that lasts, and when none are. */
+  readonly noteOvertaken?: (overtaken: boolean) => void;
   /** Number of the latest event of earlier runs, where numbers go on; without it 0. */
   readonly lastSeq?: number;
   /** Up to this position of the ring an earlier run has kept everything; not all of it may have reached the log. */
@@ -119,10 +122,17 @@ export class TraceSession {
     this.#firstSeq = Math.max(lastSeq, kernel.lastSeq);
     this.#events = new EventFactory(this.#clock, this.#firstSeq);
     const target = { write: this.#write, running: this.#tellRunning };
+    const overtaking = new Overtaking((overtaken) => {
+      if (kernel.pinned) options.noteOvertaken?.(overtaken);
+    });
     this.#writer = new EventWriter(this.#events, provider, target, {
       ...(pendingLimits && { limits: pendingLimits }),
+      waits: () => {
+        overtaking.waits();
+      },
     });
-    this.#keeping = new RingKeeping(keeper, () => !kernel.pinned || this.#writer.pending === 0);
+    const allWritten = (): boolean => !kernel.pinned || this.#writer.pending === 0;
+    this.#keeping = new RingKeeping(keeper, allWritten, overtaking);
     this.#gaps = new SequenceGaps(!kernel.adopted);
     if (keeper !== undefined) for (const { ring } of [...kernel.earlier, kernel]) ring.hold();
     this.#losses = new LossTeller({

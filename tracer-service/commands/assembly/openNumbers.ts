@@ -30,7 +30,7 @@ export class Numbers {
     this.#log = log;
     this.#ring = ring;
     this.#file = file;
-    this.before = numbersAfter(file?.left, ring);
+    this.before = numbersAfter(file?.left, ring, file?.overtaken ?? false);
   }
 
   /** Number of the latest event of earlier runs; 0 where none is known. */
@@ -50,6 +50,7 @@ export class Numbers {
       log: this.#log,
       nowMs: () => performance.now(),
     });
+    this.noteOvertaken(false);
   }
 
   /** Says where they go on. */
@@ -63,6 +64,18 @@ export class Numbers {
         "the run before did not end properly: numbers go on behind those that it had reserved, not all of them an event's",
       );
     } else this.#log.info(facts, "numbers of events go on");
+  }
+
+  /** Notes whether what is read again after a crash may come in another order, so that it must not get its numbers again. */
+  noteOvertaken(overtaken: boolean): void {
+    try {
+      this.#file?.noteOvertaken(overtaken);
+    } catch (error) {
+      this.#log.error(
+        { err: error, overtaken },
+        "it can't be noted in the state directory whether events wait for others: after a crash now, numbers may be given twice",
+      );
+    }
   }
 
   /** What reserves the numbers of the events that go to an output. */

@@ -81,6 +81,9 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
       hostPids: seesHostPids(),
       ...keepersOf(kernel, openedLog, keeping),
       lastSeq: numbers.lastSeq,
+      noteOvertaken: (overtaken) => {
+        numbers.noteOvertaken(overtaken);
+      },
       ...(redactor && { redactor }),
       ...(api && { onSnapshot: api.begin, watched: api.watched }),
       ...(onRecord && { onRecord }),

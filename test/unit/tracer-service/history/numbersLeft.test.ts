@@ -29,7 +29,22 @@ describe("numbersAfter", () => {
     ],
     ["of a ring only", undefined, { name: "other", lastSeq: 300 }, { withHistory: 0, without: 300 }],
   ])("goes on with the numbers %s", (_, of, ring, expected) => {
-    expect(numbersAfter(of, ring)).toEqual(expected);
+    expect(numbersAfter(of, ring, false)).toEqual(expected);
+  });
+
+  it("goes on behind all that were reserved where events of a ring that is still there were overtaken", () => {
+    expect(numbersAfter(left, { name: "ring", lastSeq: 300 }, true)).toEqual({
+      withHistory: 5_000,
+      without: 5_000,
+    });
+  });
+
+  it("goes on with the last number of a run that ended, whatever waited before its end", () => {
+    const ended = { ...left, ended: true };
+    expect(numbersAfter(ended, { name: "ring", lastSeq: 5_000 }, true)).toEqual({
+      withHistory: 0,
+      without: 5_000,
+    });
   });
 });
 
