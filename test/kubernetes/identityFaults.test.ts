@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 
 import { TestBpfFileSystem } from "../kernel/support/testBpfFileSystem.ts";
-import { numbersOf, withArgument } from "../service/support/logLine.ts";
-import type { TracerService } from "../service/support/tracerService.ts";
+import { numbersOf, parseLog, withArgument, type LogLine } from "../service/support/logLine.ts";
+import { TracerService } from "../service/support/tracerService.ts";
 import { describeOwnNode } from "./support/describeOwnNode.ts";
 import { NodeTracer, type PodLine } from "./support/nodeTracer.ts";
 import { PAUSE, podPrograms, scriptPrograms } from "./support/podPrograms.ts";
@@ -161,11 +161,15 @@ describeOwnNode("pods of a node whose API server", () => {
     }
   });
 
-  it("is away while the service is killed with events that wait, never have the number of another event", async () => {
+  it("is away while the service is killed with events that wait, have numbers of their own and are kept once", async () => {
     const bpffs = new TestBpfFileSystem();
     const stateDirectory = join(tracer.directory, "state");
     const flags = ["--pin-dir", bpffs.pinDirectory, "--state-dir", stateDirectory];
     flags.push("--pending-timeout", "300", "--log-exits");
+    const keptLines = async (): Promise<LogLine[]> => {
+      const asked = ["history", "--json", "--exits", "--state-dir", stateDirectory];
+      return parseLog((await TracerService.run(asked)).stdout);
+    };
     try {
       const first = await tracer.start(...flags);
       service = first;
@@ -176,6 +180,10 @@ describeOwnNode("pods of a node whose API server", () => {
       await tracer.namespace.output("exec", "known", "--", "/bin/true", "overtaking");
       await expectLabelledExec("overtaking");
       expect(tracer.execs(first, "waiting")).toEqual([]);
+      await until(
+        "the history has what was told",
+        async () => withArgument(await keptLines(), "overtaking").length > 0,
+      );
       await first.kill();
       tracer.api.restore();
 
@@ -191,6 +199,12 @@ describeOwnNode("pods of a node whose API server", () => {
         ),
       );
       expect(new Set(numbersOf(numbered)).size).toBe(events.size);
+
+      const kept = (await keptLines()).map(
+        ({ msg, fields: { event } }) => `${msg} ${event["exec_id"] as string}`,
+      );
+      expect(kept.length).toBeGreaterThan(5);
+      expect(kept.toSorted()).toEqual([...new Set(kept)].sort());
     } finally {
       await service.kill();
       bpffs.remove();

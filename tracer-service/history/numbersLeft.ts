@@ -20,20 +20,34 @@ export interface NumbersBefore {
 const MAX_TEXT = 1_024;
 const MAX_NAME = 128;
 
+/** A ring that outlives the service, and the number of the latest event that its reader state knows. */
+export interface LastingRing {
+  readonly name: string;
+  readonly lastSeq: number;
+}
+
+/** Whether a run that noted that events were overtaken has left them in this ring. */
+export function isOvertaken(
+  left: NumbersLeft | undefined,
+  ring: LastingRing | undefined,
+  noted: boolean,
+): boolean {
+  return noted && left?.ended === false && left.ring === ring?.name;
+}
+
 /**
- * Behind which numbers a run goes on whose ring is `ring`, with `lastSeq` the last event that its reader state knows.
- * `overtaken`: the run before has told events in another order than that in which they are in the ring.
+ * Behind which numbers a run goes on whose ring is `ring`. `overtaken`: the run before has told events in another order
+ * than that in which they are in the ring.
  */
 export function numbersAfter(
   left: NumbersLeft | undefined,
-  ring: { readonly name: string; readonly lastSeq: number } | undefined,
+  ring: LastingRing | undefined,
   overtaken: boolean,
 ): NumbersBefore {
   const lastSeq = ring?.lastSeq ?? 0;
   if (left === undefined) return { withHistory: 0, without: lastSeq };
   // What is still in the ring gets the numbers that it had, as the log may have told them; in another order it can't.
-  const isRepeated = left.ring === ring?.name && (left.ended || !overtaken);
-  if (isRepeated) return { withHistory: 0, without: lastSeq };
+  if (left.ring === ring?.name && !overtaken) return { withHistory: 0, without: lastSeq };
   const through = Math.max(left.through, lastSeq);
   // Also where the history was written until a crash: the log may have told more than its last commit holds.
   return { withHistory: left.through, without: through };

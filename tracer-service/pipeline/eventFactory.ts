@@ -3,6 +3,7 @@ import type { KernelExec, KernelExit } from "../decode/kernelRecord.ts";
 import { showLossless } from "../decode/losslessText.ts";
 import { withRaw } from "../decode/withRaw.ts";
 import type { Attributed } from "../identity/identityProvider.ts";
+import type { EarlierNumbers } from "./earlierNumbers.ts";
 import type { Loss } from "./lossReporter.ts";
 import type { WallClock } from "./wallClock.ts";
 
@@ -11,12 +12,14 @@ const NO_LABELS: Labels = {};
 /** Makes events of what the kernel told and the provider knows, and numbers them without a hole. */
 export class EventFactory {
   readonly #clock: WallClock;
+  readonly #earlier: EarlierNumbers | undefined;
   #seq: number;
 
-  /** `seq`: number of the latest event of earlier runs, where numbers go on. */
-  constructor(clock: WallClock, seq = 0) {
+  /** `seq`: number of the latest event of earlier runs, where numbers go on; events in `earlier` have theirs. */
+  constructor(clock: WallClock, seq = 0, earlier?: EarlierNumbers) {
     this.#clock = clock;
     this.#seq = seq;
+    this.#earlier = earlier;
   }
 
   /** Number of the latest event; 0 before the first ever. */
@@ -33,7 +36,7 @@ export class EventFactory {
     const cgroup = showLossless(attributed.cgroup);
     return {
       type: "exec",
-      seq: ++this.#seq,
+      seq: this.#numberOf("exec", exec.id),
       timeNs: this.#clock.date(exec.timeNs),
       labels: labelsOf(attributed),
       attribution: attributionOf(attributed),
@@ -88,7 +91,7 @@ export class EventFactory {
   exit(exit: KernelExit, attributed: Attributed): ExitEvent {
     return {
       type: "exit",
-      seq: ++this.#seq,
+      seq: this.#numberOf("exit", exit.id),
       timeNs: this.#clock.date(exit.timeNs),
       labels: labelsOf(attributed),
       attribution: attributionOf(attributed),
@@ -100,6 +103,10 @@ export class EventFactory {
       coreDumped: exit.coreDumped,
       durationNs: exit.durationNs,
     };
+  }
+
+  #numberOf(type: "exec" | "exit", id: string): number {
+    return this.#earlier?.take(type, id) ?? ++this.#seq;
   }
 
   lost(loss: Loss, attributed: Attributed): LostEvent {

@@ -16,6 +16,8 @@ export type Attributable =
 /** Where it ends up. */
 export interface EventTarget {
   write(event: TracerEvent): void;
+  /** An earlier run has told and kept it, by this number. */
+  repeat(event: TracerEvent): void;
   running(process: SnapshotProcess): void;
 }
 
@@ -148,16 +150,17 @@ export class EventWriter {
       return;
     }
     const { workspace } = attributed;
+    const { seq } = this.#events;
     switch (what.type) {
       case "exec":
         if (workspace === undefined) this.#unattributed++;
         if (what.execNumber === 1) workspace?.enter(what.nsLevel, what.lineage === "known");
-        this.#target.write(this.#events.exec(what, attributed));
+        this.#tell(seq, this.#events.exec(what, attributed));
         break;
       case "exit":
         if (workspace === undefined) this.#unattributed++;
         workspace?.leave(what.nsLevel);
-        this.#target.write(this.#events.exit(what, attributed));
+        this.#tell(seq, this.#events.exit(what, attributed));
         break;
       case "lost":
         if (what.loss.kind === "exit") workspace?.missedLeaving();
@@ -167,5 +170,11 @@ export class EventWriter {
         this.#target.running(what.process(attributed));
         break;
     }
+  }
+
+  /** `before`: the latest number before the event was made. */
+  #tell(before: number, event: TracerEvent): void {
+    if (event.seq > before) this.#target.write(event);
+    else this.#target.repeat(event);
   }
 }

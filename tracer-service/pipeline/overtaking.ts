@@ -8,9 +8,10 @@ export class Overtaking {
   /** From this position of the ring on nothing is overtaken. */
   #orderlyFrom: bigint | undefined;
 
-  /** `note` is told of each change, before the first event that overtakes. */
-  constructor(note: (overtaken: boolean) => void) {
+  /** `note` is told of each change, before the first event that overtakes. `noted`: an earlier run has left that some were. */
+  constructor(note: (overtaken: boolean) => void, noted = false) {
     this.#note = note;
+    this.#noted = noted;
   }
 
   /** An event begins to wait. */

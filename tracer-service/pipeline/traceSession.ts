@@ -10,6 +10,7 @@ import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { openEventDescriptor, readClocks, waitReadable } from "../kernel/libc.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { BacklogReader } from "./backlogReader.ts";
+import type { EarlierNumbers } from "./earlierNumbers.ts";
 import { EventFactory } from "./eventFactory.ts";
 import type { EventOutput } from "./eventOutput.ts";
 import { EventWriter, type WriterCounts } from "./eventWriter.ts";
@@ -53,6 +54,8 @@ export interface TraceSessionOptions {
   readonly keeper?: EventKeeper;
   /** Told when events begin to be told in another order than that in which they are in a ring that lasts, and when none are. */
   readonly noteOvertaken?: (overtaken: boolean) => void;
+  /** Where an earlier run has ended in between: what it has kept of the events that are read again. */
+  readonly overtaken?: EarlierNumbers;
   /** Number of the latest event of earlier runs, where numbers go on; without it 0. */
   readonly lastSeq?: number;
   /** Up to this position of the ring an earlier run has kept everything; not all of it may have reached the log. */
@@ -120,18 +123,22 @@ export class TraceSession {
     const { kernel, provider, pendingLimits, keeper, lastSeq = 0 } = options;
     this.#clock = new WallClock(readClocks, kernel.state);
     this.#firstSeq = Math.max(lastSeq, kernel.lastSeq);
-    this.#events = new EventFactory(this.#clock, this.#firstSeq);
-    const target = { write: this.#write, running: this.#tellRunning };
+    this.#events = new EventFactory(this.#clock, this.#firstSeq, options.overtaken);
+    const target = { write: this.#write, repeat: this.#repeat, running: this.#tellRunning };
     const overtaking = new Overtaking((overtaken) => {
       if (kernel.pinned) options.noteOvertaken?.(overtaken);
-    });
+    }, options.overtaken !== undefined);
     this.#writer = new EventWriter(this.#events, provider, target, {
       ...(pendingLimits && { limits: pendingLimits }),
       waits: () => {
         overtaking.waits();
       },
     });
-    const allWritten = (): boolean => !kernel.pinned || this.#writer.pending === 0;
+    // Nothing is final before all is read again that was told in another order.
+    const { ring } = kernel;
+    const orderlyFrom = options.overtaken ? ring.position + BigInt(ring.pendingBytes) : 0n;
+    const allWritten = (): boolean =>
+      !kernel.pinned || (this.#writer.pending === 0 && ring.position >= orderlyFrom);
     this.#keeping = new RingKeeping(keeper, allWritten, overtaking);
     this.#gaps = new SequenceGaps(!kernel.adopted);
     if (keeper !== undefined) for (const { ring } of [...kernel.earlier, kernel]) ring.hold();
@@ -373,11 +380,20 @@ export class TraceSession {
   }
 
   readonly #write = (event: TracerEvent): void => {
-    const { output, redactor } = this.#options;
-    const told = event.type === "exec" && redactor !== undefined ? redactor.exec(event) : event;
+    const { output } = this.#options;
+    const told = this.#redacted(event);
     if (this.#backlog.repeating) output.repeat?.(told);
     else output.write(told);
   };
+
+  readonly #repeat = (event: TracerEvent): void => {
+    this.#options.output.repeat?.(this.#redacted(event));
+  };
+
+  #redacted(event: TracerEvent): TracerEvent {
+    const { redactor } = this.#options;
+    return event.type === "exec" && redactor !== undefined ? redactor.exec(event) : event;
+  }
 
   readonly #tellRunning = (process: SnapshotProcess): void => {
     this.#snapshot.push(process);

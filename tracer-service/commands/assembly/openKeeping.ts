@@ -4,7 +4,8 @@ import type { HistoryArchive } from "../../history/historyArchive.ts";
 import type { HistoryWriter } from "../../history/historyWriter.ts";
 import type { Diagnostics } from "../../diagnostics.ts";
 import type { HistoryOptions } from "../options/historyOptions.ts";
-import { openNumbers, type LastingRing, type Numbers } from "./openNumbers.ts";
+import type { LastingRing } from "../../history/numbersLeft.ts";
+import { openNumbers, type Numbers } from "./openNumbers.ts";
 
 /** This run of the service, its numbers, and the history that it writes; undefined where there is none. */
 export interface Keeping {

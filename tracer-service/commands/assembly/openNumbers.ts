@@ -1,23 +1,24 @@
 import type { NumberFile } from "../../history/numberFile.ts";
 import { NumberReserve } from "../../history/numberReserve.ts";
 import { NumberedOutput } from "../../history/numberedOutput.ts";
-import { numbersAfter, type NumbersBefore } from "../../history/numbersLeft.ts";
+import {
+  isOvertaken,
+  numbersAfter,
+  type LastingRing,
+  type NumbersBefore,
+} from "../../history/numbersLeft.ts";
 import type { HistoryOpened } from "../../history/historyStore.ts";
 import type { Diagnostics } from "../../diagnostics.ts";
 import type { EventOutput } from "../../pipeline/eventOutput.ts";
 
 const TELL_APART = "tell events apart by their run and number";
 
-/** A ring that outlives the service, and the number of the latest event that is known of it. */
-export interface LastingRing {
-  readonly name: string;
-  readonly lastSeq: number;
-}
-
 /** The numbers of a run's events: where they go on, and what is reserved of them. */
 export class Numbers {
   /** Behind which numbers this run goes on. */
   readonly before: NumbersBefore;
+  /** Whether what is read again from the ring may come in another order than that in which the run before told it. */
+  readonly overtaken: boolean;
   readonly #file: NumberFile | undefined;
   readonly #run: string;
   readonly #log: Diagnostics;
@@ -30,7 +31,8 @@ export class Numbers {
     this.#log = log;
     this.#ring = ring;
     this.#file = file;
-    this.before = numbersAfter(file?.left, ring, file?.overtaken ?? false);
+    this.overtaken = isOvertaken(file?.left, ring, file?.overtaken ?? false);
+    this.before = numbersAfter(file?.left, ring, this.overtaken);
   }
 
   /** Number of the latest event of earlier runs; 0 where none is known. */
@@ -50,7 +52,7 @@ export class Numbers {
       log: this.#log,
       nowMs: () => performance.now(),
     });
-    this.noteOvertaken(false);
+    if (!this.overtaken) this.noteOvertaken(false);
   }
 
   /** Says where they go on. */

@@ -7,6 +7,7 @@ import type { KernelTracer } from "../../kernel/kernelTracer.ts";
 import { LogKeeper } from "../../output/logKeeper.ts";
 import { LogLineFormatter } from "../../output/logLine.ts";
 import { AllKeepers } from "../../pipeline/allKeepers.ts";
+import { EarlierNumbers } from "../../pipeline/earlierNumbers.ts";
 import type { PendingLimits } from "../../pipeline/pendingEvents.ts";
 import type { EventOutput } from "../../pipeline/eventOutput.ts";
 import { TraceSession, type TraceSessionOptions } from "../../pipeline/traceSession.ts";
@@ -15,7 +16,7 @@ import type { ListenPlan } from "./listenPlan.ts";
 import type { OpenApi } from "./openApi.ts";
 import { openKeeping, type Keeping } from "./openKeeping.ts";
 import { closeLog, openLog, type OpenLog } from "./openLog.ts";
-import type { LastingRing } from "./openNumbers.ts";
+import type { LastingRing } from "../../history/numbersLeft.ts";
 import { openRedactor } from "../options/redactionOptions.ts";
 import type { Ending } from "./ending.ts";
 import type { TraceOptions } from "../options/traceOptions.ts";
@@ -62,6 +63,7 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
   parts.onLog?.(openedLog);
   const keeping = await openKeeping(options, run, log, ringOf(kernel));
   const { writer, numbers } = keeping;
+  const overtaken = numbers.overtaken ? await earlierNumbers(keeping, kernel.lastSeq, log) : undefined;
   let api: OpenApi | undefined;
   let session: TraceSession;
   try {
@@ -81,9 +83,10 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
       hostPids: seesHostPids(),
       ...keepersOf(kernel, openedLog, keeping),
       lastSeq: numbers.lastSeq,
-      noteOvertaken: (overtaken) => {
-        numbers.noteOvertaken(overtaken);
+      noteOvertaken: (isNow) => {
+        numbers.noteOvertaken(isNow);
       },
+      ...(overtaken && { overtaken }),
       ...(redactor && { redactor }),
       ...(api && { onSnapshot: api.begin, watched: api.watched }),
       ...(onRecord && { onRecord }),
@@ -107,6 +110,25 @@ export async function openTrace(options: TraceOptions, parts: TraceParts): Promi
   }
   api?.ready(session);
   return { session, openedLog, api, keeping };
+}
+
+/** What the history has of the events that are read again. */
+async function earlierNumbers(
+  { archive }: Keeping,
+  after: number,
+  log: DiagnosticsStream,
+): Promise<EarlierNumbers> {
+  if (archive === undefined) return new EarlierNumbers();
+  const { readEarlierNumbers } = await import("../../history/readEarlierNumbers.ts");
+  try {
+    return await readEarlierNumbers(archive, after);
+  } catch (error) {
+    log.error(
+      { err: error },
+      "what the run before has kept can't be read: the history may hold events of it twice",
+    );
+    return new EarlierNumbers();
+  }
 }
 
 function ringOf({ pinned, ringName: name, lastSeq }: KernelTracer): LastingRing | undefined {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import {
   formatNumbersLeft,
+  isOvertaken,
   numbersAfter,
   parseNumbersLeft,
   type NumbersLeft,
@@ -38,13 +39,20 @@ describe("numbersAfter", () => {
       without: 5_000,
     });
   });
+});
 
-  it("goes on with the last number of a run that ended, whatever waited before its end", () => {
-    const ended = { ...left, ended: true };
-    expect(numbersAfter(ended, { name: "ring", lastSeq: 5_000 }, true)).toEqual({
-      withHistory: 0,
-      without: 5_000,
-    });
+describe("isOvertaken", () => {
+  const ring = { name: "ring", lastSeq: 300 };
+
+  it.each([
+    ["a run that noted it and crashed", left, ring, true, true],
+    ["a run that noted nothing", left, ring, false, false],
+    ["a run that ended", { ...left, ended: true }, ring, true, false],
+    ["another ring", left, { name: "other", lastSeq: 300 }, true, false],
+    ["a ring that is gone", left, undefined, true, false],
+    ["no run", undefined, ring, true, false],
+  ])("tells of %s", (_, of, from, noted, expected) => {
+    expect(isOvertaken(of, from, noted)).toBe(expected);
   });
 });
 

@@ -10,11 +10,16 @@ import type {
   Whereabouts,
 } from "../../../../tracer-service/identity/identityProvider.ts";
 import { Workspace } from "../../../../tracer-service/identity/workspace.ts";
+import { EarlierNumbers } from "../../../../tracer-service/pipeline/earlierNumbers.ts";
 import { EventFactory } from "../../../../tracer-service/pipeline/eventFactory.ts";
 import { EventWriter } from "../../../../tracer-service/pipeline/eventWriter.ts";
 import type { SnapshotProcess } from "../../../../tracer-service/pipeline/snapshot.ts";
 import { WallClock } from "../../../../tracer-service/pipeline/wallClock.ts";
+import { LogLineFormatter } from "../../../../tracer-service/output/logLine.ts";
 import { encodeExec, placeRecord } from "../decode/fixtureRecords.ts";
+import { fixtureExec } from "../output/fixtureEvents.ts";
+
+const formatter = new LogLineFormatter({ node: "n", bootId: "b", maxLineBytes: undefined });
 
 const place = {
   ...{ namespace: undefined, pod: undefined, podUid: "u", serviceAccount: undefined },
@@ -62,16 +67,26 @@ function exec(cgroup: bigint, pid: number): KernelExec {
   return decoded;
 }
 
-function start(limits = { maxMs: 100, maxBytes: 1_000_000 }) {
+function start(limits = { maxMs: 100, maxBytes: 1_000_000 }, earlier?: EarlierNumbers) {
   const provider = new FakeProvider();
   const written: TracerEvent[] = [];
+  const repeated: TracerEvent[] = [];
+  const waited: number[] = [];
   const running: SnapshotProcess[] = [];
   const clock = { ms: 0 };
   const writer = new EventWriter(
-    new EventFactory(new WallClock(() => ({ bootNs: 0n, offsetNs: 0n }))),
+    new EventFactory(
+      new WallClock(() => ({ bootNs: 0n, offsetNs: 0n })),
+      earlier === undefined ? 0 : 100,
+      earlier,
+    ),
     provider,
-    { write: (event) => written.push(event), running: (process) => running.push(process) },
-    { limits, nowMs: () => clock.ms },
+    {
+      write: (event) => written.push(event),
+      repeat: (event) => repeated.push(event),
+      running: (process) => running.push(process),
+    },
+    { limits, nowMs: () => clock.ms, waits: () => waited.push(written.length) },
   );
   const take = (cgroup: bigint, pid: number): void => {
     const record = exec(cgroup, pid);
@@ -79,12 +94,37 @@ function start(limits = { maxMs: 100, maxBytes: 1_000_000 }) {
   };
   const told = () =>
     written.map((event) => [event.seq, event.type === "lost" ? 0 : event.pid, event.attribution]);
-  return { provider, running, clock, writer, take, told };
+  return { provider, running, clock, writer, take, told, repeated, waited };
 }
 
 const jessie: Attributed = { workspace: new Workspace({ username: "jessie" }, "pod"), cgroup: "/p" };
 
 describe("EventWriter", () => {
+  it("says that events wait before others overtake them", () => {
+    const { provider, take, waited } = start();
+    provider.known.set(2n, jessie);
+    take(2n, 21);
+    take(1n, 11);
+    take(2n, 22);
+    expect(waited).toEqual([1]);
+  });
+
+  it("repeats what an earlier run has told by the number that it had, once, and numbers the rest behind", () => {
+    const record = exec(1n, 11);
+    const earlier = new EarlierNumbers();
+    earlier.add(formatter.format(fixtureExec({ id: record.id, seq: 7 })), 7);
+    const { provider, take, told, repeated } = start(undefined, earlier);
+    provider.known.set(1n, jessie);
+    take(1n, 10);
+    take(1n, 11);
+    take(1n, 12);
+    expect(repeated.map(({ seq }) => seq)).toEqual([7]);
+    expect(told()).toEqual([
+      [101, 10, "pod"],
+      [102, 12, "pod"],
+    ]);
+  });
+
   it("numbers events as they go out, so that waiting makes no hole", () => {
     const { provider, take, told } = start();
     provider.known.set(2n, jessie);
