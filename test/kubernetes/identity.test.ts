@@ -208,7 +208,11 @@ describeOwnNode("pods of a real node", () => {
     for (const app of ["deployment", "set", "job"]) {
       const [line] = await logged(`of-${app}`);
       expect(line?.fields.labels).toEqual(jessie);
-      expect(line?.fields.kubernetes?.["container"]).toBe("dev");
+      const { container, pod_uid: uid = "" } = line?.fields.kubernetes ?? {};
+      expect(container).toBe("dev");
+      const said = `/bin/true of-${app}`;
+      const whole = scriptPrograms(`${said}; exec sleep infinity`, said, "sleep infinity");
+      await expectRan(uid, { dev: [app === "job" ? scriptPrograms(said, said) : whole] });
     }
   });
 
@@ -264,6 +268,12 @@ describeOwnNode("pods of a real node", () => {
     const [line] = await logged("after");
     expect(line?.fields.labels).toEqual(jessie);
     expectPlace(line, "changing", "dev");
+    const script = scriptPrograms(
+      "/bin/true before; exec sleep infinity",
+      "/bin/true before",
+      "sleep infinity",
+    );
+    await expectRan(await uidOf("changing"), { dev: [[...script, ["/bin/true", "after"]]] });
   });
 
   it("are known when they are static", async () => {
@@ -278,7 +288,10 @@ describeOwnNode("pods of a real node", () => {
       const [line] = await logged("in-static");
       expect(line?.fields.labels["username"]).toBe("static");
       expectPlace(line, `static-${name}-${tracer.nodeName}`, "dev");
-      expect(line?.fields.kubernetes?.["pod_uid"]).toMatch(/^[0-9a-f]{32}$/);
+      const { pod_uid: uid = "" } = line?.fields.kubernetes ?? {};
+      expect(uid).toMatch(/^[0-9a-f]{32}$/);
+      const script = "/bin/true in-static; exec sleep infinity";
+      await expectRan(uid, { dev: [scriptPrograms(script, "/bin/true in-static", "sleep infinity")] });
     } finally {
       rmSync(file);
     }
@@ -306,7 +319,7 @@ describeOwnNode("pods of a real node", () => {
     await tracer.namespace.output("delete", "pods", "--all", "--now");
   }, 600_000);
 
-  it("left no hole in the sequence, and nothing without a pod", async () => {
+  it("left no hole in the sequence, nothing without a pod, and each pod the labels that it had first", async () => {
     const { code } = await service.stop();
     expect(code).toBe(0);
     const numbers = numbersOf(service.log);
@@ -315,5 +328,13 @@ describeOwnNode("pods of a real node", () => {
     const own = (service.log as PodLine[]).filter(({ msg }) => msg === "exec");
     expect(own.filter(({ fields }) => fields.kubernetes === undefined)).toEqual([]);
     expect(own.filter(({ fields }) => fields.attribution === "none")).toEqual([]);
+    const labelsOf = new Map<string | undefined, Set<string>>();
+    for (const { fields } of own) {
+      const uid = fields.kubernetes?.["pod_uid"];
+      const labels = labelsOf.get(uid) ?? new Set();
+      labelsOf.set(uid, labels.add(JSON.stringify(fields.labels)));
+    }
+    expect([...labelsOf].filter(([, labels]) => labels.size !== 1)).toEqual([]);
+    expect(labelsOf.size).toBeGreaterThan(MANY);
   });
 });
