@@ -10,9 +10,9 @@ import type { OpenCluster } from "../cluster/openCluster.ts";
 import { runNodePod } from "../cluster/deploy/runNodePod.ts";
 import { Turns } from "../cluster/api/turns.ts";
 import { nativeText } from "../text/nativeText.ts";
-import { abortOf } from "./abortOf.ts";
 import type { EnableLogging } from "./enableLogging.ts";
 import type { Reports } from "./reports.ts";
+import { runWithProgress } from "./runWithProgress.ts";
 
 /** Pods that run at a time. */
 const MAX_AT_ONCE = 5;
@@ -73,10 +73,7 @@ export class CheckPods {
       run,
     );
     if (choice !== run) return;
-    const lines = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: t("Checking nodes"), cancellable: true },
-      (_, cancelled) => this.#run(cluster, pods, abortOf(cancelled)),
-    );
+    const lines = await runWithProgress(t("Checking nodes"), (_, signal) => this.#run(cluster, pods, signal));
     await this.#options.reports.show(t("Checked Nodes"), lines.join("\n"));
   }
 

@@ -5,12 +5,12 @@ import { findApplied } from "../cluster/deploy/applyObjects.ts";
 import { READY_LABEL } from "../cluster/inventory/clusterNode.ts";
 import { objectText } from "../cluster/api/kubeObject.ts";
 import { nativeText } from "../text/nativeText.ts";
-import { abortOf } from "./abortOf.ts";
 import type { Clusters } from "./clusters.ts";
 import type { CommandTable } from "./commandTable.ts";
 import type { EnableLogging } from "./enableLogging.ts";
 import type { Reports } from "./reports.ts";
 import { type RemovalStep, removeTracers } from "./removeTracers.ts";
+import { runWithProgress } from "./runWithProgress.ts";
 import { untilListed } from "./untilListed.ts";
 
 /** What removing needs of the rest of the extension. */
@@ -54,19 +54,13 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
       );
       if (choice !== remove) return;
       const manifests = await options.enable.manifests();
-      const removal = await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: t("Disabling process logging in {0}", name),
-          cancellable: true,
-        },
-        (progress, cancelled) =>
-          removeTracers({
-            ...{ cluster, objects, manifests, clock: options.clock, signal: abortOf(cancelled) },
-            report: (step) => {
-              progress.report({ message: stepText(step) });
-            },
-          }),
+      const removal = await runWithProgress(t("Disabling process logging in {0}", name), (progress, signal) =>
+        removeTracers({
+          ...{ cluster, objects, manifests, clock: options.clock, signal },
+          report: (step) => {
+            progress.report({ message: stepText(step) });
+          },
+        }),
       );
       if (removal.stopped) throw new Error(t("Stopped. Disable… goes on where it was."));
       const { unreached, labelled } = removal;

@@ -10,12 +10,12 @@ import { nodeVerdict } from "../cluster/inventory/nodeVerdict.ts";
 import type { OpenCluster } from "../cluster/openCluster.ts";
 import { rolloutOf } from "../cluster/deploy/rollout.ts";
 import { nativeText } from "../text/nativeText.ts";
-import { abortOf } from "./abortOf.ts";
 import type { Clusters } from "./clusters.ts";
 import { clusterReport } from "./clusterReport.ts";
 import type { CommandTable } from "./commandTable.ts";
 import type { Reports } from "./reports.ts";
 import { untilListed } from "./untilListed.ts";
+import { runWithProgress, type TaskProgress } from "./runWithProgress.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** An image is pulled on every node meanwhile. */
@@ -90,13 +90,9 @@ export class EnableLogging {
       apply,
     );
     if (choice !== apply) return;
-    await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: t("Enabling process logging in {0}", nativeText(cluster.source.name)),
-        cancellable: true,
-      },
-      (progress, cancelled) => this.#apply(cluster, { objects, image }, progress, abortOf(cancelled)),
+    await runWithProgress(
+      t("Enabling process logging in {0}", nativeText(cluster.source.name)),
+      (progress, signal) => this.#apply(cluster, { objects, image }, progress, signal),
     );
     await this.#tellResult(cluster, image);
   }
@@ -118,7 +114,7 @@ export class EnableLogging {
   async #apply(
     { api, source }: OpenCluster,
     { objects, image }: { readonly objects: readonly KubeObject[]; readonly image: string },
-    progress: vscode.Progress<{ message: string; increment?: number }>,
+    progress: TaskProgress,
     signal: AbortSignal,
   ): Promise<void> {
     await applyObjects(api, objects, (done, object) => {

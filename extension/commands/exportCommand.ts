@@ -3,7 +3,8 @@ import type { ExportFormat, ExportResult } from "../export/exportFile.ts";
 import type { ProcessStream } from "../stream/processStream.ts";
 import { countText } from "../text/numbers.ts";
 import type { CommandTable } from "./commandTable.ts";
-import { runCancellable, type TaskProgress } from "./runCancellable.ts";
+import { runCancellable } from "./runCancellable.ts";
+import type { TaskProgress } from "./runWithProgress.ts";
 
 interface ExportChoice extends vscode.QuickPickItem {
   readonly scope: "shown" | "everything";

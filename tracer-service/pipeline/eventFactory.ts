@@ -105,10 +105,6 @@ export class EventFactory {
     };
   }
 
-  #numberOf(type: "exec" | "exit", id: string): number {
-    return this.#earlier?.take(type, id) ?? ++this.#seq;
-  }
-
   lost(loss: Loss, attributed: Attributed): LostEvent {
     const cgroup = showLossless(attributed.cgroup);
     const { program } = loss;
@@ -128,6 +124,10 @@ export class EventFactory {
       program: program?.text,
       raw: withRaw(undefined, { program, cgroup }),
     };
+  }
+
+  #numberOf(type: "exec" | "exit", id: string): number {
+    return this.#earlier?.take(type, id) ?? ++this.#seq;
   }
 }
 

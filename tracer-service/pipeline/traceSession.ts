@@ -380,10 +380,8 @@ export class TraceSession {
   }
 
   readonly #write = (event: TracerEvent): void => {
-    const { output } = this.#options;
-    const told = this.#redacted(event);
-    if (this.#backlog.repeating) output.repeat?.(told);
-    else output.write(told);
+    if (this.#backlog.repeating) this.#repeat(event);
+    else this.#options.output.write(this.#redacted(event));
   };
 
   readonly #repeat = (event: TracerEvent): void => {
