@@ -21,7 +21,7 @@ export const ROOT = join(import.meta.dirname, "..");
 export const NODE = join(ROOT, "node_modules/.bin/node");
 
 /**
- * Makes a fresh checkout ready to run: system packages, npm packages, build, and for all but the tracer alone the packed
+ * Makes a fresh checkout ready to run: system packages, npm packages, build, and for the two commands the packed
  * extension and code-server. Does only what is not done yet. Throws one line that says what is wrong and what to do.
  * @param {keyof typeof SYSTEM_PACKAGES} purpose
  */
@@ -49,7 +49,7 @@ export function prepare(purpose) {
       throw new Error("the build failed: see its messages above");
   }
 
-  if (purpose !== "trace") prepareEditor();
+  if (purpose === "start" || purpose === "test") prepareEditor();
 }
 
 /**

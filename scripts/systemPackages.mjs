@@ -45,11 +45,25 @@ const TO_TEST = [
   { name: "iproute2", kind: "bin", file: "ip" },
 ];
 
-/** The system packages that the tracer needs by itself, and that each of the two commands needs. */
+/**
+ * To boot other kernels and processors.
+ * @type {readonly SystemPackage[]}
+ */
+const FOR_MACHINES = [
+  { name: "libc6-dev", kind: "include", file: "stdio.h" },
+  { name: "cpio", kind: "bin", file: "cpio" },
+  { name: "gcc-aarch64-linux-gnu", kind: "bin", file: "aarch64-linux-gnu-gcc" },
+  { name: "libc6-dev-arm64-cross", kind: "include", file: "../aarch64-linux-gnu/include/stdio.h" },
+  { name: "qemu-system-x86", kind: "bin", file: "qemu-system-x86_64" },
+  { name: "qemu-system-arm", kind: "bin", file: "qemu-system-aarch64" },
+];
+
+/** The system packages that the tracer needs by itself, that each of the two commands needs, and that `npm run test:machines` needs. */
 export const SYSTEM_PACKAGES = {
   trace: TO_BUILD_AND_TRACE,
   start: [...TO_BUILD_AND_TRACE, ...FOR_CODE_SERVER],
   test: [...TO_BUILD_AND_TRACE, ...FOR_CODE_SERVER, ...TO_TEST],
+  machines: [...TO_BUILD_AND_TRACE, ...FOR_MACHINES],
 };
 
 /**

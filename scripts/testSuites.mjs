@@ -14,12 +14,18 @@ export const TEST_SUITES = /** @type {const} */ ([
   "browser",
 ]);
 
-/** The suites that vitest runs. The one of the editor runs inside an extension host, by Mocha. */
-export const VITEST_SUITES = TEST_SUITES.filter((name) => name !== "editor");
+/**
+ * The suites that vitest runs. The one of the editor runs inside an extension host, by Mocha; the one of machines only in
+ * machines that `npm run test:machines` emulates.
+ */
+export const VITEST_SUITES = [
+  ...TEST_SUITES.filter((name) => name !== "editor"),
+  /** @type {const} */ ("machines"),
+];
 
 /**
  * The folder of a suite's tests.
- * @param {(typeof TEST_SUITES)[number]} suite
+ * @param {(typeof TEST_SUITES)[number] | (typeof VITEST_SUITES)[number]} suite
  * @returns {string}
  */
 export function suiteFolder(suite) {

@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 
-import { describeKernel } from "./support/describeKernel.ts";
+import { hasProgram } from "../containers/support/hasProgram.ts";
+import { describeWhere } from "./support/describeKernel.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-describeKernel("the compiled programs", () => {
+const compilerObstacle = (): string | undefined => (hasProgram("clang") ? undefined : "it has no clang");
+
+describeWhere(compilerObstacle, "the compiled programs", () => {
   const directory = mkdtempSync(join(tmpdir(), "wpl-architecture-"));
 
   afterAll(() => {

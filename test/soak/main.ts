@@ -12,7 +12,8 @@ import { format } from "prettier";
 import { describeMachine } from "../../bench/tracer/machine.ts";
 import { faultSuites, type FaultSuite } from "./faultSuites.ts";
 import type { FaultRecord } from "./recordFault.ts";
-import { formatReport, parseReport, type SoakRow } from "./soakReport.ts";
+import { keptRows } from "./keptRows.ts";
+import { formatReport, type SoakRow } from "./soakReport.ts";
 
 const REPORT = "docs/soak.md";
 const names = process.argv.slice(2);
@@ -44,9 +45,7 @@ try {
   const faults = faultSuites.flatMap((suite) => suite.faults);
   for (const suite of chosen) {
     for (const row of run(suite, directory)) measured.set(row.fault, row);
-    const earlier = existsSync(REPORT)
-      ? parseReport(readFileSync(REPORT, "utf8"))
-      : new Map<string, string>();
+    const earlier = existsSync(REPORT) ? keptRows(readFileSync(REPORT, "utf8")) : new Map<string, string>();
     const report = formatReport(faults, measured, earlier, describeMachine());
     writeFileSync(REPORT, await format(report, { parser: "markdown", printWidth: 120 }));
   }

@@ -8,13 +8,6 @@ export interface SoakRow extends FaultRecord {
 }
 
 const HEAD = ["fault", "rounds", "executed", "logged", "lost", "memory", "minutes", "date"] as const;
-const TABLE_ROW = /^\| (?!fault |-)/;
-
-/** The lines of an earlier report by fault, as text, so that a run of some faults keeps the others. */
-export function parseReport(markdown: string): Map<string, string> {
-  const rows = markdown.split("\n").filter((line) => TABLE_ROW.test(line));
-  return new Map(rows.map((row) => [row.split("|")[1]?.trim() ?? "", row]));
-}
 
 /** The report as Markdown: what this run measured, else what the last report says, else that there is none: it did not run, or failed. */
 export function formatReport(

@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The C programs of `test/kernel/programs/`, compiled when they are first asked for, into a folder for all users. */
+/**
+ * The C programs of `test/kernel/programs/`, compiled when they are first asked for, into a folder for all users. A
+ * machine without a compiler names a folder of compiled ones in `COMPILED_TEST_PROGRAMS`.
+ */
 export class TestPrograms {
   #directory: string | undefined;
 
@@ -21,8 +24,9 @@ export class TestPrograms {
   path(name: string): string {
     const path = join(this.directory, name);
     if (!existsSync(path)) {
-      const source = fileURLToPath(new URL(`../programs/${name}.c`, import.meta.url));
-      execFileSync("clang", ["-O2", "-Wall", "-Werror", "-static", "-pthread", "-o", path, source]);
+      const compiled = process.env["COMPILED_TEST_PROGRAMS"];
+      if (compiled === undefined) compileTestProgram(name, path);
+      else copyFileSync(join(compiled, name), path);
     }
     return path;
   }
@@ -36,4 +40,13 @@ export class TestPrograms {
     if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
     this.#directory = undefined;
   }
+}
+
+const COMPILER: readonly [string, ...string[]] = ["clang"];
+
+/** Compiles a program of `test/kernel/programs/`; `compiler` is a command with its first arguments. */
+export function compileTestProgram(name: string, path: string, compiler = COMPILER): void {
+  const source = fileURLToPath(new URL(`../programs/${name}.c`, import.meta.url));
+  const [command, ...first] = compiler;
+  execFileSync(command, [...first, "-O2", "-Wall", "-Werror", "-static", "-pthread", "-o", path, source]);
 }
