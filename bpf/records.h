@@ -200,6 +200,7 @@ struct owner {
 	u64 unannounced;     /* the same of those that are remembered: its entries in that table */
 	u64 namespaces;	     /* its entries in namespace_scope, where the programs make them */
 	u64 loss_counters;   /* entries in losses that were ever its own; those that were freed are counted apart */
+	u64 login_uid;	     /* where it is a login uid's: that, and one more */
 	struct loss overflow[LOSS_REASONS]; /* losses whose cgroup found no place of its own */
 } CACHE_LINE;
 

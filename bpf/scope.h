@@ -233,6 +233,30 @@ static __always_inline u32 task_login_uid(struct task_struct *task)
 	return bpf_core_field_exists(task->loginuid) ? task->loginuid.val : NO_ID;
 }
 
+/* Places that a login uid may have, from the one of its low bits on: neighbours rarely meet, and none is everybody's. */
+#define LOGIN_PLACES 8
+
+/*
+ * The owner of a login uid: the first of its places that nobody else has. For two that take one in the same moment it is
+ * whose word stays; the other looks further from its next process on.
+ */
+static __noinline u32 owner_of_login(u32 uid)
+{
+#pragma unroll
+	for (u32 i = 0; i < LOGIN_PLACES; i++) {
+		u32 index = FIRST_LOGIN_OWNER + (uid + i) % (LOGIN_OWNERS - 1);
+		struct owner *owner = bpf_map_lookup_elem(&owners, &index);
+
+		if (!owner)
+			break;
+		if (!owner->login_uid)
+			owner->login_uid = uid + 1ull;
+		if (owner->login_uid == uid + 1ull)
+			return index;
+	}
+	return SHARED_LOGIN_OWNER;
+}
+
 static __always_inline u32 login_owner(struct task_struct *task)
 {
 	u32 uid = task_login_uid(task);
@@ -243,7 +267,7 @@ static __always_inline u32 login_owner(struct task_struct *task)
 	for (int i = 0; i < LOGIN_UID_RANGES; i++)
 		if (i < config.login_uid_range_count && uid >= config.login_uid_ranges[2 * i] &&
 		    uid <= config.login_uid_ranges[2 * i + 1])
-			return FIRST_LOGIN_OWNER + (uid & (LOGIN_OWNERS - 1));
+			return owner_of_login(uid);
 	return UNDECIDED;
 }
 

@@ -14,10 +14,11 @@
 #define IGNORED 1
 #define FIRST_OWNER 2
 #define OWNERS 8192
-/* The last owners are shared out among login uids. */
+/* The last owners are those of login uids; the very last is of all that find no other. */
 #define LOGIN_OWNERS 1024
 #define LOGIN_UID_RANGES 4
 #define FIRST_LOGIN_OWNER (OWNERS - LOGIN_OWNERS)
+#define SHARED_LOGIN_OWNER (OWNERS - 1)
 
 #define MAX_CPUS 4096
 

@@ -31,9 +31,9 @@ export function quoteForShell(argv: readonly string[]): string {
   let line = "";
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] ?? "";
-    const plain = index === 0 ? isCommandName(word) : PLAIN.test(word);
-    if (index > 0) line += " ";
-    line += plain ? word : singleQuoted(word);
+    if (index === 0) line = isCommandName(word) ? word : singleQuoted(word);
+    else if (word.length === 1) line += characterWords[word.charCodeAt(0)] ?? ` ${quoted(word)}`;
+    else line += ` ${quoted(word)}`;
   }
   return line;
 }
@@ -51,6 +51,14 @@ function isCommandName(word: string): boolean {
   return PLAIN_NAME.test(word) && !(word.length <= LONGEST_RESERVED && RESERVED.has(word));
 }
 
+/** As a word after the first. */
+function quoted(word: string): string {
+  return PLAIN.test(word) ? word : singleQuoted(word);
+}
+
 function singleQuoted(word: string): string {
   return word.includes("'") ? `'${word.replaceAll("'", "'\\''")}'` : `'${word}'`;
 }
+
+/** Of each ASCII character the word after the first that is only this, with the space before it: there may be very many. */
+const characterWords = Array.from({ length: 0x80 }, (_, code) => ` ${quoted(String.fromCharCode(code))}`);

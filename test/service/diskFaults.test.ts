@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { constants } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { HistoryStore } from "../../tracer-service/history/historyStore.ts";
 import { verifyHistory } from "../../tracer-service/history/verifyHistory.ts";
@@ -55,6 +55,43 @@ describeKernel("a history on a disk that fails", () => {
     expect(kept).toBe(300);
     recordFault({ fault: "disk slow: each sync takes 4 s", rounds: 1, executed: 300, logged: kept });
   });
+
+  it("that takes nothing costs nobody but the one who floods, whose events are counted", async () => {
+    const disk = new FaultyDisk(host.stateDir, host.directory);
+    const service = await host.keep(["--exec-budget", "0", "--ring-size", "64", "--log", "none"], disk);
+    const untilExecs = (count: number): Promise<unknown> =>
+      vi.waitFor(
+        async () => {
+          expect(await host.metric('process_logging_events_total\\{kind="exec"\\}')).toBe(count);
+        },
+        { timeout: 20_000, interval: 100 },
+      );
+    disk.set("hold");
+    // More than may wait, in lines of 60 KB; and each program of a workspace is one of its shell's.
+    const flood = 'i=0; while [ $i -lt 600 ]; do i=$((i + 1)); /bin/true "m$i" "$1"; done';
+    await Promise.all([
+      host.workspace("mallory", "main").sh(flood, "x".repeat(30_000)),
+      host.execs(200, "meanwhile"),
+    ]);
+    await host.execs(50, "after");
+    await untilExecs(601 + 201 + 51);
+    await service.said("the history can't be written");
+    expect(await host.metric("process_logging_history_waiting_bytes")).toBeLessThan(33_554_432);
+    disk.set("");
+    await service.said("the history is written again");
+    const skipped = await host.metric('process_logging_history_missing_total\\{reason="slow"\\}');
+    const { body } = await ask(host, "/v1/events?username=mallory&grep=nothing");
+    await service.stop();
+    const lines = host.keptLines();
+    const of = (username: string): number =>
+      lines.filter(({ fields }) => fields.labels["username"] === username).length;
+    expect(of("jessie")).toBe(2 * (201 + 51));
+    expect(skipped).toBeGreaterThan(100);
+    expect(of("mallory") + skipped).toBe(2 * 601);
+    const end = JSON.parse(body.trimEnd().split("\n").at(-1) ?? "") as { readonly gaps: readonly unknown[] };
+    expect(end.gaps).toMatchObject([{ events: skipped }]);
+    expect(await host.command("verify")).toMatchObject({ code: 0 });
+  }, 60_000);
 
   it.each([
     ["read-only", "EROFS", constants.errno.EROFS],

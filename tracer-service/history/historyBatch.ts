@@ -7,9 +7,11 @@ export interface HistoryOwner {
   readonly namespace: string | undefined;
 }
 
-/** Consecutive events, and whose they are. */
+/** Consecutive events, and whose they are. Those whose type has `SKIPPED` in it are not to be kept, and have no line. */
 export interface EventColumns extends ChunkSource {
   readonly count: number;
+  /** How many of them are not to be kept. */
+  readonly skipped: number;
   /** For each event an index in `owners`. */
   readonly ownerOf: Uint16Array;
   readonly owners: readonly HistoryOwner[];
@@ -22,6 +24,12 @@ export interface HistoryBatch extends EventColumns {
   readonly position: bigint;
 }
 
+/** In the type of an event that is not to be kept. */
+export const SKIPPED = 0x80;
+/** What an event takes beside its line. */
+const EVENT_BYTES = 15;
+/** As many as an index of 16 bits tells apart. */
+const MAX_OWNERS = 65_535;
 /** A batch is handed over when it holds this much, at the next mark. */
 const BATCH_EVENTS = 8_192;
 const BATCH_BYTES = 1_048_576;
@@ -64,10 +72,16 @@ export class HistoryBatchBuilder {
   readonly #columnsOf = new WeakMap<HistoryBatch, Columns>();
   #firstSeq = 0;
   #count = 0;
+  #skipped = 0;
   #bytes = 0;
   #owners: HistoryOwner[] = [];
   #ownersOf = new Map<Labels, number[]>();
   #latestOwner = 0;
+  /** For each owner an index in `#userBytes`: a user can have many workspaces. */
+  #userOf: number[] = [];
+  #users = new Map<string, number>();
+  /** Of the lines that each has in here. */
+  #userBytes: number[] = [];
 
   get count(): number {
     return this.#count;
@@ -77,29 +91,55 @@ export class HistoryBatchBuilder {
     return this.#bytes;
   }
 
+  /** How many of them are not to be kept. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
   get isFull(): boolean {
     return this.#count >= BATCH_EVENTS || this.#bytes >= BATCH_BYTES;
   }
 
-  /** Takes the next event: sequence numbers must follow each other. */
-  add(event: TracerEvent, line: string): void {
+  /** Whether another event finds room in so many bytes. */
+  hasRoom(maxBytes: number): boolean {
+    return this.#size < maxBytes && this.#owners.length < MAX_OWNERS;
+  }
+
+  /**
+   * Takes the next event: sequence numbers must follow each other. Of one whose user has more in here than is free of
+   * `maxBytes` only the number is taken, and false returned: so one who floods leaves room for everybody else.
+   */
+  add(event: TracerEvent, line: string, maxBytes = Infinity): boolean {
     if (this.#count === 0) this.#firstSeq = event.seq;
+    const owner = this.#ownerIndex(event.labels, event.pod?.namespace);
+    const user = this.#userOf[owner] ?? 0;
+    const isKept = (this.#userBytes[user] ?? 0) + line.length <= maxBytes - this.#size;
     // A UTF-16 unit takes at most three bytes.
-    this.#makeRoom(this.#bytes + line.length * 3);
+    this.#makeRoom(isKept ? this.#bytes + line.length * 3 : this.#bytes);
     const { lines, times, types, ends, ownerOf } = this.#columns;
     const index = this.#count++;
-    this.#bytes += lines.write(line, this.#bytes);
     times[index] = event.timeNs;
-    types[index] = EVENT_TYPES.indexOf(event.type);
+    types[index] = EVENT_TYPES.indexOf(event.type) | (isKept ? 0 : SKIPPED);
+    ownerOf[index] = owner;
+    if (isKept) {
+      const bytes = lines.write(line, this.#bytes);
+      this.#bytes += bytes;
+      this.#userBytes[user] = (this.#userBytes[user] ?? 0) + bytes;
+    } else this.#skipped++;
     ends[index] = this.#bytes;
-    ownerOf[index] = this.#ownerIndex(event.labels, event.pod?.namespace);
+    return isKept;
+  }
+
+  get #size(): number {
+    return this.#bytes + this.#count * EVENT_BYTES;
   }
 
   /** What has been collected since the last batch; it changes when more is added. */
   get collected(): EventColumns {
     const { times, types, ends, ownerOf, lines } = this.#columns;
     return {
-      ...{ firstSeq: this.#firstSeq, count: this.#count, times, types, ends, ownerOf },
+      ...{ firstSeq: this.#firstSeq, count: this.#count, skipped: this.#skipped },
+      ...{ times, types, ends, ownerOf },
       ...{ lines: lines.subarray(0, this.#bytes), owners: this.#owners },
     };
   }
@@ -113,9 +153,12 @@ export class HistoryBatchBuilder {
       this.#spare ??
       new Columns(Math.max(FIRST_EVENTS, 2 * this.#count), Math.max(FIRST_LINES, 2 * this.#bytes));
     this.#spare = undefined;
-    this.#count = this.#bytes = 0;
+    this.#count = this.#skipped = this.#bytes = 0;
     this.#owners = [];
     this.#ownersOf = new Map();
+    this.#userOf = [];
+    this.#users = new Map();
+    this.#userBytes = [];
     return batch;
   }
 
@@ -135,11 +178,19 @@ export class HistoryBatchBuilder {
     let index = known?.find((each) => this.#owners[each]?.namespace === namespace);
     if (index === undefined) {
       index = this.#owners.push({ labels, namespace }) - 1;
+      this.#userOf.push(this.#userIndex(labels["username"] ?? ""));
       if (known === undefined) this.#ownersOf.set(labels, [index]);
       else known.push(index);
     }
     this.#latestOwner = index;
     return index;
+  }
+
+  #userIndex(user: string): number {
+    const known = this.#users.get(user);
+    if (known !== undefined) return known;
+    this.#users.set(user, this.#userBytes.length);
+    return this.#userBytes.push(0) - 1;
   }
 
   #makeRoom(bytes: number): void {

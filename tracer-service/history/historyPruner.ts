@@ -54,7 +54,6 @@ export class HistoryPruner {
   readonly #ofBatch: StatementSync;
   readonly #oldBatches: StatementSync;
   readonly #deleteChunk: StatementSync;
-  readonly #note: StatementSync;
   #agedNs = 0n;
 
   constructor(
@@ -83,13 +82,6 @@ export class HistoryPruner {
     this.#oldBatches = database.prepare("SELECT id, last_ns FROM batch ORDER BY id LIMIT ?");
     this.#oldBatches.setReadBigInts(true);
     this.#deleteChunk = database.prepare("DELETE FROM chunk WHERE id = ?");
-    this.#note = database.prepare(
-      `UPDATE workspace SET removed_events = removed_events + :events, removed_execs = removed_execs + :execs,
-        removed_first_seq = min(coalesce(removed_first_seq, :first_seq), :first_seq),
-        removed_last_seq = max(coalesce(removed_last_seq, 0), :last_seq),
-        removed_first_ns = min(coalesce(removed_first_ns, :first_ns), :first_ns),
-        removed_last_ns = max(coalesce(removed_last_ns, 0), :last_ns) WHERE id = :workspace`,
-    );
   }
 
   usedBytes(): number {
@@ -166,16 +158,19 @@ export class HistoryPruner {
   #remove(chunks: readonly SizedChunk[]): number {
     if (chunks.length === 0) return 0;
     return this.#transaction(() => {
-      let events = 0;
+      let removed = 0;
       for (const chunk of chunks) {
         this.#deleteChunk.run(chunk.id);
-        const { first_seq, last_seq, first_ns, last_ns, workspace, execs } = chunk;
-        this.#note.run({ first_seq, last_seq, first_ns, last_ns, workspace, execs, events: chunk.events });
-        this.#workspaces.shrink(Number(workspace), Number(chunk.bytes) + CHUNK_OVERHEAD);
-        events += Number(chunk.events);
+        const [workspace, events] = [Number(chunk.workspace), Number(chunk.events)];
+        this.#workspaces.noteRemoved(workspace, {
+          ...{ firstSeq: Number(chunk.first_seq), lastSeq: Number(chunk.last_seq) },
+          ...{ firstNs: chunk.first_ns, lastNs: chunk.last_ns, events, execs: Number(chunk.execs) },
+        });
+        this.#workspaces.shrink(workspace, Number(chunk.bytes) + CHUNK_OVERHEAD);
+        removed += events;
       }
       this.#cuts.cut(chunks.map(({ batch }) => Number(batch)));
-      return events;
+      return removed;
     });
   }
 

@@ -1,14 +1,14 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 import type { HistoryHead } from "../../protocol/stream.ts";
-import type { HistoryBatch, HistoryOwner } from "./historyBatch.ts";
+import { SKIPPED, type HistoryBatch, type HistoryOwner } from "./historyBatch.ts";
 import { chainHash, digestOf, encodeDigests, GENESIS, type ChunkDigest } from "./historyChain.ts";
 import { encodeChunk, EVENT_TYPES } from "./historyChunk.ts";
 import { HistoryError } from "./historyError.ts";
 import { HistoryPruner, type HistoryLimits, type PruneReport } from "./historyPruner.ts";
 import { HistorySealer } from "./historySealer.ts";
 import { chunkId } from "./historySchema.ts";
-import { HistoryWorkspaces } from "./historyWorkspaces.ts";
+import { HistoryWorkspaces, type EventRange } from "./historyWorkspaces.ts";
 import type { NumbersBefore } from "./numbersLeft.ts";
 import { SealKey } from "./sealKey.ts";
 import {
@@ -249,19 +249,26 @@ class Tables {
         const id = this.#lastBatch + 1;
         const chunks: ChunkDigest[] = [];
         let lastNs = 0n;
-        for (const [workspace, indices] of this.#byWorkspace(batch)) {
+        const { kept, skipped } = this.#byWorkspace(batch);
+        for (const [workspace, indices] of kept) {
           const { chunk, newestNs } = this.#writeChunk(batch, id, workspace, indices);
           chunks.push(chunk);
           if (newestNs > lastNs) lastNs = newestNs;
         }
+        for (const [workspace, indices] of skipped)
+          this.#workspaces.noteRemoved(workspace, rangeOf(batch, indices));
         const { firstSeq, ring, position } = batch;
         const digests = encodeDigests(chunks);
         const facts = { id, run: this.#run, firstSeq, lastSeq, lastNs, ring, position };
         const hash = chainHash(this.#lastHash, facts, digests);
         this.#insertBatch.run(id, this.#run, firstSeq, lastSeq, lastNs, ring, position, digests, hash);
-        return { id, hash };
+        // As what the pruner removes: what is sealed says of it.
+        const sealer = skipped.size > 0 ? this.#sealer : undefined;
+        sealer?.begin(id, hash, this.#options.nowNs());
+        return { id, hash, sealer };
       },
-      ({ id, hash }) => {
+      ({ id, hash, sealer }) => {
+        sealer?.end();
         this.#lastBatch = id;
         this.#lastHash = hash;
         this.lastSeq = this.#lastBatchSeq = lastSeq;
@@ -317,16 +324,18 @@ class Tables {
     return Number(insert.run(run, bootId, nowNs(), this.lastSeq + 1).lastInsertRowid);
   }
 
-  #byWorkspace(batch: HistoryBatch): Map<number, number[]> {
+  /** Indices of the events of each workspace: of those to be kept, and of the others. */
+  #byWorkspace(batch: HistoryBatch): Record<"kept" | "skipped", Map<number, number[]>> {
     const idOf = batch.owners.map((owner: HistoryOwner) => this.#workspaces.idOf(owner));
-    const groups = new Map<number, number[]>();
+    const [kept, skipped] = [new Map<number, number[]>(), new Map<number, number[]>()];
     for (let index = 0; index < batch.count; index++) {
       const workspace = idOf[batch.ownerOf[index] ?? 0] ?? 0;
+      const groups = ((batch.types[index] ?? 0) & SKIPPED) === 0 ? kept : skipped;
       const group = groups.get(workspace);
       if (group === undefined) groups.set(workspace, [index]);
       else group.push(index);
     }
-    return groups;
+    return { kept, skipped };
   }
 
   #writeChunk(
@@ -335,24 +344,14 @@ class Tables {
     workspace: number,
     indices: readonly number[],
   ): { readonly chunk: ChunkDigest; readonly newestNs: bigint } {
-    let [oldestNs, newestNs] = [batch.times[indices[0] ?? 0] ?? 0n, 0n];
-    let execs = 0;
-    for (const index of indices) {
-      const timeNs = batch.times[index] ?? 0n;
-      if (timeNs < oldestNs) oldestNs = timeNs;
-      if (timeNs > newestNs) newestNs = timeNs;
-      if (batch.types[index] === EXEC) execs++;
-    }
-    const firstSeq = batch.firstSeq + (indices[0] ?? 0);
-    const lastSeq = batch.firstSeq + (indices.at(-1) ?? 0);
+    const { firstSeq, lastSeq, firstNs, lastNs, events, execs } = rangeOf(batch, indices);
     const data = encodeChunk(batch, indices, this.#dictionary);
-    const events = indices.length;
     this.#insertChunk.run(
-      ...[chunkId(workspace, id), id, workspace, firstSeq, lastSeq, oldestNs, newestNs, events, execs],
+      ...[chunkId(workspace, id), id, workspace, firstSeq, lastSeq, firstNs, lastNs, events, execs],
       data,
     );
     this.#workspaces.grow(workspace, data.length);
-    return { chunk: { workspace, events, firstSeq, lastSeq, digest: digestOf(data) }, newestNs };
+    return { chunk: { workspace, events, firstSeq, lastSeq, digest: digestOf(data) }, newestNs: lastNs };
   }
 
   #transaction<T>(write: () => T, committed: (result: T) => void): void {
@@ -367,4 +366,18 @@ class Tables {
       throw error;
     }
   }
+}
+
+/** What these events of a batch have between them; they must not be none. */
+function rangeOf(batch: HistoryBatch, indices: readonly number[]): EventRange {
+  let [firstNs, lastNs] = [batch.times[indices[0] ?? 0] ?? 0n, 0n];
+  let execs = 0;
+  for (const index of indices) {
+    const timeNs = batch.times[index] ?? 0n;
+    if (timeNs < firstNs) firstNs = timeNs;
+    if (timeNs > lastNs) lastNs = timeNs;
+    if (((batch.types[index] ?? 0) & ~SKIPPED) === EXEC) execs++;
+  }
+  const [firstSeq, lastSeq] = [batch.firstSeq + (indices[0] ?? 0), batch.firstSeq + (indices.at(-1) ?? 0)];
+  return { firstSeq, lastSeq, firstNs, lastNs, events: indices.length, execs };
 }

@@ -6,6 +6,17 @@ import type { Share } from "./pruneShares.ts";
 /** What a chunk takes beside its bytes. */
 export const CHUNK_OVERHEAD = 160;
 
+/** Some events of a workspace. */
+export interface EventRange {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** ns since 1970 UTC. */
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+  readonly events: number;
+  readonly execs: number;
+}
+
 /** Numbers in memory, of the workspaces that were written to last; the database finds the others. */
 const MAX_IDS = 1_024;
 
@@ -17,6 +28,7 @@ export class HistoryWorkspaces {
   readonly #insert: StatementSync;
   readonly #find: StatementSync;
   readonly #grow: StatementSync;
+  readonly #note: StatementSync;
   readonly #shares: StatementSync;
   /** The one that was used last is the last. */
   readonly #ids = new Map<string, number>();
@@ -27,6 +39,13 @@ export class HistoryWorkspaces {
     this.#insert = database.prepare("INSERT INTO workspace (labels, namespace) VALUES (?, ?)");
     this.#find = database.prepare("SELECT id FROM workspace WHERE labels = ? AND namespace IS ?");
     this.#grow = database.prepare("UPDATE workspace SET bytes = bytes + ? WHERE id = ?");
+    this.#note = database.prepare(
+      `UPDATE workspace SET removed_events = removed_events + :events, removed_execs = removed_execs + :execs,
+        removed_first_seq = min(coalesce(removed_first_seq, :firstSeq), :firstSeq),
+        removed_last_seq = max(coalesce(removed_last_seq, 0), :lastSeq),
+        removed_first_ns = min(coalesce(removed_first_ns, :firstNs), :firstNs),
+        removed_last_ns = max(coalesce(removed_last_ns, 0), :lastNs) WHERE id = :workspace`,
+    );
     this.#shares = database.prepare(
       `SELECT id, bytes, iif(json_type(labels, '$.username') = 'text', json_extract(labels, '$.username'), '') AS user
         FROM workspace WHERE bytes > 0`,
@@ -72,6 +91,11 @@ export class HistoryWorkspaces {
   /** Chunks that took so much, overhead included, are gone. */
   shrink(workspace: number, bytes: number): void {
     this.#grow.run(-bytes, workspace);
+  }
+
+  /** Notes that some of its events are not kept, or not any more. */
+  noteRemoved(workspace: number, range: EventRange): void {
+    this.#note.run({ ...range, workspace });
   }
 
   #findOrAdd(labels: string, namespace: string | null): number {

@@ -78,7 +78,11 @@ export class HistoryWriter {
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Infinity;
   #sentMs = -Infinity;
-  readonly #unrecorded: SeqRange[] = [];
+  /** Something is to be sent as soon as what was sent before is kept. */
+  #isDue = false;
+  /** There was no room for an event, so that its number is missing behind what is collected. */
+  #isFull = false;
+  #unrecorded: SeqRange[] = [];
 
   private constructor(options: HistoryWriterOptions, worker: Worker, opened: HistoryOpened) {
     this.#options = options;
@@ -165,9 +169,18 @@ export class HistoryWriter {
     return this.#pending.keptPosition;
   }
 
-  /** Takes the next event with its log line of any length. */
+  /**
+   * Takes the next event with its log line of any length. While the disk takes nothing a user has room for as much as is
+   * free: who floods then misses events, and others don't. Only where nothing is free does everybody.
+   */
   write(event: TracerEvent, line: string): void {
-    this.#builder.add(event, line);
+    const { maxWaitingBytes = MAX_WAITING_BYTES } = this.#options;
+    const room = this.#gone ? Infinity : maxWaitingBytes - this.#pending.bytes;
+    this.#isFull ||= this.#builder.count > 0 && !this.#builder.hasRoom(room);
+    if (!this.#isFull && this.#builder.add(event, line, room)) return;
+    this.#missing.slow++;
+    this.#isUnrecorded(event.seq, 1);
+    this.#fail("it is written too slowly");
   }
 
   /** Everything up to this position of the ring has been written. */
@@ -185,6 +198,8 @@ export class HistoryWriter {
 
   /** Resolves when everything written until now is kept, or counted as missing. */
   async settled(): Promise<void> {
+    // What was sent before has to be kept first.
+    await this.#pending.settled();
     this.#send();
     await this.#pending.settled();
   }
@@ -192,7 +207,7 @@ export class HistoryWriter {
   /** Has everything kept that was written, and ends; not later than after five seconds. */
   async close(): Promise<void> {
     if (this.#gone) return;
-    this.#send();
+    this.#sendNow();
     this.#post({ type: "close" });
     const deadline = setTimeout(() => {
       this.#giveUp("it did not end in time");
@@ -217,40 +232,44 @@ export class HistoryWriter {
     }, ms).unref();
   }
 
+  /** One batch at a time: what a slow disk keeps waiting goes with one commit, and not with one for each MiB of it. */
   #send(): void {
+    if (this.#sent.length > 0) this.#isDue = true;
+    else this.#sendNow();
+  }
+
+  #sendNow(): void {
     clearTimeout(this.#timer);
     this.#timerAtMs = Infinity;
+    this.#isDue = this.#isFull = false;
     const { count } = this.#builder;
     if (count === 0) return;
     const batch = this.#builder.take(this.#options.ring, this.#pending.markedPosition);
     this.unkept.add(batch);
     if (this.#gone) {
-      this.#skip(batch, "write_failed");
-      return;
-    }
-    if (this.#pending.bytes > (this.#options.maxWaitingBytes ?? MAX_WAITING_BYTES)) {
-      this.#skip(batch, "slow");
-      this.#fail("it is written too slowly");
+      this.#missing.write_failed += count - batch.skipped;
+      this.#pending.skip();
+      this.#miss(batch);
       return;
     }
     this.#sentMs = performance.now();
-    this.#pending.push(batch.lines.length, count, this.#sentMs);
+    this.#pending.push(batch.lines.length, count - batch.skipped, this.#sentMs);
     this.#sent.push(batch);
     this.#post({ type: "batch", batch });
   }
 
-  #skip(batch: HistoryBatch, reason: keyof HistoryStatistics["missing"]): void {
-    this.#missing[reason] += batch.count;
-    this.#pending.skip();
-    this.#miss(batch);
-  }
-
   #miss(batch: HistoryBatch): void {
     const { firstSeq, count } = batch;
+    const lastSeq = firstSeq + count - 1;
+    this.#unrecorded = this.#unrecorded.filter((each) => each.firstSeq < firstSeq || each.lastSeq > lastSeq);
+    this.#isUnrecorded(firstSeq, count);
+    this.unkept.failed(batch);
+  }
+
+  #isUnrecorded(firstSeq: number, count: number): void {
     const last = this.#unrecorded.at(-1);
     if (last?.lastSeq === firstSeq - 1) last.lastSeq += count;
     else this.#unrecorded.push({ firstSeq, lastSeq: firstSeq + count - 1 });
-    this.unkept.failed(batch);
   }
 
   #post(message: ToHistoryWorker): void {
@@ -270,12 +289,13 @@ export class HistoryWriter {
         if (message.error === undefined) {
           this.#kept += events;
           if (batch !== undefined) this.#keep(batch);
-          if (this.#pending.bytes === 0) this.#recover();
+          if (!this.#isFull && this.#builder.skipped === 0) this.#recover();
         } else {
           this.#missing.write_failed += events;
           if (batch !== undefined) this.#miss(batch);
           this.#fail(message.error);
         }
+        if (this.#isDue) this.#send();
         break;
       }
       case "pruned":
@@ -307,9 +327,11 @@ export class HistoryWriter {
     }
   }
 
-  /** It is in the database, which with it learned what is missing before. */
+  /** It is in the database, which with it learned what is missing before and in it. */
   #keep(batch: HistoryBatch): void {
-    while ((this.#unrecorded[0]?.lastSeq ?? Infinity) < batch.firstSeq) this.#unrecorded.shift();
+    const end = batch.firstSeq + batch.count;
+    if (this.#unrecorded.length > 0)
+      this.#unrecorded = this.#unrecorded.filter(({ lastSeq }) => lastSeq >= end);
     this.unkept.kept(batch);
     this.#builder.reuse(batch);
   }

@@ -1,6 +1,6 @@
 import type { KeptEvent } from "../stream/keptEvent.ts";
 import type { RecentEvents } from "../stream/recentEvents.ts";
-import type { EventColumns, HistoryBatch } from "./historyBatch.ts";
+import { SKIPPED, type EventColumns, type HistoryBatch } from "./historyBatch.ts";
 import { EVENT_TYPES } from "./historyChunk.ts";
 
 /** Events that are made of what is kept as bytes in one go. */
@@ -57,8 +57,10 @@ export class UnkeptEvents implements RecentEvents {
   }
 
   nextSeq(seq: number): number | undefined {
-    for (const { firstSeq, count } of this.#all())
-      if (firstSeq + count > seq && count > 0) return Math.max(seq, firstSeq);
+    for (const { firstSeq, count, types } of this.#all()) {
+      for (let next = Math.max(seq, firstSeq); next < firstSeq + count; next++)
+        if (!isSkipped(types[next - firstSeq])) return next;
+    }
     return undefined;
   }
 
@@ -97,6 +99,8 @@ function eventsOf(
   const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.length);
   const events: KeptEvent[] = [];
   for (let index = from; index < Math.min(count, from + READ_EVENTS); index++) {
+    // Of one that is not to be kept only the number is here: the history tells that it is missing.
+    if (isSkipped(types[index])) break;
     const [timeNs, type, owner] = [times[index], EVENT_TYPES[types[index] ?? 0], owners[ownerOf[index] ?? 0]];
     if (timeNs === undefined || type === undefined || owner === undefined) break;
     const line = bytes.toString("utf8", index === 0 ? 0 : ends[index - 1], ends[index]);
@@ -110,4 +114,8 @@ function eventsOf(
     });
   }
   return events;
+}
+
+function isSkipped(type: number | undefined): boolean {
+  return ((type ?? 0) & SKIPPED) !== 0;
 }

@@ -392,8 +392,23 @@ export class KernelTracer {
       }
       if (name === "namespace_scope") this.#countNamespaces(to);
     }
+    this.#copyLoginUids(latest);
     if (latest.shared.looksAtV1) this.shared.lookAtV1();
     this.#inherit();
+  }
+
+  /** A login uid's owner stays its own: what the programs before counted for it is still to be told. */
+  #copyLoginUids(latest: EarlierLoad): void {
+    const [from, to] = [latest.objects, this.#objects].map((each) =>
+      each.map("owners", 4, layout.owner.size),
+    ) as [BpfMap, BpfMap];
+    for (let owner: number = constants.FIRST_LOGIN_OWNER; owner < constants.OWNERS; owner++) {
+      const uid = from.get(u32(owner))?.readBigUInt64LE(layout.owner.login_uid) ?? 0n;
+      const counters = uid === 0n ? undefined : to.get(u32(owner));
+      if (counters === undefined) continue;
+      counters.writeBigUInt64LE(uid, layout.owner.login_uid);
+      to.set(u32(owner), counters);
+    }
   }
 
   /** Whose share of the table those are that the programs have not put there; none of them collects yet. */

@@ -88,7 +88,8 @@ export const layout = {
     unannounced: 56,
     namespaces: 64,
     loss_counters: 72,
-    overflow: 80,
+    login_uid: 80,
+    overflow: 88,
   },
   process: {
     size: 64,

@@ -40,6 +40,7 @@ export const pageBytes = Number(sysconf(SC_PAGESIZE));
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
+const MAP_FIXED = 0x10;
 const MAP_FAILED = 0xffffffffffffffffn;
 const EFD_CLOEXEC = 0x80000;
 const CLOCK_REALTIME = 0;
@@ -71,18 +72,27 @@ export function errorName(errno: number): string {
 /** Memory shared with the kernel. After `unmap` the buffer must not be touched: it would end the process. */
 export interface Mapping {
   readonly buffer: ArrayBuffer;
+  /** Has the buffer show what lies from another offset on. As after `unmap` when it throws. */
+  move(offset: number): void;
   unmap(): void;
 }
 
 /** Maps `length` bytes of a BPF map from `offset` on. Throws an Error that names the errno. */
 export function mapShared(fd: number, length: number, offset: number, writable: boolean): Mapping {
   const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  const address = mmap(null, length, protection, MAP_SHARED, fd, offset) as bigint | null;
-  if (address === null || BigInt.asUintN(64, address) === MAP_FAILED) {
-    throw new Error(`could not map ${String(length)} bytes of kernel memory: ${lastErrorName()}`);
-  }
+  const map = (at: bigint | null, flags: number, from: number): bigint => {
+    const mapped = mmap(at, length, protection, flags, fd, from) as bigint | null;
+    if (mapped === null || BigInt.asUintN(64, mapped) === MAP_FAILED) {
+      throw new Error(`could not map ${String(length)} bytes of kernel memory: ${lastErrorName()}`);
+    }
+    return mapped;
+  };
+  const address = map(null, MAP_SHARED, offset);
   return {
     buffer: koffi.view(address, length),
+    move: (to) => {
+      map(address, MAP_SHARED | MAP_FIXED, to);
+    },
     unmap: () => {
       munmap(address, length);
     },

@@ -87,6 +87,13 @@ export class LossCounters {
     ).filter((loss) => loss.count > 0n);
   }
 
+  /** The login uid whose owner this is; undefined for an owner that is none's, or of several. */
+  loginUid(owner: number): number | undefined {
+    if (owner < constants.FIRST_LOGIN_OWNER) return undefined;
+    const uid = this.#owners.get(u32(owner))?.readBigUInt64LE(layout.owner.login_uid) ?? 0n;
+    return uid === 0n ? undefined : Number(uid - 1n);
+  }
+
   /** Frees the counters of a cgroup that is gone, once they have been told. */
   forget(loss: KernelLoss): void {
     this.#losses.delete(encodeKey(loss));

@@ -26,7 +26,7 @@ const OVERLAP_BYTES = 128 * 1024;
 interface Window {
   readonly mapping: Mapping;
   /** Where in the ring it begins. */
-  readonly start: number;
+  start: number;
   readonly sizeBytes: number;
   readonly memory: RecordMemory;
   readonly headers: Int32Array;
@@ -160,11 +160,18 @@ export class RingBuffer {
   #windowAt(ringOffset: number): Window {
     const windowBytes = Math.min(WINDOW_BYTES, this.sizeBytes);
     const start = ringOffset - (ringOffset % windowBytes);
-    if (this.#window?.start === start) return this.#window;
-    this.#window?.mapping.unmap();
-    this.#window = undefined;
+    const window = this.#window;
+    if (window?.start === start) return window;
+    const offset = 2 * pageBytes + start;
+    if (window !== undefined) {
+      // In the same place: the engine takes what each buffer shows for memory of its own, to be collected soon.
+      this.#window = undefined;
+      window.mapping.move(offset);
+      window.start = start;
+      return (this.#window = window);
+    }
     const sizeBytes = windowBytes + Math.min(OVERLAP_BYTES, this.sizeBytes);
-    const mapping = mapShared(this.fd, sizeBytes, 2 * pageBytes + start, false);
+    const mapping = mapShared(this.fd, sizeBytes, offset, false);
     this.#window = {
       mapping,
       start,

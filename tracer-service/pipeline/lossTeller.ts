@@ -139,7 +139,8 @@ export class LossTeller {
   }
 
   #take(loss: Loss): void {
-    this.#parts.writer.take({ type: "lost", loss }, { ...loss, loginUid: undefined });
+    const loginUid = this.#parts.kernel.losses.loginUid(loss.owner);
+    this.#parts.writer.take({ type: "lost", loss }, { ...loss, loginUid });
   }
 
   #tell(reporter: LossReporter): readonly Loss[] {

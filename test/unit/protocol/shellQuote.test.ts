@@ -49,6 +49,11 @@ describe("quoteForShell", () => {
     );
   });
 
+  it("gives it each ASCII character alone", () => {
+    const argv = Array.from({ length: 0x7f }, (_, index) => String.fromCharCode(index + 1));
+    expect(runSh(`set -- ${quoteForShell(["x", ...argv])}; printf '%s\\0' "$@"\n`)).toEqual(["x", ...argv]);
+  });
+
   it("has a real sh run the first word as a command, whatever it is", () => {
     const words =
       "if then else elif fi do done case esac while until for in time function select coproc ! { } [[ ]] " +

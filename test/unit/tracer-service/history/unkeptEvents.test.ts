@@ -81,6 +81,16 @@ describe("UnkeptEvents", () => {
     expect(unkept.bytes).toBe(onItsWay.lines.length);
   });
 
+  it("has the numbers of events that are not to be kept, and not them: they are looked for elsewhere", async () => {
+    const builder = new HistoryBatchBuilder();
+    const unkept = new UnkeptEvents(() => builder.collected, 1 << 20);
+    for (const each of events(1, 6))
+      builder.add(historyEvent(each), lineOf(each), [3, 4, 6].includes(each.seq) ? 0 : Infinity);
+    expect([1, 2, 3, 4, 5, 6].map((seq) => unkept.nextSeq(seq))).toEqual([1, 2, 5, 5, 5, undefined]);
+    const seqs = async (from: number): Promise<number[]> => (await unkept.read(from)).map(({ seq }) => seq);
+    expect([await seqs(1), await seqs(3), await seqs(5)]).toEqual([[1, 2], [], [5]]);
+  });
+
   it.each([
     ["before all of them", 1_000_000_000n, undefined],
     ["in a batch", 3_000_000_000n, 2],

@@ -2,11 +2,12 @@ import { copyFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { HistoryBatchBuilder } from "../../../../tracer-service/history/historyBatch.ts";
 import { openHistoryForReading } from "../../../../tracer-service/history/openHistory.ts";
 import { removedDigest } from "../../../../tracer-service/history/recordDigest.ts";
 import { nextKey, sealCode, SealKey } from "../../../../tracer-service/history/sealKey.ts";
 import { verifyHistory, type HistoryVerdict } from "../../../../tracer-service/history/verifyHistory.ts";
-import { batchOf, events, HistoryFixture } from "./historyFixture.ts";
+import { batchOf, events, EVERYTHING, HistoryFixture, historyEvent, lineOf } from "./historyFixture.ts";
 
 let fixture: HistoryFixture;
 let firstKey: Buffer | undefined;
@@ -209,6 +210,28 @@ describe("verifyHistory", () => {
       .run(removed, sealCode(key, facts), epoch);
     database.close();
     expect(verify()).toMatchObject({ problems: [], seals: { checked: true, byEarlierVersion: true } });
+  });
+
+  it("finds nothing wrong where events were not kept to begin with, which is sealed and counted as removed", () => {
+    firstKey = SealKey.create(fixture.directory);
+    const store = fixture.store();
+    const builder = new HistoryBatchBuilder();
+    for (const each of events(1, 9)) {
+      const event = { ...each, user: each.seq % 3 === 0 ? "robin" : "jessie" };
+      builder.add(historyEvent(event), lineOf(event), [2, 4, 5].includes(each.seq) ? 0 : Infinity);
+    }
+    store.append(builder.take("r", 9n), "slow");
+    store.append(batchOf(events(10, 12)), "slow");
+    store.close();
+    expect(verify()).toMatchObject({ problems: [], batches: 2, events: 9, removed: 3 });
+    const reader = fixture.reader();
+    expect(reader.page(EVERYTHING).events.map(({ seq }) => seq)).toEqual([1, 3, 6, 7, 8, 9, 10, 11, 12]);
+    expect(reader.workspaces().map(({ labels, removed }) => [labels["username"], removed?.events])).toEqual([
+      ["jessie", 3],
+      ["robin", undefined],
+    ]);
+    tamper("UPDATE workspace SET removed_events = 0");
+    expect(verify().problems).not.toEqual([]);
   });
 
   it("keeps no earlier key", () => {

@@ -8,7 +8,17 @@ import type { KeptEvent } from "../../../../tracer-service/stream/keptEvent.ts";
 import { StreamHub, type HubArchive } from "../../../../tracer-service/stream/streamHub.ts";
 import { historyEvent } from "../history/historyFixture.ts";
 
-const STEPS = ["event", "batch", "kept", "failed", "full", "drain", "settle", "subscribe"] as const;
+const STEPS = [
+  "event",
+  "skipped",
+  "batch",
+  "kept",
+  "failed",
+  "full",
+  "drain",
+  "settle",
+  "subscribe",
+] as const;
 const SUBSCRIBE = JSON.stringify({
   ...{ type: "subscribe", filter: { usernames: [], workspaces: [] }, since: { run: "r", seq: 0 } },
 });
@@ -27,7 +37,7 @@ class Keeping {
   readonly #builder = new HistoryBatchBuilder();
   readonly #unkept = new UnkeptEvents(() => this.#builder.collected, 2_000);
   readonly #archived: KeptEvent[] = [];
-  readonly #missing: number[] = [];
+  readonly #missing = new Set<number>();
   readonly #sent: HistoryBatch[] = [];
   readonly #archive: HubArchive = {
     oldestSeq: 1,
@@ -44,7 +54,7 @@ class Keeping {
     },
     gaps: (after, before) => {
       const counts = { events: 1, execs: 1, firstNs: undefined, lastNs: undefined };
-      const seqs = this.#missing.filter((seq) => seq > after && seq < before);
+      const seqs = [...this.#missing].filter((seq) => seq > after && seq < before);
       return Promise.resolve(seqs.map((seq) => ({ firstSeq: seq, lastSeq: seq, ...counts })));
     },
   };
@@ -60,9 +70,11 @@ class Keeping {
   });
   seq = 0;
 
-  write(): void {
+  /** `isKept`: whether there is room for it in the next batch. */
+  write(isKept: boolean): void {
     const event = historyEvent({ seq: ++this.seq });
-    this.#builder.add(event, `{"seq":${String(this.seq)}}\n`);
+    this.#builder.add(event, `{"seq":${String(this.seq)}}\n`, isKept ? Infinity : 0);
+    if (!isKept) this.#missing.add(this.seq);
     this.hub.write(event);
   }
 
@@ -83,7 +95,7 @@ class Keeping {
       this.#unkept.kept(batch);
       this.#builder.reuse(batch);
     } else {
-      for (let index = 0; index < batch.count; index++) this.#missing.push(batch.firstSeq + index);
+      for (let index = 0; index < batch.count; index++) this.#missing.add(batch.firstSeq + index);
       this.#unkept.failed(batch);
     }
   }
@@ -115,7 +127,7 @@ describe("a replay from memory and archive", () => {
         const client = hub.connect(transport);
         client.receive(SUBSCRIBE);
         for (const step of steps) {
-          if (step === "event") keeping.write();
+          if (step === "event" || step === "skipped") keeping.write(step === "event");
           else if (step === "batch") keeping.batch();
           else if (step === "kept" || step === "failed") await keeping.settle(step === "kept");
           else if (step === "settle") await turns();
@@ -128,7 +140,10 @@ describe("a replay from memory and archive", () => {
           client.drained();
           await turns();
         }
-        expect(told(frames)).toEqual(Array.from({ length: keeping.seq }, (_, index) => index + 1));
+        const all = Array.from({ length: keeping.seq }, (_, index) => index + 1);
+        expect(told(frames).sort((a, b) => a - b)).toEqual(all);
+        const events = told(frames.filter((frame) => split(frame).header.type !== "gap"));
+        expect(events).toEqual([...events].sort((a, b) => a - b));
       }),
       { numRuns: 200 },
     );
