@@ -14,18 +14,15 @@ export const TEST_SUITES = /** @type {const} */ ([
   "browser",
 ]);
 
-/**
- * The suites that vitest runs. The one of the editor runs inside an extension host, by Mocha; the one of machines only in
- * machines that `npm run test:machines` emulates.
- */
-export const VITEST_SUITES = [
-  ...TEST_SUITES.filter((name) => name !== "editor"),
-  /** @type {const} */ ("machines"),
-];
+/** Not part of `npm test`: it takes hours, and runs only in machines that `npm run test:machines` emulates. */
+export const SUITES_APART = /** @type {const} */ (["machines"]);
+
+/** The suites that vitest runs. The one of the editor runs inside an extension host, by Mocha. */
+export const VITEST_SUITES = [...TEST_SUITES.filter((name) => name !== "editor"), ...SUITES_APART];
 
 /**
  * The folder of a suite's tests.
- * @param {(typeof TEST_SUITES)[number] | (typeof VITEST_SUITES)[number]} suite
+ * @param {(typeof TEST_SUITES)[number] | (typeof SUITES_APART)[number]} suite
  * @returns {string}
  */
 export function suiteFolder(suite) {
