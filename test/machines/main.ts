@@ -22,8 +22,8 @@ import { MACHINES, type Machine } from "./machines.ts";
 import { formatReport, summarize, type MachineRow } from "./machineReport.ts";
 
 const REPORT = join(import.meta.dirname, "../../docs/kernels.md");
-/** They flood a budget or a ring, and a machine that is emulated is too slow for that. */
-const FLOODS = ["budget", "cgroupBudget"];
+/** They flood a budget or what all share, and a machine that is emulated is too slow for that. */
+const FLOODS = ["budget", "cgroupBudget", "loginBudget", "shares"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
