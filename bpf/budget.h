@@ -82,11 +82,11 @@ static __always_inline struct owner *budgeted_owner(u32 owner_index)
  * All of a name, so that none can be made that counts as another's. A function that the verifier looks at by itself, once:
  * from 5.8 on it may have numbers as arguments.
  */
-__noinline u64 mix_name(u64 hash, u64 name)
+__noinline u64 mix_name(u64 hash, u64 name, u32 slot)
 {
-	u32 cpu = bpf_get_smp_processor_id(), i;
-	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratch, &cpu);
+	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratch, &slot);
 	long left;
+	u32 i;
 
 	if (!scratch || scratch->busy)
 		return hash;
@@ -108,7 +108,8 @@ __noinline u64 mix_name(u64 hash, u64 name)
  * Tells scripts apart, whose file is their interpreter here: by name, and by the directory where its way begins. A
  * descriptor's number names no file; `*is_nameless` says so.
  */
-static __always_inline u64 mix_script(u64 hash, struct task_struct *task, struct linux_binprm *bprm, bool *is_nameless)
+static __always_inline u64 mix_script(u64 hash, struct task_struct *task, struct linux_binprm *bprm, u32 scratch_slot,
+				      bool *is_nameless)
 {
 	struct fs_struct *fs = task->fs;
 	struct inode *inode;
@@ -120,12 +121,13 @@ static __always_inline u64 mix_script(u64 hash, struct task_struct *task, struct
 	hash = mixed(mixed(hash, inode->i_ino), inode->i_sb->s_dev);
 	/* On 6.18 the verifier takes a typed load of it for a pointer, which a function can't have as a number. */
 	bpf_core_read(&name, sizeof(name), &bprm->filename);
-	return mix_name(hash, name);
+	return mix_name(hash, name, scratch_slot);
 }
 
 /* `program` names an exec's file, for the count of what is withheld. Without a process its caller is not known. */
 static __always_inline enum payer pay_exec(struct task_struct *task, struct linux_binprm *bprm, u32 owner_index,
-					   struct owner *owner, const struct process *process, u32 *program)
+					   struct owner *owner, const struct process *process, u32 scratch_slot,
+					   u32 *program)
 {
 	struct inode *inode = bprm->file->f_inode;
 	const struct cred *cred = task->cred;
@@ -138,7 +140,7 @@ static __always_inline enum payer pay_exec(struct task_struct *task, struct linu
 		copy_text(caller, process->comm);
 	mark = mixed(mixed(mark_seed() ^ owner_index, inode->i_ino), inode->i_sb->s_dev);
 	if (bprm->interp != bprm->filename)
-		mark = mix_script(mark, task, bprm, &is_nameless);
+		mark = mix_script(mark, task, bprm, scratch_slot, &is_nameless);
 	*program = mark >> 32;
 	slot = mark & (SEEN_SLOTS - 1);
 	known = bpf_map_lookup_elem(&seen, &slot);

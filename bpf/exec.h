@@ -38,7 +38,7 @@ struct exec_scratch {
 	u32 from_reserve;
 };
 
-/* A PERCPU_ARRAY's values are limited to 32 KiB: one slot for each possible CPU, sized before load. */
+/* A PERCPU_ARRAY's values are limited to 32 KiB: a slot for each possible CPU, and for each of its stand-ins; sized before load. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

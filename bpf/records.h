@@ -73,9 +73,9 @@ enum scope_way {
 
 /* Head of every record. */
 struct record {
-	u32 size; /* of the whole record, bytes */
-	u16 type; /* enum record_type */
-	u16 cpu;
+	u32 size;    /* of the whole record, bytes */
+	u16 type;    /* enum record_type */
+	u16 cpu;     /* of a stand-in 4,096 more, or twice as many */
 	u64 seq;     /* per type and CPU: 1, 2, 3, …; a hole is a lost record */
 	u64 time_ns; /* CLOCK_BOOTTIME */
 	u64 cgroup;  /* cgroup key: id, hierarchy number in the top 16 bits */
@@ -238,6 +238,7 @@ struct shared {
 	u64 namespaces;
 	u64 loss_counters;
 	u64 loss_counters_freed; /* by user space */
+	u64 stood_in;		 /* programs that the kernel refused to run, and another did in their place */
 	struct self_location self CACHE_LINE;
 };
 

@@ -22,6 +22,9 @@
 
 #define MAX_CPUS 4096
 
+/* Behind each program on a hook, where it can be preempted; see stand_in.h. */
+#define STAND_INS 2
+
 /* The first 16 bytes of an array in a kernel struct, as two words: a typed load may take several of its elements. */
 #define copy_text(to, from)                                                                                            \
 	({                                                                                                             \
@@ -44,7 +47,7 @@ struct config {
 	u32 process_limit;     /* of the process table */
 	u32 process_slot_mask; /* the process table's slots, less one */
 	u32 namespace_limit;   /* of the PID namespaces that the programs put into the scope themselves */
-	u32 reserved;
+	u32 possible_cpus;     /* where programs have stand-ins, since they can be preempted; else 0 */
 	u32 login_uid_ranges[2 * LOGIN_UID_RANGES]; /* pairs first, last */
 	u32 login_uid_range_count;
 	bool follow_pid_namespaces;
@@ -111,7 +114,7 @@ struct {
 /*
  * Sequence numbers are per record type and CPU: a program can't be interrupted by itself on one CPU (preemption
  * is off in tracepoints up to 6.18, later the kernel refuses the recursion and counts it), so a plain increment
- * is enough, and 5.8 has no other.
+ * is enough, and 5.8 has no other. A program's stand-in, which may interrupt it, has numbers of its own.
  */
 struct sequence {
 	u64 last[8];
@@ -119,19 +122,19 @@ struct sequence {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 1 + STAND_INS);
 	__type(key, u32);
 	__type(value, struct sequence);
 } sequences SEC(".maps");
 
-static __always_inline void fill_head(struct record *head, u32 type, u32 size, u64 cgroup, u32 owner, u32 pid)
+static __always_inline void fill_head(struct record *head, u32 type, u32 size, u64 cgroup, u32 owner, u32 pid,
+				      u32 stand_in)
 {
-	u32 zero = 0;
-	struct sequence *sequence = bpf_map_lookup_elem(&sequences, &zero);
+	struct sequence *sequence = bpf_map_lookup_elem(&sequences, &stand_in);
 
 	head->size = size;
 	head->type = type;
-	head->cpu = bpf_get_smp_processor_id();
+	head->cpu = bpf_get_smp_processor_id() + stand_in * MAX_CPUS;
 	head->seq = sequence ? ++sequence->last[type & 7] : 0;
 	head->time_ns = bpf_ktime_get_boot_ns();
 	head->cgroup = cgroup;

@@ -12,6 +12,7 @@
 #include "processes.h"
 #include "scope.h"
 #include "self.h"
+#include "stand_in.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -33,8 +34,7 @@ static __always_inline u64 process_start(struct task_struct *task)
 }
 
 /* Here a child is bound to its parent's latest exec, before either can end. */
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline int bind_child(struct task_struct *parent, struct task_struct *child)
 {
 	struct process fresh = {}, *parent_process;
 	u32 parent_pid = parent->tgid, pid = child->tgid;
@@ -78,8 +78,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 }
 
 /* exec renames the task before sched_process_exec: only here does it still carry its caller's comm. */
-SEC("tp_btf/task_rename")
-int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
+static __always_inline int note_comm(struct task_struct *task, const char *comm)
 {
 	u32 pid = task->tgid, slot = pid & (PENDING_COMMS - 1), owner;
 	struct pending_comm *pending;
@@ -112,10 +111,10 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
  * The exec has succeeded and the kernel has copied the arguments: what is read here is what runs, and the process
  * has not yet run an instruction that could change it.
  */
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+static __always_inline int log_exec(struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm, u32 stand_in)
 {
-	u32 pid = task->tgid, cpu = bpf_get_smp_processor_id(), owner, size;
+	u32 pid = task->tgid, owner, size;
+	u32 slot = bpf_get_smp_processor_id() + stand_in * config.possible_cpus;
 	struct process *process;
 	struct owner *budgeted;
 	struct exec_record *record;
@@ -133,7 +132,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	if (!process)
 		process = adopt_process(pid, process_start(task), cgroup, owner, false);
 	budgeted = budgeted_owner(owner);
-	payer = budgeted ? pay_exec(task, bprm, owner, budgeted, process, &program) : PAID_BY_BUDGET;
+	payer = budgeted ? pay_exec(task, bprm, owner, budgeted, process, slot, &program) : PAID_BY_BUDGET;
 	/* It has no number then: whatever it starts hangs under the exec that was told last. */
 	if (payer == PAID_BY_NOBODY) {
 		count_withheld(task, cgroup, owner, program);
@@ -149,7 +148,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	} else {
 		origin = cgroup;
 	}
-	scratch = bpf_map_lookup_elem(&exec_scratch, &cpu);
+	scratch = bpf_map_lookup_elem(&exec_scratch, &slot);
 	if (!scratch || scratch->busy) {
 		count_loss(cgroup, owner, LOST_EXEC_SCRATCH_BUSY);
 		return 0;
@@ -165,7 +164,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	fill_credentials(record, task, bprm);
 	size = fill_strings(scratch, task, bprm);
 	note_namespace(record->pid_namespace, record->ns_pid, record->ns_level, owner, via);
-	fill_head(&record->head, RECORD_EXEC, size, cgroup, owner, pid);
+	fill_head(&record->head, RECORD_EXEC, size, cgroup, owner, pid, stand_in);
 	/* Looked up anew: what is kept all the way has the verifier go it twice. */
 	budgeted = budgeted_owner(owner);
 	if (budgeted)
@@ -179,8 +178,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 }
 
 /* Fires for every thread. The second argument that 6.16 added is not relied on. */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_exit, struct task_struct *task)
+static __always_inline int log_exit(struct task_struct *task, u32 stand_in)
 {
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
@@ -221,11 +219,66 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	record.pid_namespace = view.inode;
 	record.ns_pid = view.pid;
 	record.ns_level = view.level;
-	fill_head(&record.head, RECORD_EXIT, sizeof(record), record.head.cgroup, owner, pid);
+	fill_head(&record.head, RECORD_EXIT, sizeof(record), record.head.cgroup, owner, pid, stand_in);
 	if (bpf_ringbuf_output(&ring, &record, sizeof(record), wake_flags()))
 		count_loss(record.head.cgroup, owner, LOST_EXIT_RING_FULL);
 	return 0;
 }
+
+/* Each of these programs is there once more for each of its stand-ins: `stand_in` is 0 for the program itself. */
+#define ON_FORK(name, stand_in)                                                                                        \
+	SEC("tp_btf/sched_process_fork")                                                                               \
+	int BPF_PROG(name, struct task_struct *parent, struct task_struct *child)                                      \
+	{                                                                                                              \
+		if (!begins_work(HOOK_FORK, stand_in))                                                                 \
+			return 0;                                                                                      \
+		bind_child(parent, child);                                                                             \
+		ends_work(HOOK_FORK, stand_in);                                                                        \
+		return 0;                                                                                              \
+	}
+#define ON_RENAME(name, stand_in)                                                                                      \
+	SEC("tp_btf/task_rename")                                                                                      \
+	int BPF_PROG(name, struct task_struct *task, const char *comm)                                                 \
+	{                                                                                                              \
+		if (!begins_work(HOOK_RENAME, stand_in))                                                               \
+			return 0;                                                                                      \
+		note_comm(task, comm);                                                                                 \
+		ends_work(HOOK_RENAME, stand_in);                                                                      \
+		return 0;                                                                                              \
+	}
+#define ON_EXEC(name, stand_in)                                                                                        \
+	SEC("tp_btf/sched_process_exec")                                                                               \
+	int BPF_PROG(name, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)                         \
+	{                                                                                                              \
+		if (!begins_work(HOOK_EXEC, stand_in))                                                                 \
+			return 0;                                                                                      \
+		log_exec(task, old_pid, bprm, stand_in);                                                               \
+		ends_work(HOOK_EXEC, stand_in);                                                                        \
+		return 0;                                                                                              \
+	}
+#define ON_EXIT(name, stand_in)                                                                                        \
+	SEC("tp_btf/sched_process_exit")                                                                               \
+	int BPF_PROG(name, struct task_struct *task)                                                                   \
+	{                                                                                                              \
+		if (!begins_work(HOOK_EXIT, stand_in))                                                                 \
+			return 0;                                                                                      \
+		log_exit(task, stand_in);                                                                              \
+		ends_work(HOOK_EXIT, stand_in);                                                                        \
+		return 0;                                                                                              \
+	}
+
+ON_FORK(on_fork, 0)
+ON_FORK(on_fork_1, 1)
+ON_FORK(on_fork_2, 2)
+ON_RENAME(on_rename, 0)
+ON_RENAME(on_rename_1, 1)
+ON_RENAME(on_rename_2, 2)
+ON_EXEC(on_exec, 0)
+ON_EXEC(on_exec_1, 1)
+ON_EXEC(on_exec_2, 2)
+ON_EXIT(on_exit, 0)
+ON_EXIT(on_exit_1, 1)
+ON_EXIT(on_exit_2, 2)
 
 /* Names a cgroup while it exists for sure, and puts a scope path that comes into being under its verdict before
  * any process can enter it. */
@@ -262,7 +315,7 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 	name_bytes = n < 1 ? 0 : n - 1;
 	scratch->record.name_bytes = name_bytes;
 	size = sizeof(scratch->record) + name_bytes;
-	fill_head(&scratch->record.head, RECORD_CGROUP_MADE, size, key, owner, 0);
+	fill_head(&scratch->record.head, RECORD_CGROUP_MADE, size, key, owner, 0, 0);
 	if (size > sizeof(*scratch) - sizeof(scratch->path))
 		return 0;
 	/* Under no cgroup: a counter for each that is lost would take the room of all others. */
@@ -292,7 +345,7 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
 		return 0;
 	if (!had_verdict && withhold_removal(owner))
 		return 0;
-	fill_head(&record.head, RECORD_CGROUP_REMOVED, sizeof(record), key, owner, 0);
+	fill_head(&record.head, RECORD_CGROUP_REMOVED, sizeof(record), key, owner, 0, 0);
 	if (bpf_ringbuf_output(&ring, &record, sizeof(record), wake_flags()))
 		count_loss(0, owner, LOST_CGROUP_RING_FULL);
 	return 0;

@@ -45,6 +45,12 @@ export class BpfObject implements KernelObjects {
       throw new Error(`could not size the map "${map}" to ${String(entries)}: ${errorName(status)}`);
   }
 
+  /** Has a program not loaded. */
+  leaveOut(program: string): void {
+    const status = this.#libbpf.setProgramAutoload(this.#program(program), false);
+    if (status !== 0) throw new Error(`could not leave out the program "${program}": ${errorName(status)}`);
+  }
+
   /** Overwrites a read-only data section before load; the verifier then takes its bytes for constants. */
   setConstants(section: string, bytes: Buffer): void {
     const size = Buffer.alloc(8);

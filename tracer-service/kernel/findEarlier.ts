@@ -23,7 +23,7 @@ export interface FoundEarlier {
 /** Looks for the programs of earlier services, and settles how this one's would be loaded; nothing is loaded yet. */
 export function findEarlier(options: KernelTracerOptions): FoundEarlier {
   const libbpf = openLibbpf();
-  const config = encodeConfig(options);
+  const config = encodeConfig(options, libbpf.possibleCpus());
   const { pins } = options;
   const identity =
     pins && programIdentity(options.objectPath, [config, ...sizesOf(options), libbpf.possibleCpus()]);

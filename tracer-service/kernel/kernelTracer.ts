@@ -9,6 +9,7 @@ import type { EarlierLoad } from "./earlierLoad.ts";
 import type { ExecBudget } from "./execBudget.ts";
 import { findEarlier } from "./findEarlier.ts";
 import { findSelf } from "./findSelf.ts";
+import { HOOKS, programsAnEvent, STAND_INS } from "./hooks.ts";
 import { InheritedKeys } from "./inheritedKeys.ts";
 import { openIterator, recursionMisses, type KernelObjects } from "./kernelObjects.ts";
 import { constants, layout } from "./layout.ts";
@@ -44,6 +45,8 @@ export interface KernelTracerOptions {
   readonly namespaceLimit?: number;
   /** Let `SharedMemory.self` be found. */
   readonly findSelf: boolean;
+  /** Load stand-ins for programs that are preempted; by default where the kernel lets them be. */
+  readonly preemptible?: boolean;
   /** Capture only what this process itself starts: for the self-test. */
   readonly onlyOwnChildren: boolean;
   /** Of each workspace; without one none has any. */
@@ -61,7 +64,6 @@ export interface CoverGap {
   readonly lastNs: bigint;
 }
 
-const HOOKS = ["on_fork", "on_rename", "on_exec", "on_exit", "on_cgroup_mkdir", "on_cgroup_rmdir"] as const;
 const SNAPSHOT_PROGRAM = "snapshot";
 /** The one that sees what this process calls itself. */
 const SELF_PROGRAM = "on_rename" satisfies (typeof HOOKS)[number];
@@ -203,10 +205,10 @@ export class KernelTracer {
     const refused = this.#processes.finish(processes);
     this.unnumbered = this.#processes.known ? refused : "unknown";
     try {
-      for (const hook of HOOKS) this.#loaded?.attach(hook);
+      for (const hook of this.#hooks) this.#loaded?.attach(hook);
       this.state.attachedNs = bootClockNs();
       if (this.#loaded !== undefined && this.#options.pins !== undefined) {
-        const programs = [...HOOKS, SNAPSHOT_PROGRAM];
+        const programs = [...this.#hooks, SNAPSHOT_PROGRAM];
         this.#pinnedIn = this.#options.pins.addLoad();
         pinObjects(this.#libbpf, this.#loaded, this.#pinnedIn, { maps: PINNED_MAPS, programs });
       }
@@ -337,12 +339,16 @@ export class KernelTracer {
     return Buffer.concat(chunks);
   }
 
-  /** How often the kernel skipped one of the programs because it would have interrupted itself. */
+  /** How often the kernel skipped one of the programs because it would have interrupted itself, and no stand-in ran. */
   recursionMisses(): bigint {
-    return HOOKS.reduce(
-      (sum, hook) => sum + recursionMisses(this.#libbpf, this.#objects.programFd(hook)),
-      0n,
-    );
+    const misses = HOOKS.map((hook) => recursionMisses(this.#libbpf, this.#objects.programFd(hook)));
+    // Read last: a program that stands in has been refused before.
+    return misses.reduce((sum, count) => sum + count, 0n) - this.shared.stoodIn;
+  }
+
+  /** All that are attached; a stand-in behind the one it stands in for. */
+  get #hooks(): readonly string[] {
+    return programsAnEvent(this.#options) === 1 ? HOOKS : [...HOOKS, ...STAND_INS];
   }
 
   /** Takes the programs off their hooks; what they wrote can still be read. */

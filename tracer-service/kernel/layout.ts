@@ -112,6 +112,7 @@ export const layout = {
     process_limit: 8,
     process_slot_mask: 12,
     namespace_limit: 16,
+    possible_cpus: 20,
     login_uid_ranges: 24,
     login_uid_range_count: 56,
     follow_pid_namespaces: 60,
@@ -144,6 +145,7 @@ export const layout = {
     losses: 2248,
     namespaces: 2264,
     loss_counters_freed: 2280,
+    stood_in: 2288,
     self: 2304,
   },
   reader_state: {

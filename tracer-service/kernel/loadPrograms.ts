@@ -1,5 +1,6 @@
 import type { UsableV1Controller } from "../cgroup/cgroupMounts.ts";
 import { BpfObject } from "./bpfObject.ts";
+import { programsAnEvent, STAND_INS } from "./hooks.ts";
 import { cgroupBudget, RESERVE, reservedBytes, ringPart } from "./execBudget.ts";
 import type { KernelTracerOptions } from "./kernelTracer.ts";
 import { constants, layout } from "./layout.ts";
@@ -54,13 +55,14 @@ function openPrograms(
   const object = BpfObject.open(libbpf, options.objectPath);
   try {
     object.setMaxEntries("ring", options.ringBytes);
-    object.setMaxEntries("exec_scratch", libbpf.possibleCpus());
+    object.setMaxEntries("exec_scratch", libbpf.possibleCpus() * programsAnEvent(options));
     object.setMaxEntries("processes", slotsFor(options.processLimit));
     object.setMaxEntries("slots_in_use", slotsFor(options.processLimit) / constants.SLOTS_A_LINE);
     object.setMaxEntries("displaced", options.processLimit);
     object.setMaxEntries("processes_before", processesBefore);
     if (options.followPods) object.setMaxEntries("namespace_scope", namespaceLimitOf(options));
     object.setConstants(".rodata.config", config);
+    if (programsAnEvent(options) === 1) for (const program of STAND_INS) object.leaveOut(program);
     return object;
   } catch (error) {
     object.close();
@@ -86,7 +88,7 @@ function namespaceLimitOf({ namespaceLimit = 4096 }: KernelTracerOptions): numbe
 }
 
 /** `struct config`: what is constant once the programs are loaded. */
-export function encodeConfig(options: KernelTracerOptions): Buffer {
+export function encodeConfig(options: KernelTracerOptions, possibleCpus: number): Buffer {
   const at = layout.config;
   const bytes = Buffer.alloc(at.size);
   bytes.writeUInt32LE(
@@ -97,6 +99,7 @@ export function encodeConfig(options: KernelTracerOptions): Buffer {
   bytes.writeUInt32LE(options.processLimit, at.process_limit);
   bytes.writeUInt32LE(slotsFor(options.processLimit) - 1, at.process_slot_mask);
   bytes.writeUInt32LE(namespaceLimitOf(options), at.namespace_limit);
+  bytes.writeUInt32LE(programsAnEvent(options) === 1 ? 0 : possibleCpus, at.possible_cpus);
   if (options.loginUidRanges.length > constants.LOGIN_UID_RANGES)
     throw new Error(`at most ${String(constants.LOGIN_UID_RANGES)} ranges of login uids can be captured`);
   options.loginUidRanges.forEach(([first, last], i) => {

@@ -108,6 +108,11 @@ export class SharedMemory {
     if (!this.#closed) Atomics.add(this.#longs, at.loss_counters_freed / 8, 1n);
   }
 
+  /** How often a program was run in place of one that the kernel refused to run. */
+  get stoodIn(): bigint {
+    return this.#closed ? 0n : Atomics.load(this.#longs, at.stood_in / 8);
+  }
+
   /** Losses from now on count as a new period, with a first time of its own. */
   beginLossPeriod(): void {
     if (!this.#closed) Atomics.add(this.#longs, at.loss_epoch / 8, 1n);
