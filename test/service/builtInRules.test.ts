@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterEach, expect, it } from "vitest";
@@ -9,33 +9,49 @@ import { TestCgroup } from "../kernel/support/testCgroup.ts";
 import { withArgument } from "./support/logLine.ts";
 import { TracerService } from "./support/tracerService.ts";
 
+/** A user and a uid that this host does not have: to such a uid its number is the name. */
+const user = `wpl-test-${randomBytes(6).toString("hex")}`;
+const uid = String(randomInt(2_000_000_000, 2_100_000_000));
+const slice = `/user.slice/user-${uid}.slice`;
+
 describeKernel("a service without rules of its own", () => {
+  const mountPoint = findHierarchies().visible[0]?.mountPoint ?? "";
   let service: TracerService | undefined;
-  let user: TestCgroup | undefined;
+  let workspace: TestCgroup | undefined;
 
   afterEach(async () => {
     await service?.kill();
-    await user?.remove();
+    await workspace?.remove();
     try {
-      if (user !== undefined) rmdirSync(dirname(user.directory));
+      for (let above = dirname(workspace?.directory ?? ""); above !== mountPoint; above = dirname(above))
+        rmdirSync(above);
     } catch {
-      // Somebody else's workspaces are there: it is not for this test to remove.
+      // Somebody else's cgroups are there: they are not for this test to remove.
     }
   });
 
-  it("knows /workspaces/{username}/{workspace_name}", async () => {
-    const [hierarchy] = findHierarchies().visible;
-    const mountPoint = hierarchy?.mountPoint ?? "";
-    const username = `wpl-test-${randomBytes(6).toString("hex")}`;
+  it.each([
+    ["/workspaces/{username}/{workspace_name}", `/workspaces/${user}/main`, user, "main"],
+    [
+      "code-server as a system service",
+      `/system.slice/system-code\\x2dserver.slice/code-server@${user}.service`,
+      ...[user, "code-server"],
+    ],
+    [
+      "code-server as a service of its user",
+      `${slice}/user@${uid}.service/app.slice/code-server.service`,
+      ...[uid, "code-server"],
+    ],
+    ["logins", `${slice}/session-3.scope`, uid, "login"],
+  ])("knows %s", async (_, path, username, workspaceName) => {
     service = await TracerService.start(["run"]);
-    user = new TestCgroup(mountPoint, `/workspaces/${username}`);
-    const workspace = new TestCgroup(mountPoint, `${user.path}/main`);
+    workspace = new TestCgroup(mountPoint, path);
     await workspace.run(["/bin/true", "marker"]);
     await service.stop();
     expect(withArgument(service.log, "marker")).toMatchObject([
       {
         fields: {
-          labels: { username, workspace_name: "main" },
+          labels: { username, workspace_name: workspaceName },
           attribution: "cgroup",
           event: { cgroup: workspace.path },
         },

@@ -357,6 +357,8 @@ export class HistoryWriter {
     this.#gone = true;
     this.#missing.write_failed += this.#pending.giveUp();
     for (const batch of this.#sent.splice(0)) this.#miss(batch);
+    // What waited for these waits for nothing any more.
+    this.#sendNow();
     this.#fail(problem);
     this.#closed.resolve(undefined);
   }
