@@ -94,7 +94,12 @@ class PodTunnel extends Duplex {
     message[0] = DATA;
     chunk.copy(message, 1);
     this.#socket.send(message, (error) => {
-      done(error);
+      // What the other end says while it closes tells more than that nothing can be sent any more.
+      if (error && this.#socket.readyState === WebSocket.CLOSING)
+        this.#socket.once("close", () => {
+          done(error);
+        });
+      else done(error);
     });
   }
 
