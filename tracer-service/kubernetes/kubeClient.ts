@@ -18,8 +18,8 @@ export interface KubeRequest {
 
 const TIMEOUT_MS = 10_000;
 /** A list of the 250 pods of a node is some 5 MB; of 5,000 nodes, 100 MB, which callers split by `limit`. */
-const MAX_ANSWER_BYTES = 67_108_864;
-/** A pod is at most 1.5 MB in etcd, and JSON is up to a few times that. */
+const MAX_ANSWER_BYTES = 33_554_432;
+/** A pod is at most 1.5 MB in etcd, and six times that as JSON, which has `<` as `\u003c`. */
 const MAX_WATCH_LINE = 16_777_216;
 const MAX_SOCKETS = 16;
 
@@ -76,12 +76,15 @@ export class KubeClient {
       if (response.statusCode !== 200) await this.#read(response, request);
       response.setTimeout(silenceMs, () => response.destroy(new Error("nothing arrived for too long")));
       response.setEncoding("utf8");
-      let rest = "";
+      const line = new LineParts();
       for await (const chunk of response) {
-        const lines = (rest + String(chunk)).split("\n");
-        rest = lines.pop() ?? "";
-        if (rest.length > MAX_WATCH_LINE) throw new Error("a line is too long");
-        for (const line of lines) if (line !== "") yield JSON.parse(line) as unknown;
+        const [first = "", ...others] = String(chunk).split("\n");
+        line.add(first);
+        for (const other of others) {
+          const text = line.take();
+          if (text !== "") yield JSON.parse(text) as unknown;
+          line.add(other);
+        }
       }
     } catch (error) {
       if (error instanceof KubeError) throw error;
@@ -145,14 +148,16 @@ export class KubeClient {
     const { statusCode: status = 0 } = response;
     const chunks: Buffer[] = [];
     let bytes = 0;
+    let tooLong = false;
     try {
       for await (const chunk of response) {
         chunks.push(chunk as Buffer);
         bytes += (chunk as Buffer).length;
-        if (bytes > MAX_ANSWER_BYTES) throw new Error("the answer is too long");
+        tooLong = bytes > MAX_ANSWER_BYTES;
+        if (tooLong) throw new Error("the answer is too long");
       }
     } catch (cause) {
-      throw new KubeError(`${what(request)} failed: ${reasonOf(cause)}`, { cause });
+      throw new KubeError(`${what(request)} failed: ${reasonOf(cause)}`, { cause, tooLong });
     }
     const text = Buffer.concat(chunks).toString("utf8");
     if (status >= 200 && status < 300) return text;
@@ -161,6 +166,25 @@ export class KubeClient {
       status,
       retryAfterMs: retryAfter > 0 ? retryAfter * 1000 : undefined,
     });
+  }
+}
+
+/** A line that comes in parts, of which each is looked at once: a long one comes in hundreds. */
+class LineParts {
+  #parts: string[] = [];
+  #length = 0;
+
+  add(part: string): void {
+    this.#length += part.length;
+    if (this.#length > MAX_WATCH_LINE) throw new Error("a line is too long");
+    this.#parts.push(part);
+  }
+
+  take(): string {
+    const text = this.#parts.join("");
+    this.#parts = [];
+    this.#length = 0;
+    return text;
   }
 }
 

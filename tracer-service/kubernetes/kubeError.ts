@@ -4,16 +4,20 @@ export class KubeError extends Error {
   readonly status: number | undefined;
   /** How long the API server asks to wait, ms. */
   readonly retryAfterMs: number | undefined;
+  /** The answer would have been longer than any that is read: a part of it may be shorter. */
+  readonly tooLong: boolean;
 
   constructor(
     message: string,
     {
       status,
       retryAfterMs,
+      tooLong = false,
       cause,
     }: {
       readonly status?: number | undefined;
       readonly retryAfterMs?: number | undefined;
+      readonly tooLong?: boolean;
       readonly cause?: unknown;
     } = {},
   ) {
@@ -21,5 +25,6 @@ export class KubeError extends Error {
     this.name = "KubeError";
     this.status = status;
     this.retryAfterMs = retryAfterMs;
+    this.tooLong = tooLong;
   }
 }

@@ -1,4 +1,4 @@
-import { objectOf, objectsOf, textOf } from "./json.ts";
+import { objectOf, objectsOf, textOf, type Json } from "./json.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import { KubeError } from "./kubeError.ts";
 
@@ -17,9 +17,9 @@ export interface PodApi {
   watch(resourceVersion: string, signal: AbortSignal): AsyncGenerator<WatchMessage, void>;
 }
 
-/** Few, since a pod may be more than a megabyte: what a page takes is gone before the next. */
+/** Few, since a pod may be several megabytes: what a page takes is gone before the next. Where they are, fewer. */
 const PAGE = 50;
-const MAX_PAGES = 1_000;
+const MAX_REQUESTS = 2_000;
 const MAX_VERSION = 256;
 const WATCH_SECONDS = 300;
 /** The server sends a bookmark every minute or so. */
@@ -37,10 +37,15 @@ export class NodePodApi implements PodApi {
 
   async list(take: (pod: unknown) => void): Promise<string> {
     let next = "";
-    for (let page = 0; page < MAX_PAGES; page++) {
+    let page = PAGE;
+    for (let request = 0; request < MAX_REQUESTS; request++) {
       const rest = next === "" ? "" : `&continue=${encodeURIComponent(next)}`;
-      const path = `/api/v1/pods?${this.#selector}&limit=${String(PAGE)}${rest}`;
-      const answer = objectOf(await this.#client.ask({ method: "GET", path }));
+      const path = `/api/v1/pods?${this.#selector}&limit=${String(page)}${rest}`;
+      const answer = await this.#ask(path, page);
+      if (answer === undefined) {
+        page = Math.ceil(page / 4);
+        continue;
+      }
       for (const pod of objectsOf(answer["items"], PAGE)) take(pod);
       const { resourceVersion, continue: more } = objectOf(answer["metadata"]);
       next = typeof more === "string" ? more : "";
@@ -49,6 +54,16 @@ export class NodePodApi implements PodApi {
       if (next === "") return version;
     }
     throw new KubeError("the API server's list of pods does not end");
+  }
+
+  /** Undefined: that many pods are too long for one answer. */
+  async #ask(path: string, page: number): Promise<Json | undefined> {
+    try {
+      return objectOf(await this.#client.ask({ method: "GET", path }));
+    } catch (error) {
+      if (error instanceof KubeError && error.tooLong && page > 1) return undefined;
+      throw error;
+    }
   }
 
   async *watch(resourceVersion: string, signal: AbortSignal): AsyncGenerator<WatchMessage, void> {

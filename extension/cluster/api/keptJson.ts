@@ -1,7 +1,7 @@
 import { ApiError } from "./apiError.ts";
 
-/** An object has at most 1.5 MB in etcd. */
-const MAX_BYTES = 8 * 1024 * 1024;
+/** An object has at most 1.5 MB in etcd, and six times that as JSON, which has `<` as `\u003c`. */
+export const MAX_OBJECT_LENGTH = 16 * 1024 * 1024;
 const FIRST_BYTES = 16 * 1024;
 
 /** JSON that comes in parts, in memory that is used again for the next. */
@@ -34,8 +34,10 @@ export class KeptJson {
   }
 
   #grow(length: number): void {
-    if (length > MAX_BYTES) throw new ApiError("the API server sent an object that is too long", 0);
-    const larger = Buffer.allocUnsafeSlow(Math.min(MAX_BYTES, Math.max(length, 2 * this.#bytes.length)));
+    if (length > MAX_OBJECT_LENGTH) throw new ApiError("the API server sent an object that is too long", 0);
+    const larger = Buffer.allocUnsafeSlow(
+      Math.min(MAX_OBJECT_LENGTH, Math.max(length, 2 * this.#bytes.length)),
+    );
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }

@@ -6,6 +6,7 @@ import { Reconnector } from "../../source/reconnector.ts";
 import { ApiError } from "./apiError.ts";
 import type { ApiServer } from "./apiServer.ts";
 import { asObject, asText, type Json } from "./json.ts";
+import { MAX_OBJECT_LENGTH } from "./keptJson.ts";
 import { ListItems } from "./listItems.ts";
 import type { Wanted } from "./wantedParts.ts";
 
@@ -15,8 +16,6 @@ const FROM_MEMORY = "0";
 const WATCH_SECONDS = "540";
 /** One that ends sooner is a failure, after which there is a wait. */
 const SHORTEST_WATCH_MS = 1_000;
-/** Longest event of a watch, in UTF-16 units: an object has at most 1.5 MB in etcd. */
-const MAX_EVENT_LENGTH = 8 * 1024 * 1024;
 /** `continue` tokens and resource versions that are too old. */
 const GONE = 410;
 
@@ -160,7 +159,7 @@ export class ResourceWatch<T> {
       throw new ApiError("the API server sent an event of a watch that is too long", GONE);
     };
     const splitter = new LineSplitter(
-      MAX_EVENT_LENGTH,
+      MAX_OBJECT_LENGTH,
       (line) => {
         this.#event(line, changed, removed);
       },

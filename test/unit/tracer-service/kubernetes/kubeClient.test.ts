@@ -137,6 +137,22 @@ describe("KubeClient", () => {
     expect(await collect(watching.watch("/w", never, 10_000))).toEqual([{ a: "ü" }, { a: 2 }]);
   });
 
+  it("reads the longest object that there can be, in a watch and in an answer, and says of more that it is too long", async () => {
+    // 1.5 MB of what JSON has as six characters.
+    const long = JSON.stringify({ a: "\\u003c".repeat(1_572_864) });
+    const watching = answering((_request, response) => response.end(`${long}\n`));
+    expect(await collect(watching.watch("/w", never, 10_000))).toHaveLength(1);
+    client.close();
+    const many = answering((_request, response) => response.end(`[${Array(4).fill(long).join(",")}]`));
+    await expect(many.ask({ method: "GET", path: "/x" })).rejects.toMatchObject({ tooLong: true });
+    client.close();
+    const endless = answering((_request, response) => {
+      response.write(long);
+      response.write(long);
+    });
+    await expect(collect(endless.watch("/w", never, 10_000))).rejects.toThrow("a line is too long");
+  });
+
   it("throws the status of a watch that is refused, and an error when one goes silent or breaks", async () => {
     const gone = answering((_request, response) => response.writeHead(410).end('{"message":"too old"}'));
     await expect(collect(gone.watch("/w", never, 10_000))).rejects.toMatchObject({ status: 410 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { KubeError } from "../../../../tracer-service/kubernetes/kubeError.ts";
 import { NodePodApi } from "../../../../tracer-service/kubernetes/podApi.ts";
 
 const never = new AbortController().signal;
@@ -11,7 +12,8 @@ function apiOf(pages: readonly unknown[], lines: readonly unknown[] = []) {
     {
       ask: ({ path }) => {
         asked.push(path);
-        return Promise.resolve(rest.shift());
+        const answer = rest.shift();
+        return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
       },
       // eslint-disable-next-line @typescript-eslint/require-await -- as a watch does
       watch: async function* (path) {
@@ -37,6 +39,25 @@ describe("NodePodApi", () => {
       "/api/v1/pods?fieldSelector=spec.nodeName%3Dnode%201&limit=50",
       "/api/v1/pods?fieldSelector=spec.nodeName%3Dnode%201&limit=50&continue=c%2F1",
     ]);
+  });
+
+  it("asks for fewer pods at a time where as many are too long for an answer, down to one", async () => {
+    const tooLong = new KubeError("too long", { tooLong: true });
+    const { api, asked } = apiOf([
+      { metadata: { resourceVersion: "5", continue: "c" }, items: [{ a: 1 }] },
+      tooLong,
+      tooLong,
+      { metadata: { resourceVersion: "5" }, items: [{ a: 2 }] },
+    ]);
+    const pods: unknown[] = [];
+    expect(await api.list((pod) => pods.push(pod))).toBe("5");
+    expect(pods).toEqual([{ a: 1 }, { a: 2 }]);
+    expect(asked.map((path) => path.slice(path.indexOf("limit=")))).toEqual([
+      ...["limit=50", "limit=50&continue=c", "limit=13&continue=c", "limit=4&continue=c"],
+    ]);
+    const never = apiOf([tooLong, tooLong, tooLong, tooLong]);
+    await expect(never.api.list(() => undefined)).rejects.toBe(tooLong);
+    expect(never.asked).toHaveLength(4);
   });
 
   it("refuses a list without a version", async () => {

@@ -114,6 +114,14 @@ describe("ListItems", () => {
     expect(() => read(text)).toThrow("no JSON or has no end");
   });
 
+  it("takes the longest object that there can be: 1.5 MB of what JSON has as six characters", () => {
+    const found: unknown[] = [];
+    const list = new ListItems((item) => found.push(item));
+    const text = "\\u003c".repeat(1_572_864);
+    list.push(Buffer.from(`{"items":[{"a":"${text}"}]}`));
+    expect(found).toHaveLength(1);
+  });
+
   it("throws at an item that is too long, before it is whole", () => {
     const list = new ListItems(() => undefined);
     list.push(Buffer.from('{"items":[{"a":"'));
