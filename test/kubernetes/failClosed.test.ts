@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { describeCluster } from "./support/describeCluster.ts";
@@ -8,8 +9,6 @@ import { DEPLOY } from "./support/kustomization.ts";
 import { POD_MAKER_KINDS, podMaker } from "./support/podMaker.ts";
 import { until } from "./support/until.ts";
 
-// All in one file: once a policy with parameters has been deleted, an API server of Kubernetes 1.34 finds the parameters
-// of none that is made after it.
 const labels = { "com.coder.username": "jessie", "com.coder.workspace.name": "main" };
 const annotations = { "com.coder.user.email": "root@example.com" };
 const restart = { spec: { template: { metadata: { annotations: { restarted: "now" } } } } };
@@ -177,7 +176,7 @@ describeCluster("the fail-closed overlay", () => {
     expect(stderr).toContain("is not allowed to modify labels");
   });
 
-  describe("who is not named in workspace-makers", () => {
+  describe("who is not named as a maker", () => {
     const spec = idle(ready);
     it.each<[string, Manifest]>([
       ["a workspace pod", idlePod("mine", ready, { labels })],
@@ -293,6 +292,16 @@ describeCluster("the fail-closed overlay", () => {
     ])("can make a pod with an owner %s", async (_, reference) => {
       expect(await policies.create(idlePod("mine", {}, owned(reference)))).toMatchObject({ code: 0 });
     });
+  });
+
+  it("holds again after it was taken away and applied anew", async () => {
+    await policies.lift();
+    // More than the second after which the API server forgets what only a policy that is gone has needed.
+    await setTimeout(3_000);
+    await policies.putInForce();
+    await policies.make(idlePod("anew", ready));
+    await expectRefused(idlePod("main", {}, { labels }));
+    expect((await policies.create(idlePod("mine", ready, { labels }))).stderr).toMatch(NOT_NAMED);
   });
 
   describe("with the API server adding the node selector", () => {

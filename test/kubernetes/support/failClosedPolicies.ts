@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { apply, kubectl, kubectlOutput, type Manifest } from "./kubectl.ts";
+import { kubectl, type Manifest } from "./kubectl.ts";
 import { Kustomization } from "./kustomization.ts";
 import { TestNamespace } from "./testNamespace.ts";
 import { until } from "./until.ts";
@@ -38,20 +38,34 @@ export class FailClosedPolicies {
 
   /** Puts them in force, with one maker of workspaces; `before` is there already. */
   static async apply(...before: readonly Manifest[]): Promise<FailClosedPolicies> {
-    if ((await kubectl(["get", "namespace", "process-logging"])).code === 0) {
-      throw new Error("process-logging is deployed in this cluster: these tests would remove it");
-    }
+    const there = await kubectl(["get", "validatingadmissionpolicy", "process-logging-workspace-labels"]);
+    if (there.code === 0)
+      throw new Error("fail-closed is deployed in this cluster: these tests would remove it");
     const namespace = await TestNamespace.create("fail-closed");
     if (before.length > 0) await namespace.apply(...before);
-    await apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "process-logging" } }]);
-    const policies = new FailClosedPolicies(namespace, new Kustomization("overlays/fail-closed/policies"));
-    await policies.#putInForce();
+    const makers = JSON.stringify(["system:serviceaccount:coder:coder", makerIn(namespace)]);
+    // As docs/kubernetes.md has it.
+    const names = [{ op: "replace", path: "/spec/variables/0/expression", value: makers }];
+    const target = { kind: "ValidatingAdmissionPolicy", name: "process-logging-workspace-labels" };
+    const patch = { target, patch: JSON.stringify(names) };
+    const policies = new FailClosedPolicies(
+      namespace,
+      new Kustomization("overlays/fail-closed/policies", [patch]),
+    );
+    await policies.putInForce();
     return policies;
   }
 
   /** Who makes workspaces. The group lets it past RBAC. */
   get maker(): readonly string[] {
-    return ["--as", this.#maker, "--as-group", "system:serviceaccounts", "--as-group", "system:masters"];
+    return [
+      "--as",
+      makerIn(this.namespace),
+      "--as-group",
+      "system:serviceaccounts",
+      "--as-group",
+      "system:masters",
+    ];
   }
 
   /** Tries to create an object as the administrator, who is not named, or as somebody else, without leaving it. */
@@ -77,22 +91,8 @@ export class FailClosedPolicies {
     return this.namespace.kubectl(...args, ...more);
   }
 
-  async close(): Promise<void> {
-    await this.#overlay.close();
-    await kubectlOutput(["delete", "namespace", "process-logging"]);
-    await until("the policies are gone", async () => (await this.create(idlePod("late"))).code === 0);
-    await this.namespace.close();
-  }
-
-  get #maker(): string {
-    return `system:serviceaccount:${this.namespace.name}:maker`;
-  }
-
-  async #putInForce(): Promise<void> {
+  async putInForce(): Promise<void> {
     await this.#overlay.apply();
-    const patch = { data: { makers: `system:serviceaccount:coder:coder\n${this.#maker}\n` } };
-    const target = ["patch", "configmap", "workspace-makers", "--namespace=process-logging"];
-    await kubectlOutput([...target, "--type=merge", "--patch", JSON.stringify(patch)]);
     await until("the policies are in force", async () => {
       return (await this.createAsMaker(idlePod("early"))).code !== 0;
     });
@@ -103,5 +103,22 @@ export class FailClosedPolicies {
       return code === 0;
     };
     await until("the makers are known", isKnown, () => said);
+    await until("the others are known", async () => (await this.create(idlePod("early", ready))).code !== 0);
   }
+
+  /** Takes them away; they can be put in force again. */
+  async lift(): Promise<void> {
+    await this.#overlay.remove();
+    await until("the policies are gone", async () => (await this.create(idlePod("late"))).code === 0);
+  }
+
+  async close(): Promise<void> {
+    await this.lift();
+    await this.#overlay.close();
+    await this.namespace.close();
+  }
+}
+
+function makerIn({ name }: TestNamespace): string {
+  return `system:serviceaccount:${name}:maker`;
 }

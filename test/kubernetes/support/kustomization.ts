@@ -31,12 +31,23 @@ export class Kustomization {
     await kubectlOutput(["apply", "--kustomize", this.#directory]);
   }
 
-  /** Removes all of it from the cluster, with the label of its nodes, and its folder. */
-  async close(): Promise<void> {
+  /** Removes all of it from the cluster. */
+  async remove(): Promise<void> {
     await kubectlOutput(["delete", "--kustomize", this.#directory, "--ignore-not-found", "--timeout=120s"]);
+  }
+
+  /** The same, with the label of its nodes, and its folder. */
+  async close(): Promise<void> {
+    await this.remove();
     rmSync(this.#directory, { recursive: true, force: true });
     await removeReadyLabel();
   }
+}
+
+/** Flags more for the tracer of the base. */
+export function tracerFlags(...flags: readonly string[]): object {
+  const add = flags.map((value) => ({ op: "add", path: "/spec/template/spec/containers/0/args/-", value }));
+  return { target: { kind: "DaemonSet", name: "tracer" }, patch: JSON.stringify(add) };
 }
 
 /** Takes from all nodes what a controller that is gone has left on them. */
