@@ -125,8 +125,8 @@ export class KnownPod {
     return this.#unnamed;
   }
 
-  /** Takes over what the API server says. Once a workspace, it stays one, with the labels that it had first. */
-  learn(facts: PodFacts, owners: readonly Metadata[], rules: PodRules): PodNews {
+  /** Takes over how it and its containers are called. Gives what is to be told where that is another pod, else undefined. */
+  meet(facts: PodFacts): PodNews | undefined {
     const before = this.#facts;
     if (before !== undefined && (before.namespace !== facts.namespace || before.name !== facts.name)) {
       const claimant = `${facts.namespace}/${facts.name}`;
@@ -137,6 +137,13 @@ export class KnownPod {
     this.#facts = facts;
     if (before === undefined) this.#podPlace = placeOf(this.uid, facts);
     this.#learnContainers(facts);
+    return undefined;
+  }
+
+  /** Takes over what the API server says. Once a workspace, it stays one, with the labels that it had first. */
+  learn(facts: PodFacts, owners: readonly Metadata[], rules: PodRules): PodNews {
+    const other = this.meet(facts);
+    if (other !== undefined) return other;
     // It logs itself, and can't begin to when it runs: only ephemeral containers are ever added to a pod.
     if (facts.hasSidecar) {
       this.#standing = "outside";

@@ -167,6 +167,14 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
     return cgroup === undefined ? NOTHING_KNOWN : { workspace: undefined, cgroup };
   }
 
+  podSeen(facts: PodFacts): void {
+    const entry = this.#entry(facts.cgroupUid);
+    const other = entry.pod.meet(facts);
+    for (const problem of other?.problems ?? []) this.#options.report.problem(entry.pod, problem);
+    entry.listed = true;
+    this.#options.owners.describe(entry.owner, entry);
+  }
+
   podChanged(facts: PodFacts, owners: readonly Metadata[]): void {
     const entry = this.#entry(facts.cgroupUid);
     const { pod } = entry;
@@ -220,21 +228,21 @@ export class KubernetesProvider implements IdentityProvider, PodListener {
 
   /** What has become known already, else something to wait for. */
   #await(
-    { pod }: PodCgroups,
+    { pod, listed }: PodCgroups,
     settle: () => Attributed | "outside" | undefined,
     cgroup: string | undefined,
     containerId: string | undefined,
   ): Attributed | "outside" | Awaited {
     const settled = settle();
     if (settled !== undefined) return settled;
-    if (pod.standing === "unknown") this.#options.source.doubt();
+    if (!listed && pod.standing === "unknown") this.#options.source.doubt();
     return {
       awaiting: pod.uid,
       settle,
       giveUp: () => ({
         workspace: pod.workspace,
         cgroup,
-        pod: pod.placeOfUnnamed(containerId),
+        pod: pod.placeOf(containerId) ?? pod.placeOfUnnamed(containerId),
         ...(pod.workspace === undefined && { attribution: "pending-expired" as const }),
       }),
     };

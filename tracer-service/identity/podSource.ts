@@ -13,6 +13,8 @@ export interface PodSource {
 
 /** Is told about the pods of this node. */
 export interface PodListener {
+  /** It is there, and what owns it is being looked up: how it and its containers are called is known already. */
+  podSeen(pod: PodFacts): void;
   /** New or changed. `owners` are all that were found, the nearest first: nothing is told before they were looked up. */
   podChanged(pod: PodFacts, owners: readonly Metadata[]): void;
   /** It is gone from the API; its processes may still end. */

@@ -19,6 +19,8 @@ const MAX_CHAIN = 3;
 const KNOWN_MS = 300_000;
 const MISSING_MS = 60_000;
 const MAX_ENTRIES = 2_000;
+/** Nothing can be called that, but a reference may say so: in a path it would be another one. */
+const NO_NAME = /^\.{1,2}$|[/%]/;
 
 interface Entry {
   readonly found: Promise<Metadata | undefined>;
@@ -95,7 +97,7 @@ export function hasKnownOwner({ owner }: Metadata): boolean {
 
 function pathOf(reference: OwnerReference, namespace: string): string | undefined {
   const resource = resourceOf(reference);
-  if (resource === undefined) return undefined;
+  if (resource === undefined || NO_NAME.test(reference.name)) return undefined;
   return `/${resource.replace("%", encodeURIComponent(namespace))}/${encodeURIComponent(reference.name)}`;
 }
 

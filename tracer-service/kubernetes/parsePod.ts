@@ -6,6 +6,7 @@ const MAX_CONTAINERS = 1024;
 const MAX_IMAGE = 512;
 const SIDECAR = "exectrace";
 const CONFIG_HASH = "kubernetes.io/config.hash";
+const CONFIG_MIRROR = "kubernetes.io/config.mirror";
 /** A pod's uid always has dashes, so that this can't be used to claim another pod's cgroup. */
 const STATIC_UID = /^[0-9a-f]{32}$/;
 const CONTAINER_ID = /^[a-z0-9-]+:\/\/([0-9a-f]{64})$/;
@@ -42,10 +43,13 @@ export function parsePod(value: unknown, wanted: ReadonlySet<string>): PodFacts 
   };
 }
 
-/** kubelet names a static pod's cgroup by the hash of its manifest, and tells it in the pod's mirror. */
+/**
+ * kubelet names a static pod's cgroup by the hash of its manifest, and tells it in the pod's mirror. Anybody may write
+ * that annotation, but kubelet runs no pod of the API that says it is a mirror, and nobody can say so of one that runs.
+ */
 function staticUidOf(metadata: Json): string | undefined {
-  const hash = objectOf(metadata["annotations"])[CONFIG_HASH];
-  return typeof hash === "string" && STATIC_UID.test(hash) ? hash : undefined;
+  const { [CONFIG_HASH]: hash, [CONFIG_MIRROR]: mirror } = objectOf(metadata["annotations"]);
+  return typeof hash === "string" && typeof mirror === "string" && STATIC_UID.test(hash) ? hash : undefined;
 }
 
 function containersOf(specs: readonly Json[], status: Json): ReadonlyMap<string, ContainerFacts> {

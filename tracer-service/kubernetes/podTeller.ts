@@ -98,7 +98,10 @@ export class PodTeller {
     } else {
       const before = known.facts;
       known.facts = facts;
-      if (known.owners === undefined) return;
+      if (known.owners === undefined) {
+        this.#listener?.podSeen(facts);
+        return;
+      }
       this.#listener?.podChanged(facts, known.owners);
       if (!known.isLooking && this.#hasOthers(facts, before)) {
         clearTimeout(known.retry);
@@ -150,6 +153,7 @@ export class PodTeller {
       this.#tell(known, []);
       return;
     }
+    if (known.owners === undefined) this.#listener?.podSeen(facts);
     this.#looking++;
     known.isLooking = true;
     lookup

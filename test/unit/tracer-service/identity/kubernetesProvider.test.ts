@@ -10,7 +10,7 @@ import { OwnerTable } from "../../../../tracer-service/identity/ownerTable.ts";
 import { constants } from "../../../../tracer-service/kernel/layout.ts";
 import { FakeCgroups } from "../cgroup/fakeCgroups.ts";
 import { FakeScope } from "./fakeScope.ts";
-import { CODER_RULES, CONTAINER_ID, fixturePod, JESSIE, POD_UID } from "./fixturePods.ts";
+import { CODER_RULES, CONTAINER_ID, fixturePod, JESSIE, metadataOf, POD_UID } from "./fixturePods.ts";
 
 const POD = `/kubepods/burstable/pod${POD_UID}`;
 const CONTAINER = `${POD}/${CONTAINER_ID}`;
@@ -146,6 +146,22 @@ describe("KubernetesProvider", () => {
       attribution: "pending-expired",
       pod: { podUid: POD_UID, pod: undefined },
     });
+  });
+
+  it("says all but the labels of a pod whose owners are not found in time, and asks for nothing more", () => {
+    start();
+    make(POD);
+    provider.podSeen(fixturePod());
+    const waiting = awaited(at(make(CONTAINER)));
+    expect(doubts).toBe(0);
+    expect(waiting.settle()).toBeUndefined();
+    expect(waiting.giveUp()).toMatchObject({
+      workspace: undefined,
+      attribution: "pending-expired",
+      pod: { podUid: POD_UID, namespace: "coder", pod: "jessie-main", container: "dev" },
+    });
+    provider.podChanged(fixturePod(), [metadataOf(JESSIE)]);
+    expect(waiting.settle()).toMatchObject({ workspace: { labels }, pod: { container: "dev" } });
   });
 
   it("gives up on a container's name, not on whose it is", () => {

@@ -107,9 +107,20 @@ describe("OwnerLookup", () => {
 
   it("puts hostile names where names belong", async () => {
     const { api, teams } = start();
-    await teams(reference("ReplicaSet", "../../secrets?x="));
-    expect(api.asked).toEqual(["/apis/apps/v1/namespaces/coder/replicasets/..%2F..%2Fsecrets%3Fx%3D"]);
+    await teams(reference("ReplicaSet", "secrets?x="));
+    expect(api.asked).toEqual(["/apis/apps/v1/namespaces/coder/replicasets/secrets%3Fx%3D"]);
   });
+
+  // `GET …/replicasets/..` is `GET …/namespaces/coder`, which tracers may not: the pod would stay unknown for ever.
+  it.each([".", "..", "../../secrets", "%2e%2e"])(
+    "does not ask for what nothing can be called: %s",
+    async (name) => {
+      const { api, teams } = start();
+      api.failing = new KubeError("no", { status: 403 });
+      expect(await teams(reference("ReplicaSet", name))).toEqual([]);
+      expect(api.asked).toEqual([]);
+    },
+  );
 });
 
 describe("hasKnownOwner", () => {

@@ -4,6 +4,7 @@ import { parsePod } from "../../../../tracer-service/kubernetes/parsePod.ts";
 
 const UID = "0b5a2a0e-2d0e-4a51-9f0a-2d0e4a519f0a";
 const HASH = "8f1b2c3d4e5f60718293a4b5c6d7e8f9";
+const MIRROR = { "kubernetes.io/config.mirror": HASH };
 const WANTED = new Set(["team"]);
 const id = (digit: string): string => digit.repeat(64);
 
@@ -67,13 +68,18 @@ describe("parsePod", () => {
   });
 
   it.each([
-    ["its manifest's hash, in a mirror of a static pod", { "kubernetes.io/config.hash": HASH }, HASH],
+    [
+      "its manifest's hash, in a mirror of a static pod",
+      { ...MIRROR, "kubernetes.io/config.hash": HASH },
+      HASH,
+    ],
+    ["its own uid, where it is no mirror", { "kubernetes.io/config.hash": HASH }, UID],
     [
       "its own uid, where the hash is another pod's uid",
-      { "kubernetes.io/config.hash": UID.replace("0", "1") },
+      { ...MIRROR, "kubernetes.io/config.hash": UID.replace("0", "1") },
       UID,
     ],
-    ["its own uid, where the hash is no text", { "kubernetes.io/config.hash": 7 }, UID],
+    ["its own uid, where the hash is no text", { ...MIRROR, "kubernetes.io/config.hash": 7 }, UID],
   ])("names the cgroup by %s", (_, annotations, cgroupUid) => {
     expect(parsePod(pod({ metadata: { annotations } }), WANTED).cgroupUid).toBe(cgroupUid);
   });

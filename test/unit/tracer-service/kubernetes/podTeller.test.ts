@@ -13,6 +13,10 @@ function pod(name: string, metadata: object = {}): unknown {
 
 class Told implements PodListener {
   readonly lines: string[] = [];
+  readonly seen: string[] = [];
+  podSeen({ name, labels }: PodFacts): void {
+    this.seen.push(`${name} ${labels.get("team") ?? "-"}`);
+  }
   podChanged({ name, labels }: PodFacts, owners: readonly Metadata[]): void {
     this.lines.push(`${name} ${labels.get("team") ?? "-"} ${owners.map(({ uid }) => uid).join(",")}`);
   }
@@ -65,11 +69,11 @@ describe("PodTeller", () => {
     expect(told.lines).toEqual(["a blue ", "b - "]);
   });
 
-  it("tells nothing of a pod before its owners are known, then what it is by then", async () => {
+  it("tells no more of a pod than that it is there before its owners are known, then what it is by then", async () => {
     const { teller, lookups, told } = start();
     teller.changed(pod("a", { ownerReferences: [owner] }));
     teller.changed(pod("a", { ownerReferences: [owner], labels: { team: "red" } }));
-    expect([told.lines, lookups.length]).toEqual([[], 1]);
+    expect([told.lines, told.seen, lookups.length]).toEqual([[], ["a -", "a red"], 1]);
     lookups[0]?.resolve(found);
     await vi.advanceTimersByTimeAsync(0);
     expect(told.lines).toEqual(["a red u"]);

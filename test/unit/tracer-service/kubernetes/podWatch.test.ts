@@ -71,6 +71,7 @@ describe("PodWatch", () => {
 
   async function run(ms: number): Promise<void> {
     watch.start({
+      podSeen: () => undefined,
       podChanged: ({ name }) => told.push(name),
       podDeleted: (uid) => told.push(`deleted ${uid}`),
       listed: () => told.push("all"),
