@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 
 import type { WorkspaceState } from "../../protocol/stream.ts";
-import { LINES_A_WINDOW } from "../../tracer-service/access/refusalLimit.ts";
+import { LINES_A_WINDOW } from "../../tracer-service/output/lineLimit.ts";
 import { ApiReader, ask, refusal, refusalCode, type ApiAnswer } from "../service/support/apiReader.ts";
 import { ApiServerProxy } from "./support/apiServerProxy.ts";
 import { describeCluster } from "./support/describeCluster.ts";

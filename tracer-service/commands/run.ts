@@ -77,6 +77,7 @@ export async function run(options: RunOptions): Promise<number> {
       );
     }
     const looking = options.pidNamespace && tellEnd(options.pidNamespace, kernel, log);
+    void ending.ended.then(() => identity.ending?.());
     const status = await serve(trace, log, ending);
     clearInterval(looking);
     return status;
@@ -105,6 +106,7 @@ interface Identity {
   readonly pods?: boolean;
   readonly pendingLimits?: PendingLimits;
   readonly onLog?: (openedLog: OpenLog) => void;
+  readonly ending?: () => void;
   close?(): void;
 }
 

@@ -1,9 +1,12 @@
 import type { AccessLog, AccessRecord, RefusedAccess } from "../access/accessRecord.ts";
-import { RefusalLimit } from "../access/refusalLimit.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { StreamClock } from "../stream/streamClock.ts";
 import type { AccessLineFormatter } from "./accessLine.ts";
+import { LimitedLines } from "./limitedLines.ts";
 import type { LogSink } from "./logOutput.ts";
+
+/** Readers and reasons of refusals that are told apart at a time. */
+const MAX_REFUSAL_KINDS = 64;
 
 /** What it writes by and to. */
 export interface AccessOutputOptions {
@@ -21,11 +24,24 @@ export interface AccessOutputOptions {
  */
 export class AccessOutput implements AccessLog {
   readonly #options: AccessOutputOptions;
-  readonly #limit = new RefusalLimit();
-  #cancel: (() => void) | undefined;
+  readonly #refusals: LimitedLines<RefusedAccess>;
 
   constructor(options: AccessOutputOptions) {
     this.#options = options;
+    const { formatter, clock } = options;
+    this.#refusals = new LimitedLines({
+      clock,
+      maxKinds: MAX_REFUSAL_KINDS,
+      kindOf: ({ code, reader }) => `${code} ${JSON.stringify(reader ?? null)}`,
+      write: (refused) => {
+        this.#write(formatter.refused(refused));
+      },
+      writeWithheld: ({ first, latest, count, isMixed }) => {
+        const whose = isMixed ? { reader: undefined, code: undefined } : latest;
+        const { reader, code } = whose;
+        this.#write(formatter.withheld({ reader, code, count, sinceMs: first.atMs, untilMs: latest.atMs }));
+      },
+    });
   }
 
   write(record: AccessRecord): void {
@@ -33,32 +49,12 @@ export class AccessOutput implements AccessLog {
   }
 
   refuse(refused: RefusedAccess): void {
-    const { formatter, clock } = this.#options;
-    this.#tellWithheld(clock.nowMs());
-    if (this.#limit.admit(refused, clock.nowMs())) this.#write(formatter.refused(refused));
-    this.#schedule();
+    this.#refusals.add(refused);
   }
 
   /** Tells what was withheld so far. */
   close(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    this.#tellWithheld(Infinity);
-  }
-
-  #tellWithheld(nowMs: number): void {
-    for (const each of this.#limit.take(nowMs)) this.#write(this.#options.formatter.withheld(each));
-  }
-
-  #schedule(): void {
-    const { clock } = this.#options;
-    const { dueMs } = this.#limit;
-    if (dueMs === undefined || this.#cancel !== undefined) return;
-    this.#cancel = clock.after(Math.max(0, dueMs - clock.nowMs()), () => {
-      this.#cancel = undefined;
-      this.#tellWithheld(clock.nowMs());
-      this.#schedule();
-    });
+    this.#refusals.close();
   }
 
   #write(line: string): void {

@@ -15,11 +15,12 @@ export class IdentityLineFormatter {
     this.#node = `"node":${escapeJson(node)},"boot_id":${escapeJson(bootId)}`;
   }
 
-  /** With its newline; `timeMs` is since 1970 UTC. */
-  format({ pod, labels, claimed }: IdentityChange, timeMs: number): string {
+  /** With its newline; `timeMs` is since 1970 UTC. `withheld`: it stands for so many, of which it is the latest. */
+  format({ pod, labels, claimed }: IdentityChange, timeMs: number, withheld?: number): string {
     const ts = this.#timestamps.format(BigInt(Math.trunc(timeMs)) * 1_000_000n);
     const claim = claimed === undefined ? "null" : labelsJson(claimed);
-    return `{"ts":"${ts}","level":"WARN","msg":"identity",${CALLER},"fields":{"labels":${labelsJson(labels)},"claimed":${claim},"kubernetes":${podJson(pod)},${this.#node}}}\n`;
+    const count = withheld === undefined ? "" : `"withheld":${String(withheld)},`;
+    return `{"ts":"${ts}","level":"WARN","msg":"identity",${CALLER},"fields":{"labels":${labelsJson(labels)},"claimed":${claim},${count}"kubernetes":${podJson(pod)},${this.#node}}}\n`;
   }
 }
 

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 
 import type { CgroupTree } from "../../cgroup/cgroupTree.ts";
+import type { PodPlace } from "../../../protocol/events.ts";
 import { KubernetesProvider, type PodCgroups, type PodReports } from "../../identity/kubernetesProvider.ts";
+import type { IdentityChange } from "../../identity/knownPod.ts";
 import { findRoots, pathOfSelf, rootOfOwnPod, USUAL_ROOTS } from "../../identity/kubepodsRoot.ts";
 import { parseLabelKeys } from "../../identity/labelKeys.ts";
 import { parseLabelSelector } from "../../identity/labelSelector.ts";
@@ -18,14 +20,17 @@ import { NodePodApi } from "../../kubernetes/podApi.ts";
 import { PodTeller } from "../../kubernetes/podTeller.ts";
 import { PodWatch } from "../../kubernetes/podWatch.ts";
 import { IdentityLineFormatter } from "../../output/identityLine.ts";
+import { LimitedLines } from "../../output/limitedLines.ts";
 import type { PendingLimits } from "../../pipeline/pendingEvents.ts";
+import { systemClock } from "../../stream/streamClock.ts";
 import type { Diagnostics } from "../../diagnostics.ts";
 import type { KubernetesOptions } from "../options/kubernetesOptions.ts";
 import type { OpenLog } from "./openLog.ts";
 
 /** How long a start waits for the API server before it goes on without what it would have told, ms. */
 const READY_MS = 2_000;
-const MAX_PROBLEMS_TOLD = 100;
+/** Pods whose changes are told apart at a time. */
+const MAX_CHANGING_PODS = 256;
 /** A build of some thousand execs in a pod's first seconds, before its container is named, has room. */
 const PENDING_BYTES = 16 * 1024 * 1024;
 
@@ -37,6 +42,8 @@ export interface KubernetesIdentity {
   provider(kernel: KernelTracer, tree: CgroupTree): KubernetesProvider;
   /** Where lines about changed identities go, once the log is open. */
   onLog(openedLog: OpenLog): void;
+  /** Tells what has no line yet, while the log still takes some. */
+  ending(): void;
   close(): void;
 }
 
@@ -91,6 +98,9 @@ export async function prepareKubernetes(
     onLog: (openedLog) => {
       reports.sink = openedLog.lines;
     },
+    ending: () => {
+      reports.tellWithheld();
+    },
     close: () => {
       watch.stop();
       client.close();
@@ -137,26 +147,63 @@ function rootsAround(self: SelfLocation, tree: CgroupTree, log: Diagnostics): ()
   };
 }
 
-/** Changed identities are lines of the log as much as what runs under them. */
+/** Changed identities are lines of the log as much as what runs under them; whoever changes labels all day fills no log. */
 class Reports implements PodReports {
   readonly #formatter: IdentityLineFormatter;
   readonly #log: Diagnostics;
+  readonly #changes: LimitedLines<IdentityChange>;
+  readonly #problems: LimitedLines<PodProblem>;
   sink: OpenLog["lines"];
-  #problems = 0;
 
   constructor(node: string, log: Diagnostics) {
     const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     this.#formatter = new IdentityLineFormatter({ node, bootId });
     this.#log = log;
+    const limits = { maxKinds: MAX_CHANGING_PODS, clock: systemClock };
+    this.#changes = new LimitedLines({
+      ...{ ...limits, kindOf: ({ pod }) => pod.podUid },
+      write: (change) => {
+        this.#writeChange(change);
+      },
+      writeWithheld: ({ latest, count }) => {
+        this.#writeChange(latest, count);
+      },
+    });
+    this.#problems = new LimitedLines({
+      ...{ ...limits, kindOf: ({ pod }) => pod.podUid },
+      write: (problem) => {
+        log.warn(problem, PROBLEM);
+      },
+      writeWithheld: ({ latest, count }) => {
+        log.warn({ ...latest, withheld: count }, PROBLEM);
+      },
+    });
   }
 
   identityChanged: PodReports["identityChanged"] = (change) => {
-    this.sink?.write(this.#formatter.format(change, Date.now()));
-    this.#log.warn(change, "a workspace's pod claims another identity; it is logged under its first one");
+    this.#changes.add(change);
   };
 
-  problem: PodReports["problem"] = (pod, problem) => {
-    if (this.#problems++ >= MAX_PROBLEMS_TOLD) return;
-    this.#log.warn({ pod: pod.place, problem }, "a pod's metadata can't be used as it is");
+  problem: PodReports["problem"] = ({ place }, problem) => {
+    this.#problems.add({ pod: place, problem });
   };
+
+  tellWithheld(): void {
+    this.#changes.close();
+    this.#problems.close();
+  }
+
+  #writeChange(change: IdentityChange, withheld?: number): void {
+    this.sink?.write(this.#formatter.format(change, Date.now(), withheld));
+    const more = withheld === undefined ? {} : { withheld };
+    this.#log.warn({ ...change, ...more }, CHANGE);
+  }
 }
+
+interface PodProblem {
+  readonly pod: PodPlace;
+  readonly problem: string;
+}
+
+const CHANGE = "a workspace's pod claims another identity; it is logged under its first one";
+const PROBLEM = "a pod's metadata can't be used as it is";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { AccessRecord, RefusedAccess } from "../../../../tracer-service/access/accessRecord.ts";
-import { LINES_A_WINDOW, WINDOW_MS } from "../../../../tracer-service/access/refusalLimit.ts";
+import { LINES_A_WINDOW, WINDOW_MS } from "../../../../tracer-service/output/lineLimit.ts";
 import { AccessLineFormatter } from "../../../../tracer-service/output/accessLine.ts";
 import { AccessOutput } from "../../../../tracer-service/output/accessOutput.ts";
 import { FakeClock } from "../../extension/fakeClock.ts";

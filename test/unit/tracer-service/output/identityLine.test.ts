@@ -33,4 +33,10 @@ describe("IdentityLineFormatter", () => {
       },
     });
   });
+
+  it("says of how many it is the latest, where others have no line", () => {
+    const formatter = new IdentityLineFormatter({ node: "n1", bootId: "b" });
+    const line = formatter.format({ pod, labels, claimed: undefined }, 0, 7);
+    expect(JSON.parse(line)).toMatchObject({ fields: { claimed: null, withheld: 7 } });
+  });
 });
