@@ -32,7 +32,7 @@ export interface PodMemory {
 const CONTAINERS_LEFT = 4;
 
 const NO_NEWS: PodNews = { change: undefined, problems: [] };
-/** Containers of one pod that are remembered; restarts add one each. */
+/** Containers of one pod that are remembered, beside those that its status tells; restarts add one each. */
 const MAX_CONTAINERS = 256;
 
 /** One pod of this node, under the identity that it had first. */
@@ -166,8 +166,11 @@ export class KnownPod {
     for (const [id, { name, image }] of facts.containers) {
       if (this.#places.has(id)) continue;
       this.#places.set(id, { ...this.#podPlace, container: name, image, containerId: id });
-      const [oldest] = this.#places.keys();
-      if (this.#places.size > MAX_CONTAINERS && oldest !== undefined) this.#places.delete(oldest);
+    }
+    let tooMany = this.#places.size - MAX_CONTAINERS;
+    for (const id of this.#places.keys()) {
+      if (tooMany <= 0) break;
+      if (!facts.containers.has(id) && this.#places.delete(id)) tooMany--;
     }
   }
 }

@@ -54,11 +54,14 @@ export class OwnerLookup {
   }
 
   #find(reference: OwnerReference, namespace: string): Promise<Metadata | undefined> {
+    const path = pathOf(reference, namespace);
+    if (path === undefined) return Promise.resolve(undefined);
     const nowMs = this.#nowMs();
-    const key = `${namespace}/${reference.uid}`;
+    // With its name: who names the uid of another's owner and a name that is wrong gets an answer of his own.
+    const key = `${path} ${reference.uid}`;
     const known = this.#entries.get(key);
     if (known !== undefined && known.expiresMs > nowMs) return known.found;
-    const found = this.#ask(reference, namespace);
+    const found = this.#ask(path, reference.uid);
     const entry: Entry = { found, expiresMs: Infinity };
     if (this.#entries.size >= MAX_ENTRIES) this.#forgetOldest();
     this.#entries.delete(key);
@@ -70,14 +73,12 @@ export class OwnerLookup {
     return found;
   }
 
-  async #ask(reference: OwnerReference, namespace: string): Promise<Metadata | undefined> {
-    const path = pathOf(reference, namespace);
-    if (path === undefined) return undefined;
+  async #ask(path: string, uid: string): Promise<Metadata | undefined> {
     try {
       const object = objectOf(await this.#client.ask({ method: "GET", path }));
       const owner = parseMetadata(objectOf(object["metadata"]), this.#wanted);
       // The reference is the pod's own word: another object of the same name is not its owner.
-      return owner?.uid === reference.uid ? owner : undefined;
+      return owner?.uid === uid ? owner : undefined;
     } catch (error) {
       if (error instanceof KubeError && error.status === 404) return undefined;
       throw error;

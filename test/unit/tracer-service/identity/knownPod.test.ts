@@ -122,6 +122,19 @@ describe("KnownPod", () => {
     expect(pod.placeOf(id(44))).toBeDefined();
   });
 
+  it("knows all containers that its status tells, however many, and whatever others have come and gone", () => {
+    const pod = new KnownPod(POD_UID);
+    const id = (n: number): string => n.toString(16).padStart(64, "0");
+    const told = Array.from({ length: 300 }, (_, n) => [id(n), { name: "dev", image: undefined }] as const);
+    learn(pod, JESSIE, { containers: new Map(told) });
+    learn(pod, JESSIE, {
+      containers: new Map([...told.slice(0, 10), [id(400), told[0]?.[1] ?? { name: "x", image: undefined }]]),
+    });
+    for (let n = 0; n < 10; n++) expect(pod.placeOf(id(n))).toBeDefined();
+    expect(pod.placeOf(id(10))).toBeUndefined();
+    expect(pod.placeOf(id(400))).toBeDefined();
+  });
+
   it("takes the first container for its sandbox once another has been named", () => {
     const pod = new KnownPod(POD_UID);
     const sandbox = "a".repeat(64);

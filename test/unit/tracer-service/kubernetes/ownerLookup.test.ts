@@ -80,6 +80,14 @@ describe("OwnerLookup", () => {
     expect(api.asked.length).toBe(2);
   });
 
+  it("does not take one's wrong name for an owner for another's", async () => {
+    const { teams } = start();
+    const right = reference("ReplicaSet", "r");
+    expect(await teams({ ...right, name: "gone" })).toEqual([]);
+    expect(await teams({ ...right, kind: "Deployment" })).toEqual([]);
+    expect(await teams(right)).toEqual(["r", "d"]);
+  });
+
   it.each([
     ["an owner for five minutes", "r", 300_000, 2],
     ["for one minute that there is none", "gone", 60_000, 1],
