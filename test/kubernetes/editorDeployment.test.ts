@@ -12,16 +12,20 @@ import { nodeTracerId } from "../../extension/cluster/tracers/nodeTracer.ts";
 import type { OpenCluster } from "../../extension/cluster/openCluster.ts";
 import { rolloutOf } from "../../extension/cluster/deploy/rollout.ts";
 import { runNodePod } from "../../extension/cluster/deploy/runNodePod.ts";
-import type { EventSource } from "../../extension/source/eventSource.ts";
+import type { EventSource, EventSubscription } from "../../extension/source/eventSource.ts";
+import { MergedFlows } from "../../extension/stream/mergedFlows.ts";
 import { deployManifests } from "../../scripts/deployManifests.mjs";
 import { allInKernel, pinnedInKernel } from "../kernel/support/bpfIds.ts";
 import { TestPrograms } from "../kernel/support/testPrograms.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { EditorCluster } from "./support/editorCluster.ts";
 import { kubectlOutput, type Manifest } from "./support/kubectl.ts";
+import { listeningPorts } from "./support/listeningPorts.ts";
+import { SilentNode } from "./support/silentNode.ts";
 import { DIRECTORY_VARIABLE, tracerImage, workspaceImage } from "./support/testEnvironment.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
+import { coderLabels, pod } from "./support/workspacePods.ts";
 
 const PIN_DIRECTORY = "/sys/fs/bpf/process-logging";
 const MANIFESTS = deployManifests(join(import.meta.dirname, "../..")).map(parseKubeObject);
@@ -34,12 +38,14 @@ describeCluster("a cluster that the editor deploys to", () => {
   let cluster: OpenCluster;
   let objects: readonly KubeObject[];
   let node = "";
+  let ports: readonly number[];
   const programs = new TestPrograms();
   const lines: string[] = [];
 
   beforeAll(async () => {
     own = await TestNamespace.create("editor-seen");
     other = await TestNamespace.create("editor-unseen");
+    ports = listeningPorts();
     editor = await EditorCluster.open();
     ({ api, cluster } = editor);
     await own.apply(workspace("main", "jessie"));
@@ -119,7 +125,10 @@ describeCluster("a cluster that the editor deploys to", () => {
       () => rolloutOf(cluster.source.inventory).waiting.length === 0,
       () => JSON.stringify(rolloutOf(cluster.source.inventory)),
     );
-    expect(shown(own.name)).toMatchObject({ place: { loggedBy: "tracer" } });
+    expect(shown(own.name)).toMatchObject({
+      place: { loggedBy: "tracer" },
+      why: expect.stringContaining("started before the tracer's pod") as string,
+    });
   });
 
   it("streams through the API server what runs in a workspace, with its pod and its user", async () => {
@@ -140,6 +149,61 @@ describeCluster("a cluster that the editor deploys to", () => {
       kubernetes: { namespace: own.name, pod: "main" },
     });
     await until("the workspace is known to log", () => JSON.stringify(shown(own.name)).includes('"logging"'));
+    // No port of this machine leads to the tracer: the forwarded stream is the connection itself.
+    expect(listeningPorts()).toEqual(ports);
+  });
+
+  it("streams on in the order of time while the tracer of another node that is in view can't be reached", async () => {
+    const silent = await SilentNode.create("silent-beside");
+    const merged = new MergedFlows({ clock: systemClock, onLate: () => undefined });
+    const told: string[] = [];
+    const open = new Map<string, EventSubscription>();
+    const join = (): void => {
+      for (const source of editor.sources.all) {
+        if (open.has(source.id)) continue;
+        const events = (text: Uint8Array): Promise<void> => {
+          told.push(
+            ...[
+              ...Buffer.from(text)
+                .toString()
+                .matchAll(/"echo (beside-\d+)"/g),
+            ].map(([, word = ""]) => word),
+          );
+          return Promise.resolve();
+        };
+        const sink = merged.open(source.id, { events, gap: () => undefined });
+        merged.setLive(source.id, source.state.type === "connected");
+        source.onDidChangeState(() => {
+          merged.setLive(source.id, source.state.type === "connected");
+        });
+        open.set(source.id, source.subscribe({ usernames: [], workspaces: [] }, sink));
+      }
+    };
+    try {
+      await silent.tracerRuns();
+      const spec = { nodeName: silent.name };
+      await own.apply(pod("silent", "true", { labels: coderLabels("zoe"), spec }));
+      await silent.podRuns(own.name, "pod/silent", "dev");
+      const other = (): EventSource | undefined =>
+        editor.sources.all.find(({ id }) => id === nodeTracerId(cluster.source.id, silent.name));
+      await until("the other node is tried", () => other()?.state.type === "disconnected");
+      join();
+      expect(open.size).toBe(editor.sources.all.length);
+      const words = Array.from({ length: 5 }, (_, index) => `beside-${String(index)}`);
+      for (const word of words) await own.output("exec", "main", "--", "echo", word);
+      await until(
+        "all of it is told",
+        () => told.length >= words.length,
+        () => JSON.stringify([told, state()]),
+      );
+      expect([...new Set(told)]).toEqual(words);
+      expect(other()?.state.type).not.toBe("connected");
+    } finally {
+      for (const subscription of open.values()) subscription.dispose();
+      merged.dispose();
+      await own.kubectl("delete", "pod/silent", "--force", "--grace-period=0");
+      await silent.close();
+    }
   });
 
   it("gets nothing of a namespace where nobody let readers in", async () => {

@@ -3,17 +3,19 @@ import { until } from "./until.ts";
 
 const KIND = ["--namespace=process-logging", "--selector=app.kubernetes.io/name=tracer"];
 
-/** A node that has lost its kubelet while a tracer ran: it says that it is not ready, and ends no pod. */
+/** A node without a kubelet: it says what a test says, and neither runs nor ends a pod. */
 export class SilentNode {
   readonly name: string;
+  readonly #kernel: string;
 
-  private constructor(name: string) {
+  private constructor(name: string, kernel: string) {
     this.name = name;
+    this.#kernel = kernel;
   }
 
   /** Makes it where a tracer's pod can be scheduled. */
-  static async create(name: string): Promise<SilentNode> {
-    const node = new SilentNode(name);
+  static async create(name: string, kernel = "6.1.0"): Promise<SilentNode> {
+    const node = new SilentNode(name, kernel);
     const metadata = { name, labels: { "kubernetes.io/os": "linux" } };
     // A tracer's pod goes there all the same, and no other.
     await apply([{ apiVersion: "v1", kind: "Node", metadata, spec: { unschedulable: true } }]);
@@ -24,16 +26,38 @@ export class SilentNode {
 
   /** Waits until it has a tracer's pod, and has both look as a kubelet leaves them that vanishes. */
   async vanish(): Promise<void> {
+    await this.tracerRuns();
+    await this.notReady();
+  }
+
+  /** Waits until it has a tracer's pod, and says that it is ready. */
+  async tracerRuns(): Promise<void> {
     let pod = "";
     await until("the silent node has a tracer", async () => {
       pod = await kubectlOutput(["get", "pods", ...KIND, ...this.#onIt, "--output=name"]);
       return pod.trim() !== "";
     });
-    const container = { name: "exectrace", image: "tracer", imageID: "", restartCount: 0 };
-    const startedAt = new Date().toISOString();
-    const running = { ...container, ready: true, started: true, state: { running: { startedAt } } };
-    const status = { phase: "Running", containerStatuses: [running] };
-    await patchStatus([pod.trim(), "--namespace=process-logging"], status);
+    await this.podRuns("process-logging", pod.trim(), "exectrace");
+  }
+
+  /** Says that a pod of it runs, and is ready. */
+  async podRuns(namespace: string, pod: string, container: string): Promise<void> {
+    const startTime = new Date().toISOString();
+    const running = { running: { startedAt: startTime } };
+    const said = {
+      name: container,
+      image: container,
+      imageID: "",
+      restartCount: 0,
+      ready: true,
+      started: true,
+    };
+    const status = { phase: "Running", startTime, containerStatuses: [{ ...said, state: running }] };
+    await patchStatus([pod, `--namespace=${namespace}`], status);
+  }
+
+  /** Says that it is not ready, as of a node of whose kubelet nothing is heard. */
+  async notReady(): Promise<void> {
     await this.#say("Unknown", {});
   }
 
@@ -52,7 +76,7 @@ export class SilentNode {
     const times = { lastHeartbeatTime: now, lastTransitionTime: now };
     const conditions = [{ type: "Ready", status: ready, reason: "Test", message: "silent", ...times }];
     const nodeInfo = {
-      ...{ operatingSystem: "linux", architecture: "amd64", kernelVersion: "6.1.0", osImage: "none" },
+      ...{ operatingSystem: "linux", architecture: "amd64", kernelVersion: this.#kernel, osImage: "none" },
       ...{ containerRuntimeVersion: "", kubeletVersion: "", kubeProxyVersion: "" },
       ...{ machineID: "", systemUUID: "", bootID: "" },
     };
