@@ -9,7 +9,7 @@ import { describeOwnNode } from "./support/describeOwnNode.ts";
 import { NodeTracer, type PodLine } from "./support/nodeTracer.ts";
 import { PAUSE, podPrograms, scriptPrograms } from "./support/podPrograms.ts";
 import { until } from "./support/until.ts";
-import { coderLabels, pod } from "./support/workspacePods.ts";
+import { coderLabels, pod, podSpec } from "./support/workspacePods.ts";
 
 const labels = { username: "jessie", workspace_name: "main" };
 const GONE = { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" };
@@ -88,6 +88,43 @@ describeOwnNode("pods of a node whose API server", () => {
     await until("the API server is heard again", () => service.stderr.includes("tells of pods again"));
     await tracer.namespace.output("exec", "unknown", "--", "/bin/true", "known-now");
     await expectLabelledExec("known-now");
+  });
+
+  it("does not tell of their owners, are told by namespace, pod and container, and their labels later", async () => {
+    tracer.api.answer = (path) => (path.startsWith("/apis/") ? { status: 500, body: "{}" } : undefined);
+    service = await tracer.start("--pending-timeout", "1");
+    const app = { app: "ownerless" };
+    const template = { metadata: { labels: app }, spec: podSpec("/bin/true ownerless; exec sleep infinity") };
+    const metadata = { name: "ownerless", labels: coderLabels("jessie") };
+    await tracer.namespace.apply({
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata },
+      spec: { selector: { matchLabels: app }, template },
+    });
+    await tracer.namespace.output("rollout", "status", "deployment/ownerless", "--timeout=120s");
+    const ran = (argument: string): Promise<void> =>
+      until(`${argument} is logged`, () => tracer.execs(service, argument).length > 0);
+    const place = {
+      namespace: tracer.namespace.name,
+      pod: expect.stringMatching(/^ownerless-/) as string,
+      service_account: "default",
+    };
+    await ran("ownerless");
+    expect(tracer.execs(service, "ownerless")).toMatchObject([
+      { fields: { labels: {}, attribution: "pending-expired", kubernetes: place } },
+    ]);
+    const exec = ["exec", "deployment/ownerless", "--", "/bin/true"];
+    await tracer.namespace.output(...exec, "still-ownerless");
+    await ran("still-ownerless");
+    expect(tracer.execs(service, "still-ownerless")).toMatchObject([
+      { fields: { attribution: "pending-expired", kubernetes: { ...place, container: "dev" } } },
+    ]);
+    tracer.api.restore();
+    await until("its owner is known", async () => {
+      await tracer.namespace.output(...exec, "owned");
+      return tracer.execs(service, "owned").some(({ fields }) => fields.attribution === "pod");
+    });
+    expect(tracer.execs(service, "owned").at(-1)).toMatchObject({ fields: { labels, kubernetes: place } });
+    await tracer.namespace.output("delete", "deployment", "ownerless");
   });
 
   it("is away while the service is killed and starts again, keep their first labels, and nothing is lost", async () => {
