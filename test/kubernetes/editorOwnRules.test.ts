@@ -9,7 +9,7 @@ import { SourceRegistry } from "../../extension/source/sourceRegistry.ts";
 import { contextApi } from "./support/contextApi.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectl, kubectlOutput } from "./support/kubectl.ts";
-import { Kustomization } from "./support/kustomization.ts";
+import { Kustomization, tracerFlags } from "./support/kustomization.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
 import { coderLabels, pod } from "./support/workspacePods.ts";
@@ -33,9 +33,7 @@ describeCluster("an editor where tracers were told what a workspace is", () => {
       "--label-key=workspace_name=example.com/space",
       `--capture-namespace=${lab.name}`,
     ];
-    const add = flags.map((value) => ({ op: "add", path: "/spec/template/spec/containers/0/args/-", value }));
-    const target = { kind: "DaemonSet", name: "tracer" };
-    deployed = new Kustomization("", [{ target, patch: JSON.stringify(add) }]);
+    deployed = new Kustomization("", [tracerFlags(...flags)]);
     await deployed.apply();
     await kubectlOutput(["rollout", "status", "daemonset/tracer", OURS, "--timeout=180s"]);
     const account = `--serviceaccount=process-logging:${VIEWER_ACCOUNT}`;

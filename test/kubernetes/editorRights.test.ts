@@ -22,7 +22,7 @@ import type { GapMessage } from "../../protocol/stream.ts";
 import { finished } from "../kernel/support/testCgroup.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectl, kubectlOutput, type Manifest } from "./support/kubectl.ts";
-import { Kustomization } from "./support/kustomization.ts";
+import { Kustomization, tracerFlags } from "./support/kustomization.ts";
 import { writeServiceAccountConfig } from "./support/serviceAccountAccess.ts";
 import { signedToken, signingKeyFile } from "./support/signedToken.ts";
 import { workspaceImage } from "./support/testEnvironment.ts";
@@ -31,9 +31,11 @@ import { until } from "./support/until.ts";
 
 /** For how long a token of these tests lasts: less than any that the API server gives. */
 const TOKEN_SECONDS = 20;
+/** For how long the tracer goes by what it was told of rights. */
+const CACHE_SECONDS = 3;
 
 describeCluster("an editor whose user has few rights", () => {
-  const base = new Kustomization("");
+  const base = new Kustomization("", [tracerFlags(`--access-cache=${String(CACHE_SECONDS)}`)]);
   const filter = new ViewFilterState({ get: () => undefined, update: () => Promise.resolve() });
   let own: TestNamespace;
   let other: TestNamespace;

@@ -57,6 +57,8 @@ describeCluster("tracer-service node-readiness", () => {
     proxy.restore();
     await Promise.all(controllers.map((controller) => controller.kill()));
     await namespace.kubectl("delete", "pods", "--all", "--now", "--wait=true");
+    // Those that were killed hold it for some more seconds, which the next one would wait for.
+    await namespace.kubectl("delete", "leases", "--all");
     await kubectl(["label", "nodes", "--all", `${READY_LABEL}-`]);
   });
 

@@ -7,13 +7,15 @@ import { accessLines, type AccessLine } from "../service/support/logLine.ts";
 import { ApiReader, ask } from "../service/support/apiReader.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectl, kubectlOutput, startKubectl, type Manifest } from "./support/kubectl.ts";
-import { Kustomization } from "./support/kustomization.ts";
+import { Kustomization, tracerFlags } from "./support/kustomization.ts";
 import { DIRECTORY_VARIABLE, workspaceImage } from "./support/testEnvironment.ts";
 import { TestNamespace } from "./support/testNamespace.ts";
 import { until } from "./support/until.ts";
 
 const OURS = "--namespace=process-logging";
 const PERSON = "robin@example.com";
+/** For how long a right that was taken away counts at most, beside what a look at open streams takes. */
+const CACHE_SECONDS = 3;
 const AS = `--as=${PERSON}`;
 /** Namespaces may give themselves the same labels: they stay two. */
 const labels = { "com.coder.username": "jessie", "com.coder.workspace.name": "main" };
@@ -27,7 +29,7 @@ interface AuditEvent {
 }
 
 describeCluster("a person who reads by a port-forward, with nothing but RBAC", () => {
-  const base = new Kustomization("");
+  const base = new Kustomization("", [tracerFlags(`--access-cache=${String(CACHE_SECONDS)}`)]);
   let a: TestNamespace;
   let b: TestNamespace;
   let tracer: string;
