@@ -130,6 +130,22 @@ describeOwnNode("pods of a real node", () => {
     expect(tracer.execs(service, "bystander")).toEqual([]);
   });
 
+  it("have all that labels of the other generation and annotations say of them", async () => {
+    const labels = {
+      ...{ "com.coder.username": "amy", "com.coder.user.id": "u-1", "com.coder.org.id": "o-1" },
+      ...{ "com.coder.workspace.name": "docs", "com.coder.workspace.id": "w-1" },
+    };
+    const annotations = { "com.coder.user.email": "amy@example.com" };
+    const script = "/bin/true all-told; exec sleep infinity";
+    await tracer.namespace.apply(pod("all-told", script, { labels, annotations }));
+    const [line] = await logged("all-told");
+    expect(line?.fields.labels).toEqual({
+      ...{ username: "amy", user_id: "u-1", user_email: "amy@example.com", organization_id: "o-1" },
+      ...{ workspace_name: "docs", workspace_id: "w-1" },
+    });
+    expectPlace(line, "all-told", "dev");
+  });
+
   it.each([
     { what: "in a PID namespace of its own", name: "envbox", hostPID: false, how: "pid_namespace" },
     { what: "in the node's PID namespace", name: "envbox-host", hostPID: true, how: "lineage" },
@@ -344,5 +360,20 @@ describeOwnNode("pods of a real node", () => {
     }
     expect([...labelsOf].filter(([, labels]) => labels.size !== 1)).toEqual([]);
     expect(labelsOf.size).toBeGreaterThan(MANY);
+  });
+
+  it("are those that a selector names, and no others, where there is one", async () => {
+    service = await tracer.start("--workspace-selector", "team in (blue)");
+    const labels = { ...coderLabels("ann"), team: "blue" };
+    await tracer.namespace.apply(
+      pod("unselected", "/bin/true unselected; exec sleep infinity", { labels: coderLabels("jessie") }),
+      pod("selected", "/bin/true selected; exec sleep infinity", { labels }),
+    );
+    await tracer.namespace.wait("condition=Ready", "pod/unselected", "pod/selected");
+    await tracer.namespace.output("exec", "unselected", "--", "/bin/true", "unselected");
+    await tracer.namespace.output("exec", "selected", "--", "/bin/true", "selected-later");
+    await logged("selected-later");
+    expect(await logged("selected")).toMatchObject([{ fields: { labels: { username: "ann" } } }]);
+    expect(tracer.execs(service, "unselected")).toEqual([]);
   });
 });
