@@ -74,6 +74,20 @@ describeCluster("a cluster that the editor deploys to", () => {
     return editor.sources.all.find(({ id }) => id === nodeTracerId(cluster.source.id, node));
   }
 
+  /** Takes what the tracer tells from now on: a source has one who listens at a time. */
+  function listen(): void {
+    tracer()?.subscribe(
+      { usernames: [], workspaces: [] },
+      {
+        events: (text) => {
+          lines.push(...Buffer.from(text).toString().trim().split("\n"));
+          return Promise.resolve();
+        },
+        gap: () => undefined,
+      },
+    );
+  }
+
   /** Runs a program in a workspace, and waits until the stream has it. */
   async function streamed(namespace: TestNamespace, word: string): Promise<Line> {
     await namespace.output("exec", "main", "--", "echo", word);
@@ -133,16 +147,7 @@ describeCluster("a cluster that the editor deploys to", () => {
 
   it("streams through the API server what runs in a workspace, with its pod and its user", async () => {
     await until("the tracer is connected", () => tracer()?.state.type === "connected", state);
-    tracer()?.subscribe(
-      { usernames: [], workspaces: [] },
-      {
-        events: (text) => {
-          lines.push(...Buffer.from(text).toString().trim().split("\n"));
-          return Promise.resolve();
-        },
-        gap: () => undefined,
-      },
-    );
+    listen();
     const { fields } = await streamed(own, "hello-from-jessie");
     expect(fields).toMatchObject({
       labels: { username: "jessie", workspace_name: "main" },
@@ -201,6 +206,7 @@ describeCluster("a cluster that the editor deploys to", () => {
     } finally {
       for (const subscription of open.values()) subscription.dispose();
       merged.dispose();
+      listen();
       await own.kubectl("delete", "pod/silent", "--force", "--grace-period=0");
       await silent.close();
     }

@@ -124,7 +124,8 @@ describeOwnNode("pods of a node whose API server", () => {
       return tracer.execs(service, "owned").some(({ fields }) => fields.attribution === "pod");
     });
     expect(tracer.execs(service, "owned").at(-1)).toMatchObject({ fields: { labels, kubernetes: place } });
-    await tracer.namespace.output("delete", "deployment", "ownerless");
+    // With its pods: what follows counts what runs here.
+    await tracer.namespace.output("delete", "deployment", "ownerless", "--cascade=foreground");
   });
 
   it("is away while the service is killed and starts again, keep their first labels, and nothing is lost", async () => {
