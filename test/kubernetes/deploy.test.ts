@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { systemClock } from "../../extension/clock.ts";
+import { ClusterSource } from "../../extension/cluster/clusterSource.ts";
 import { withArgument, type LogLine } from "../service/support/logLine.ts";
+import { contextApi } from "./support/contextApi.ts";
 import { runCopiedCommand } from "./support/copiedCommand.ts";
 import { describeCluster } from "./support/describeCluster.ts";
 import { kubectl, kubectlOutput, type Manifest } from "./support/kubectl.ts";
@@ -127,7 +130,9 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
     await namespace.wait("condition=Ready", "pod/of-jess");
     const isOther = (line: LogLine): boolean => place(line)["pod"] === "of-jess";
     await until("the other is logged", async () => (await log()).some(isOther));
-    const { command, stdout } = await runCopiedCommand({ username: "jessie", workspaceName: "main" });
+    const { command, stdout } = await runCopiedCommand({
+      workspaces: [{ username: "jessie", workspaceName: "main" }],
+    });
     expect(command).toContain("--namespace process-logging");
     const lines = serviceLines(stdout);
     expect(lines.map(({ fields }) => fields.cmdline)).toEqual(
@@ -167,6 +172,16 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
       async () => {
         await until("the node has the label", nodeIsReady);
         const before = await labelsTaken();
+        const source = new ClusterSource({
+          ...{ context: "test", server: "", api: contextApi(), namespaces: [], clock: systemClock },
+          log: () => undefined,
+        });
+        const said = new Set<string>();
+        source.onDidChangeWorkspaces(() => {
+          for (const { namespace: where, pod: name, activity, why } of source.workspaces.values())
+            if (where === namespace.name && name === "workspace") said.add(`${activity}: ${why ?? ""}`);
+        });
+        await until("the editor knows the cluster", () => source.listed && said.size > 0);
         await killTracers();
         let taken: readonly string[] = [];
         await until("the label is taken away", async () => {
@@ -176,6 +191,11 @@ describeCluster("kubectl apply -k deploy/kubernetes", () => {
         const phase = await namespace.output("get", "pod/workspace", "--output=jsonpath={.status.phase}");
         expect(phase).toBe("Running");
         await until("the label is back", nodeIsReady);
+        // Meanwhile the editor has marked it as not covered.
+        const isMarked = (text: string): boolean =>
+          /^not_logged: the tracer of node \S+ is not ready/.test(text);
+        expect([...said].filter(isMarked)).not.toEqual([]);
+        source.dispose();
         const path =
           "--output=jsonpath={.items[0].status.containerStatuses[0].lastState.terminated.finishedAt}";
         const selector = "--selector=app.kubernetes.io/name=tracer";

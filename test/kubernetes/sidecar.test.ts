@@ -118,9 +118,19 @@ describeCluster("the sidecar overlay", () => {
   });
 
   it("prints them also to the command that the editor copies", async () => {
-    const { command, stdout } = await runCopiedCommand({ username: "jessie", workspaceName: "main" });
+    const { command, stdout } = await runCopiedCommand({
+      workspaces: [{ username: "jessie", workspaceName: "main" }],
+    });
     expect(command).not.toContain("process-logging");
     expect(serviceLines(stdout).map(({ fields }) => fields.cmdline)).toContain("uname -a");
+  });
+
+  it("prints those of several users to one that it copies, whichever labels their workspaces have", async () => {
+    const { stdout } = await runCopiedCommand({ usernames: ["jessie", "amy"] });
+    const users = serviceLines(stdout)
+      .filter(({ fields }) => fields.cmdline === "uname -a")
+      .map(({ fields }) => fields.labels["username"]);
+    expect(users.sort()).toEqual(["amy", "jessie"]);
   });
 
   it("was ready before the workspace's first process: the shell that started it is logged", async () => {

@@ -4,16 +4,16 @@ import { systemClock } from "../../../extension/clock.ts";
 import { ClusterSource } from "../../../extension/cluster/clusterSource.ts";
 import { kubectlCommand } from "../../../extension/queries/kubectlCommand.ts";
 import { kubectlOptions } from "../../../extension/queries/kubectlOptions.ts";
-import type { WorkspaceName } from "../../../protocol/stream.ts";
+import type { ViewFilter } from "../../../protocol/webviewMessages.ts";
 import { finished } from "../../kernel/support/testCgroup.ts";
 import { contextApi } from "./contextApi.ts";
 import { until } from "./until.ts";
 
-/** Runs in a shell what **Copy kubectl Command** copies for this workspace in this cluster. Throws unless it succeeds. */
+/** Runs in a shell what **Copy kubectl Command** copies for this filter in this cluster. Throws unless it succeeds. */
 export async function runCopiedCommand(
-  workspace: WorkspaceName,
+  chosen: Partial<ViewFilter>,
 ): Promise<{ readonly command: string; readonly stdout: string }> {
-  const filter = { usernames: [], workspaces: [workspace], expression: "" };
+  const filter = { usernames: [], workspaces: [], expression: "", ...chosen };
   const source = new ClusterSource({
     ...{ context: "test", server: "", api: contextApi(), namespaces: [], clock: systemClock },
     log: () => undefined,
