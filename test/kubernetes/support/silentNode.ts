@@ -63,8 +63,12 @@ export class SilentNode {
 
   /** Removes it and what is on it. */
   async close(): Promise<void> {
-    await kubectl(["delete", "pods", ...KIND, ...this.#onIt, "--force", "--grace-period=0"]);
     await kubectl(["delete", "node", this.name, "--ignore-not-found"]);
+    // Only then: a DaemonSet makes another one as long as the node is there, which nobody would end.
+    await until("no tracer is left on the silent node", async () => {
+      await kubectl(["delete", "pods", ...KIND, ...this.#onIt, "--force", "--grace-period=0"]);
+      return (await kubectlOutput(["get", "pods", ...KIND, ...this.#onIt, "--output=name"])) === "";
+    });
   }
 
   get #onIt(): readonly string[] {
