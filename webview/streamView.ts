@@ -30,6 +30,7 @@ import type { ViewState } from "./viewState.ts";
 import type { VsCodeApi } from "./vsCodeApi.ts";
 import { NO_COUNTS } from "./worker/workerMessages.ts";
 import type { FromWorker, ModelCounts } from "./worker/workerMessages.ts";
+import { t } from "./text/translate.ts";
 
 const STATUS_PERIOD_MS = 250;
 const CLOCK_PERIOD_MS = 1_000;
@@ -325,7 +326,7 @@ export class StreamView {
   #compose(): HTMLElement {
     const stage = element("div", "stage", {}, [this.#grid.element, this.#empty.element, this.#jump]);
     return element("main", "stream", {}, [
-      element("h1", "visually-hidden", { text: "Process stream" }),
+      element("h1", "visually-hidden", { text: t("Process stream") }),
       this.#toolbar.element,
       this.#filterBox.parts,
       this.#notices.element,
@@ -345,7 +346,7 @@ export class StreamView {
     // Without an event there is no time that its axis could show.
     this.#timeline.element.style.visibility = this.#counts.total === 0 ? "hidden" : "";
     this.#jump.hidden = this.#grid.following || fresh <= 0;
-    this.#jump.textContent = `↓ ${formatCount(fresh)} new`;
+    this.#jump.textContent = t("↓ {0} new", formatCount(fresh));
   }
 
   /** Ages and waiting times go on while nothing happens. */

@@ -5,6 +5,7 @@ import { FrameScheduler } from "./frameScheduler.ts";
 import { lossRanges, timelineSeries, timelineSummary } from "./timelineData.ts";
 import type { TimeRange } from "./timelineData.ts";
 import { formatTicks } from "./timeText.ts";
+import { t } from "../text/translate.ts";
 
 const HEIGHT = 84;
 
@@ -23,7 +24,7 @@ export class TimelineChart {
 
   constructor(selected: (range: TimeRange) => void) {
     this.#selected = selected;
-    this.element.append(element("span", "timeline-title", { text: "execs per second" }));
+    this.element.append(element("span", "timeline-title", { text: t("execs per second") }));
     new ResizeObserver((entries) => {
       this.#width = entries.at(-1)?.contentRect.width ?? 0;
       if (this.#width === 0) return;

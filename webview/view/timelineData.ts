@@ -1,5 +1,6 @@
 import type { Timeline } from "../worker/workerMessages.ts";
 import { formatCount } from "./numberText.ts";
+import { t } from "../text/translate.ts";
 
 /** What the chart draws: seconds since 1970; execs a second, failed ones included; and those that did not fail. */
 export interface TimelineSeries {
@@ -42,7 +43,7 @@ export function lossRanges({ firstMs, bucketMs, lost }: Timeline): readonly Time
 /** The chart in a sentence, for who can't see it. */
 export function timelineSummary(timeline: Timeline): string {
   const { bucketMs, succeeded, failed } = timeline;
-  if (succeeded.length === 0) return "Execs per second: none yet";
+  if (succeeded.length === 0) return t("Execs per second: none yet");
   let execs = 0;
   let failures = 0;
   let most = 0;
@@ -54,8 +55,12 @@ export function timelineSummary(timeline: Timeline): string {
   }
   const peak = formatCount(Math.round((most * 1_000) / bucketMs));
   const losses = lossRanges(timeline).length;
-  return (
-    `Execs per second: ${formatCount(execs)} execs, ${formatCount(failures)} failed, at most ${peak} a second` +
-    (losses === 0 ? "" : `, losses at ${formatCount(losses)} ${losses === 1 ? "time" : "times"}`)
+  const summary = t(
+    "Execs per second: {0} in all, {1} failed, at most {2} a second",
+    ...[formatCount(execs), formatCount(failures), peak],
   );
+  if (losses === 0) return summary;
+  return losses === 1
+    ? t("{0}, losses at 1 time", summary)
+    : t("{0}, losses at {1} times", summary, formatCount(losses));
 }

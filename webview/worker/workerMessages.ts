@@ -1,5 +1,6 @@
 import type { GapMessage } from "../../protocol/stream.ts";
 import type { EventLines, ExportedMessage, Source, ViewFilter } from "../../protocol/webviewMessages.ts";
+import type { Texts } from "../text/translate.ts";
 
 /** A sign on a row that something about the exec is worth a look. */
 export type Badge = "script" | "memfd" | "deleted" | "gained" | "nested" | "truncated" | "beforeTracing";
@@ -149,6 +150,12 @@ export interface RowDetails {
   /** From the root down, without the row itself. */
   readonly ancestors: readonly { readonly row: number; readonly program: string }[];
   readonly summary: Row;
+}
+
+/** What the screen says to the worker first: what is wrong with a filter is put into words there. */
+export interface WorkerStart {
+  readonly type: "texts";
+  readonly texts: Texts;
 }
 
 /** What the screen says to the model. */

@@ -24,7 +24,7 @@ describe("timeline", () => {
 
   it("says in words what is drawn", () => {
     expect(timelineSummary(timeline)).toBe(
-      "Execs per second: 8 execs, 2 failed, at most 3 a second, losses at 1 time",
+      "Execs per second: 8 in all, 2 failed, at most 3 a second, losses at 1 time",
     );
   });
 });
