@@ -139,6 +139,9 @@ export class StreamView {
         this.#rowDetails.setOpen(false);
         this.#grid.element.focus();
       },
+      left: () => {
+        this.#grid.element.focus();
+      },
     });
     this.#requests = new DetailsRequests((row) => {
       model.post({ type: "details", row });
@@ -173,7 +176,7 @@ export class StreamView {
     });
     this.#timeline = new TimelineChart((range) => {
       this.#filter.change({ range });
-    });
+    }, now);
     this.#filter = new FilterControl(
       this.#filterBox,
       this.#timeline,

@@ -18,6 +18,8 @@ export interface DetailsEvents {
   readonly act: (action: RowAction, row: number) => void;
   readonly command: (command: ViewCommand) => void;
   readonly close: () => void;
+  /** The keyboard is to go back to the row. */
+  readonly left: () => void;
 }
 
 const MAX_HEADING = 4_000;
@@ -39,6 +41,9 @@ export class DetailsPane {
     close.append(icon("close"));
     close.addEventListener("click", events.close);
     this.element.append(close, this.#body);
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") events.left();
+    });
     this.show(undefined);
   }
 
