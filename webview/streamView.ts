@@ -65,7 +65,7 @@ export class StreamView {
     this.#paint();
   });
   readonly #tellStatus = throttle(STATUS_PERIOD_MS, (counts: ModelCounts) => {
-    const { total, shown, failed, lost, waiting } = counts;
+    const { total, shown, failed, lostLately: lost, waiting } = counts;
     const { full } = this.#filter;
     this.#api.postMessage({
       type: "status",

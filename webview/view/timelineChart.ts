@@ -10,6 +10,11 @@ import { formatTicks } from "./timeText.ts";
 import { t } from "../text/translate.ts";
 
 const HEIGHT = 84;
+/** At either side of the chart; and how wide a character of a tick's label is at most: pixels. */
+const PADDING = 8;
+const TICK_CHARACTER = 6.5;
+/** What is chosen by key is seen, however narrow its bars are; pixels of the canvas. */
+const LEAST_CURSOR = 4;
 
 /**
  * Execs per second over time: failures on top of the bars, bands where something was lost. A range is chosen by dragging,
@@ -156,7 +161,7 @@ export class TimelineChart {
       {
         width: this.#width,
         height: HEIGHT,
-        padding: [6, 8, 0, 8],
+        padding: [6, PADDING, 0, PADDING],
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
         scales: {
@@ -170,7 +175,10 @@ export class TimelineChart {
           {
             ...axis,
             space: 90,
-            values: (_chart, seconds) => formatTicks(seconds.map((one) => one * 1_000)),
+            values: (chart, seconds) => {
+              const labels = formatTicks(seconds.map((one) => one * 1_000));
+              return labels.map((label, index) => (fits(chart, seconds[index] ?? 0, label) ? label : ""));
+            },
           },
           { show: false },
         ],
@@ -204,18 +212,18 @@ export class TimelineChart {
 
   #drawBands(chart: uPlot, color: (name: string) => string): void {
     const bands = this.#timeline === undefined ? [] : lossRanges(this.#timeline);
-    const draw = (range: TimeRange, fill: string, alpha: number): void => {
+    const draw = (range: TimeRange, fill: string, alpha: number, least = 2): void => {
       const left = chart.valToPos(range[0] / 1_000, "x", true);
       const width = chart.valToPos(range[1] / 1_000, "x", true) - left;
       chart.ctx.globalAlpha = alpha;
       chart.ctx.fillStyle = fill;
-      chart.ctx.fillRect(left, chart.bbox.top, Math.max(2, width), chart.bbox.height);
+      chart.ctx.fillRect(left, chart.bbox.top, Math.max(least, width), chart.bbox.height);
     };
     chart.ctx.save();
     if (this.#range !== undefined) draw(this.#range, color("--bar"), 0.2);
     for (const band of bands) draw(band, color("--loss"), 0.35);
     if (this.#cursor !== undefined && this.#timeline !== undefined)
-      draw(cursorRange(this.#cursor, this.#timeline), color("--vscode-focusBorder"), 0.45);
+      draw(cursorRange(this.#cursor, this.#timeline), color("--vscode-focusBorder"), 0.6, LEAST_CURSOR);
     chart.ctx.restore();
   }
 
@@ -226,6 +234,13 @@ export class TimelineChart {
     chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     this.#selected(range);
   }
+}
+
+/** Whether the label of a tick is whole within the chart: one that is cut says another time. */
+function fits(chart: uPlot, seconds: number, label: string): boolean {
+  const at = PADDING + chart.valToPos(seconds, "x");
+  const half = (label.length * TICK_CHARACTER) / 2;
+  return at - half >= 0 && at + half <= chart.width;
 }
 
 function keysText(): string {

@@ -97,6 +97,8 @@ export interface ModelCounts {
   readonly running: number;
   /** Events lost, of any kind. */
   readonly lost: number;
+  /** Of these, what was lost just before this was told of it: neither long ago, nor in a recorded log. */
+  readonly lostLately: number;
   /** Lines that were no event. */
   readonly otherLines: number;
   /** Execs whose line names no process: they are in groups instead of below their parents. */
@@ -114,6 +116,7 @@ export const NO_COUNTS: ModelCounts = {
   failed: 0,
   running: 0,
   lost: 0,
+  lostLately: 0,
   otherLines: 0,
   grouped: 0,
   waiting: 0,

@@ -314,6 +314,7 @@ function counts(): ModelCounts {
     failed: execs.filter(failed).length,
     running: execs.filter(({ exit }) => exit === undefined).length,
     lost,
+    lostLately: lost,
     otherLines: 0,
     grouped: 0,
     waiting: waiting.length,

@@ -54,6 +54,11 @@ export function columnInfo(column: Column, timeFormat: TimeFormat): ColumnInfo {
   return { title: title(), width: isLong ? 180 : width, numeric };
 }
 
+/** Whether a column's cells stand at their right edge; asked for each cell that is painted. */
+export function isNumeric(column: Column): boolean {
+  return COLUMN_INFO[column].numeric;
+}
+
 /** What a row says in a column. */
 export function cellOf(row: Row, column: Column, context: CellContext): Cell {
   switch (row.type) {
