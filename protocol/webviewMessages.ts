@@ -125,6 +125,7 @@ export interface ViewStatus {
   readonly total: number;
   readonly shown: number;
   readonly failed: number;
+  /** Events lost while the view looked on; what recorded logs and earlier events tell of is not among them. */
   readonly lost: number;
   readonly paused: boolean;
   /** Events that came while paused. */

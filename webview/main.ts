@@ -1,6 +1,8 @@
 import workerSource from "worker-source";
 import { parseHostMessage } from "./parseHostMessage.ts";
 import { startWorker } from "./startWorker.ts";
+import { pageTexts } from "./text/pageTexts.ts";
+import { setTexts } from "./text/translate.ts";
 import { StreamView } from "./streamView.ts";
 
 const api = acquireVsCodeApi();
@@ -21,7 +23,9 @@ window.addEventListener("unhandledrejection", (event) => {
   report(`the view failed: ${String(event.reason)}`);
 });
 
-const model = startWorker(workerSource, report);
+const texts = pageTexts(document.body.dataset["texts"]);
+setTexts(texts);
+const model = startWorker(workerSource, texts, report);
 const stream = new StreamView(api, model, Date.now);
 view = stream;
 model.onMessage((message) => {

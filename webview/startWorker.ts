@@ -1,4 +1,5 @@
-import type { FromWorker, ToWorker } from "./worker/workerMessages.ts";
+import type { Texts } from "./text/translate.ts";
+import type { FromWorker, ToWorker, WorkerStart } from "./worker/workerMessages.ts";
 
 /** The screen's end of the model. */
 export interface Model {
@@ -6,14 +7,16 @@ export interface Model {
   onMessage(listener: (message: FromWorker) => void): void;
 }
 
-/** Starts the model in a worker made of `source`; `onProblem` is told in one line why it does not run. */
-export function startWorker(source: string, onProblem: (message: string) => void): Model {
+/** Starts the model in a worker made of `source`, with the page's texts; `onProblem` is told in one line why it does not run. */
+export function startWorker(source: string, texts: Texts, onProblem: (message: string) => void): Model {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(url, { name: "process tree" });
   URL.revokeObjectURL(url);
   worker.addEventListener("error", (event) => {
     onProblem(`the process tree's worker failed: ${event.message}`);
   });
+  const start: WorkerStart = { type: "texts", texts };
+  worker.postMessage(start);
   return {
     post: (message) => {
       // Lines change hands without a copy.

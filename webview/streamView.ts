@@ -30,6 +30,7 @@ import type { ViewState } from "./viewState.ts";
 import type { VsCodeApi } from "./vsCodeApi.ts";
 import { NO_COUNTS } from "./worker/workerMessages.ts";
 import type { FromWorker, ModelCounts } from "./worker/workerMessages.ts";
+import { t } from "./text/translate.ts";
 
 const STATUS_PERIOD_MS = 250;
 const CLOCK_PERIOD_MS = 1_000;
@@ -64,7 +65,7 @@ export class StreamView {
     this.#paint();
   });
   readonly #tellStatus = throttle(STATUS_PERIOD_MS, (counts: ModelCounts) => {
-    const { total, shown, failed, lost, waiting } = counts;
+    const { total, shown, failed, lostLately: lost, waiting } = counts;
     const { full } = this.#filter;
     this.#api.postMessage({
       type: "status",
@@ -138,6 +139,9 @@ export class StreamView {
         this.#rowDetails.setOpen(false);
         this.#grid.element.focus();
       },
+      left: () => {
+        this.#grid.element.focus();
+      },
     });
     this.#requests = new DetailsRequests((row) => {
       model.post({ type: "details", row });
@@ -172,7 +176,7 @@ export class StreamView {
     });
     this.#timeline = new TimelineChart((range) => {
       this.#filter.change({ range });
-    });
+    }, now);
     this.#filter = new FilterControl(
       this.#filterBox,
       this.#timeline,
@@ -325,7 +329,7 @@ export class StreamView {
   #compose(): HTMLElement {
     const stage = element("div", "stage", {}, [this.#grid.element, this.#empty.element, this.#jump]);
     return element("main", "stream", {}, [
-      element("h1", "visually-hidden", { text: "Process stream" }),
+      element("h1", "visually-hidden", { text: t("Process stream") }),
       this.#toolbar.element,
       this.#filterBox.parts,
       this.#notices.element,
@@ -345,7 +349,7 @@ export class StreamView {
     // Without an event there is no time that its axis could show.
     this.#timeline.element.style.visibility = this.#counts.total === 0 ? "hidden" : "";
     this.#jump.hidden = this.#grid.following || fresh <= 0;
-    this.#jump.textContent = `↓ ${formatCount(fresh)} new`;
+    this.#jump.textContent = t("↓ {0} new", formatCount(fresh));
   }
 
   /** Ages and waiting times go on while nothing happens. */

@@ -31,7 +31,8 @@ export function createButton(appearance: "primary" | "secondary" | "icon", label
 export function createTextField(label: string, placeholder: string): TextField {
   register();
   const field = document.createElement("vscode-text-field") as TextField;
-  field.setAttribute("aria-label", label);
+  // The toolkit names the field after its content, over any name that it was given; the style hides it.
+  field.textContent = label;
   field.setAttribute("placeholder", placeholder);
   return field;
 }

@@ -65,6 +65,7 @@ export function viewHtml(origin: string): string {
     styleUri: `${origin}/main.css`,
     title: "Process Stream",
     language: "en",
+    texts: undefined,
   });
   return html.replace("<body>", `<body><script nonce="${NONCE}">${BOOTSTRAP}</script>`);
 }

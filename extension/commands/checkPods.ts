@@ -42,11 +42,10 @@ export class CheckPods {
       .sort();
     if (unknown.length === 0) return;
     const check = t("Check There…");
-    const message = t(
-      "Of {0} nodes of {1} it is unknown whether they could log.",
-      unknown.length,
-      nativeText(name),
-    );
+    const message =
+      unknown.length === 1
+        ? t("Of 1 node of {0} it is unknown whether it could log.", nativeText(name))
+        : t("Of {0} nodes of {1} it is unknown whether they could log.", unknown.length, nativeText(name));
     if ((await vscode.window.showInformationMessage(message, check)) !== check) return;
     const nodes = await chooseNodes(unknown);
     if (nodes.length === 0) return;
@@ -61,11 +60,13 @@ export class CheckPods {
     await this.#preview(pods);
     const run = t("Run");
     const choice = await vscode.window.showWarningMessage(
-      t(
-        "Run {0} pods in {1}? Each checks its node, changes nothing, and is removed.",
-        pods.length,
-        nativeText(name),
-      ),
+      pods.length === 1
+        ? t("Run 1 pod in {0}? It checks its node, changes nothing, and is removed.", nativeText(name))
+        : t(
+            "Run {0} pods in {1}? Each checks its node, changes nothing, and is removed.",
+            pods.length,
+            nativeText(name),
+          ),
       {
         modal: true,
         detail: t("The manifests are in the editor behind this. They see the node's processes."),

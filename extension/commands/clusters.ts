@@ -145,11 +145,13 @@ export class Clusters implements vscode.Disposable {
     if (missingRights.length === 0 || this.#open.get(cluster.source.id) !== cluster) return;
     const show = vscode.l10n.t("Show Commands That Grant Them");
     const choice = await vscode.window.showWarningMessage(
-      vscode.l10n.t(
-        "{0} of the rights that reading {1} takes are missing.",
-        missingRights.length,
-        nativeText(name),
-      ),
+      missingRights.length === 1
+        ? vscode.l10n.t("1 of the rights that reading {0} takes is missing.", nativeText(name))
+        : vscode.l10n.t(
+            "{0} of the rights that reading {1} takes are missing.",
+            missingRights.length,
+            nativeText(name),
+          ),
       show,
     );
     if (choice === show) await this.#showRights(cluster);

@@ -44,11 +44,13 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
       }
       const remove = t("Remove");
       const choice = await vscode.window.showWarningMessage(
-        t(
-          "Remove {0} objects from {1}? Workspaces go on running, and are logged no more.",
-          objects.length,
-          name,
-        ),
+        objects.length === 1
+          ? t("Remove 1 object from {0}? Workspaces go on running, and are logged no more.", name)
+          : t(
+              "Remove {0} objects from {1}? Workspaces go on running, and are logged no more.",
+              objects.length,
+              name,
+            ),
         { modal: true, detail: objects.map((object) => nativeText(objectText(object))).join("\n") },
         remove,
       );
@@ -75,12 +77,7 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
         [...notReached(unreached), ...stillLabelled(labelled)].join("\n"),
       );
       void vscode.window.showWarningMessage(
-        labelled.length === 0
-          ? t("{0} nodes could not be reached: the report names them.", unreached.length)
-          : t(
-              "{0} nodes still carry the label of nodes that log: the report says what to do.",
-              labelled.length,
-            ),
+        labelled.length === 0 ? notReachedText(unreached.length) : labelledText(labelled.length),
       );
     },
   };
@@ -92,12 +89,30 @@ function stepText(step: RemovalStep): string {
     case "remove":
       return nativeText(objectText(step.object));
     case "tracers":
-      return t("{0} nodes still have a tracer", step.nodes);
+      return step.nodes === 1
+        ? t("1 node still has a tracer")
+        : t("{0} nodes still have a tracer", step.nodes);
     case "labels":
-      return t("{0} nodes still carry the label of nodes that log", step.nodes);
+      return step.nodes === 1
+        ? t("1 node still carries the label of nodes that log")
+        : t("{0} nodes still carry the label of nodes that log", step.nodes);
     case "detach":
       return t("detaching the programs");
   }
+}
+
+function notReachedText(nodes: number): string {
+  const { t } = vscode.l10n;
+  return nodes === 1
+    ? t("1 node could not be reached: the report names it.")
+    : t("{0} nodes could not be reached: the report names them.", nodes);
+}
+
+function labelledText(nodes: number): string {
+  const { t } = vscode.l10n;
+  return nodes === 1
+    ? t("1 node still carries the label of nodes that log: the report says what to do.")
+    : t("{0} nodes still carry the label of nodes that log: the report says what to do.", nodes);
 }
 
 function notReached(nodes: readonly string[]): readonly string[] {

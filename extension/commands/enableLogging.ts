@@ -85,7 +85,9 @@ export class EnableLogging {
     await this.#preview(cluster, objects);
     const apply = t("Apply");
     const choice = await vscode.window.showWarningMessage(
-      t("Apply {0} objects to {1}?", objects.length, nativeText(cluster.source.name)),
+      objects.length === 1
+        ? t("Apply 1 object to {0}?", nativeText(cluster.source.name))
+        : t("Apply {0} objects to {1}?", objects.length, nativeText(cluster.source.name)),
       { modal: true, detail: nodesText(cluster) },
       apply,
     );
@@ -125,7 +127,12 @@ export class EnableLogging {
     const allReady = (): boolean => {
       const { ready, waiting, unfit } = rolloutOf(source.inventory, image);
       const all = ready.length + waiting.length + unfit.length;
-      progress.report({ message: vscode.l10n.t("{0} of {1} nodes log", ready.length, all) });
+      progress.report({
+        message:
+          all === 1
+            ? vscode.l10n.t("{0} of 1 node logs", ready.length)
+            : vscode.l10n.t("{0} of {1} nodes log", ready.length, all),
+      });
       return waiting.length === 0;
     };
     const { clock } = this.#options;
@@ -138,17 +145,29 @@ export class EnableLogging {
     const all = ready.length + waiting.length + unfit.length;
     if (ready.length === all) {
       void vscode.window.showInformationMessage(
-        t("Process logging is enabled: all {0} nodes log.", ready.length),
+        ready.length === 1
+          ? t("Process logging is enabled: the only node logs.")
+          : t("Process logging is enabled: all {0} nodes log.", ready.length),
       );
       return;
     }
     await this.#options.reports.show(t("Node Requirements"), clusterReport(source, t, image));
     void vscode.window.showWarningMessage(
-      waiting.length === 0
-        ? t("{0} of {1} nodes can't log. The report says why.", unfit.length, all)
-        : t("{0} of {1} nodes don't log yet. The report says why.", waiting.length + unfit.length, all),
+      waiting.length === 0 ? unfitText(unfit.length, all) : waitingText(waiting.length + unfit.length, all),
     );
   }
+}
+
+function unfitText(unfit: number, all: number): string {
+  const { t } = vscode.l10n;
+  if (all === 1) return t("The only node can't log. The report says why.");
+  return t("{0} of {1} nodes can't log. The report says why.", unfit, all);
+}
+
+function waitingText(waiting: number, all: number): string {
+  const { t } = vscode.l10n;
+  if (all === 1) return t("The only node does not log yet. The report says why.");
+  return t("{0} of {1} nodes don't log yet. The report says why.", waiting, all);
 }
 
 function workspaceNamespaces({ source, namespaces }: OpenCluster): readonly string[] {
@@ -167,11 +186,13 @@ function nodesText({ source: { inventory } }: OpenCluster): string {
     .map(({ node, verdict }) => `${nativeText(node.name, 80)}: ${nativeText(verdict.why, 120)}`);
   const rest = unfit.length - shown.length;
   return [
-    t(
-      "The manifests are in the editor behind this. Of {0} nodes, {1} can't log now.",
-      inventory.nodes.size,
-      unfit.length,
-    ),
+    inventory.nodes.size === 1
+      ? t("The manifests are in the editor behind this. Of 1 node, {0} can't log now.", unfit.length)
+      : t(
+          "The manifests are in the editor behind this. Of {0} nodes, {1} can't log now.",
+          inventory.nodes.size,
+          unfit.length,
+        ),
     ...shown,
     ...(rest > 0 ? [t("and {0} more", rest)] : []),
   ].join("\n");

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { ExportFormat, ExportResult } from "../export/exportFile.ts";
 import type { ProcessStream } from "../stream/processStream.ts";
+import { eventsText, programsText } from "../text/countTexts.ts";
 import { countText } from "../text/numbers.ts";
 import type { CommandTable } from "./commandTable.ts";
 import { runCancellable } from "./runCancellable.ts";
@@ -39,7 +40,7 @@ export function exportCommand(stream: ProcessStream): CommandTable {
       );
       if (result === undefined) return;
       const { events, missing } = result;
-      const done = vscode.l10n.t("Exported {0} events.", countText(events));
+      const done = vscode.l10n.t("Exported {0}.", eventsText(events, vscode.l10n.t));
       if (missing === 0) {
         void vscode.window.showInformationMessage(done);
         return;
@@ -51,8 +52,8 @@ export function exportCommand(stream: ProcessStream): CommandTable {
 }
 
 function choices({ status }: ProcessStream): readonly ExportChoice[] {
-  const shown = status === undefined ? "" : vscode.l10n.t("{0} programs", countText(status.shown));
-  const total = status === undefined ? "" : vscode.l10n.t("{0} programs", countText(status.total));
+  const shown = status === undefined ? "" : programsText(status.shown, vscode.l10n.t);
+  const total = status === undefined ? "" : programsText(status.total, vscode.l10n.t);
   const [jsonLines, csv] = [
     vscode.l10n.t("the log's own JSON lines"),
     vscode.l10n.t("CSV, for a spreadsheet"),

@@ -12,6 +12,7 @@ import {
 } from "../history/historySearch.ts";
 import type { Sources } from "../source/sources.ts";
 import type { EarlierEvents, ProcessStream } from "../stream/processStream.ts";
+import { partOfNodesText } from "../text/countTexts.ts";
 import { countText } from "../text/numbers.ts";
 import type { CommandTable } from "./commandTable.ts";
 import { runCancellable } from "./runCancellable.ts";
@@ -57,7 +58,11 @@ export function historyCommands(options: HistoryCommandOptions): CommandTable {
           search,
           ({ nodes: all, finished, found }) => {
             progress.report({
-              message: vscode.l10n.t("{0} of {1} nodes, {2} found", finished, all, countText(found)),
+              message: vscode.l10n.t(
+                "{0}, {1} found",
+                partOfNodesText(finished, all, vscode.l10n.t),
+                countText(found),
+              ),
             });
           },
           signal,
@@ -167,7 +172,11 @@ function removedText(removed: number | undefined): string[] {
   if (removed === undefined) return [vscode.l10n.t("Some of what ran then is not kept any more.")];
   return removed === 0
     ? []
-    : [vscode.l10n.t("{0} events of then are not kept any more.", countText(removed))];
+    : [
+        removed === 1
+          ? vscode.l10n.t("1 event of then is not kept any more.")
+          : vscode.l10n.t("{0} events of then are not kept any more.", countText(removed)),
+      ];
 }
 
 function tellParts(
@@ -176,7 +185,9 @@ function tellParts(
   failure: (node: string, why: string) => string,
 ): void {
   const all = [...parts, ...failed.slice(0, 3).map(({ node, why }) => failure(node, why))];
-  if (failed.length > 3) all.push(vscode.l10n.t("And {0} more nodes.", failed.length - 3));
+  const more = failed.length - 3;
+  if (more === 1) all.push(vscode.l10n.t("And 1 more node."));
+  else if (more > 1) all.push(vscode.l10n.t("And {0} more nodes.", more));
   if (all.length === 0) return;
   if (failed.length === 0) void vscode.window.showInformationMessage(all.join(" "));
   else void vscode.window.showWarningMessage(all.join(" "));

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Disposable } from "../event.ts";
+import { programsText, workspacesText } from "../text/countTexts.ts";
 import { nativeText } from "../text/nativeText.ts";
-import { countText } from "../text/numbers.ts";
 import type { NameChoice } from "./nameChoices.ts";
 
 /** What is asked. */
@@ -107,8 +107,8 @@ function nameItem<T>(choice: NameChoice<T>, { text }: PickNamesOptions<T>): Name
     workspaces === 0
       ? vscode.l10n.t("not seen yet")
       : workspaces === 1
-        ? vscode.l10n.t("{0} programs", countText(execs))
-        : vscode.l10n.t("{0} workspaces, {1} programs", countText(workspaces), countText(execs));
+        ? programsText(execs, vscode.l10n.t)
+        : [workspacesText(workspaces, vscode.l10n.t), programsText(execs, vscode.l10n.t)].join(", ");
   return { label: text(value), description, value };
 }
 

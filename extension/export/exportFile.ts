@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -44,6 +45,11 @@ export async function exportToFile(
     dirname(path),
     `.${basename(path).slice(0, 200)}.${randomBytes(6).toString("hex")}.part`,
   );
+  // When the editor ends or is loaded anew, there is no time left to wait for anything.
+  const removeAtEnd = (): void => {
+    rmSync(temporary, { force: true });
+  };
+  process.once("exit", removeAtEnd);
   try {
     const result = await writeParts(parts, temporary, options);
     if (result === undefined) await rm(temporary, { force: true });
@@ -56,6 +62,8 @@ export async function exportToFile(
     throw new Error(`could not export to ${path}: ${why}; choose another file or try again`, {
       cause: error,
     });
+  } finally {
+    process.off("exit", removeAtEnd);
   }
 }
 

@@ -19,6 +19,10 @@ export function logFailure(name: string, error: unknown, { events, otherLines }:
   const kept =
     events + otherLines === 0
       ? ""
-      : ` (${String(events)} events and ${String(otherLines)} other lines before that were read)`;
+      : ` (read before that: ${counted(events, "event")} and ${counted(otherLines, "other line")})`;
   return `could not read ${name} to its end: ${cause}${kept}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${String(count)} ${what}${count === 1 ? "" : "s"}`;
 }

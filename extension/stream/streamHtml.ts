@@ -8,6 +8,8 @@ export interface StreamHtmlOptions {
   readonly title: string;
   /** Language of the editor, such as `en`. */
   readonly language: string;
+  /** The texts of the interface in that language; undefined: there are none, and the page is in English. */
+  readonly texts: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface StreamHtmlOptions {
  * library reads the nonce of its own style element from the page.
  */
 export function streamHtml(options: StreamHtmlOptions): string {
-  const { nonce, cspSource } = options;
+  const { nonce, cspSource, texts } = options;
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -28,7 +30,7 @@ export function streamHtml(options: StreamHtmlOptions): string {
     "form-action 'none'",
   ].join("; ");
   return `<!DOCTYPE html>
-<html lang="${attribute(options.language)}">
+<html lang="${attribute(texts === undefined ? "en" : options.language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
@@ -37,7 +39,7 @@ export function streamHtml(options: StreamHtmlOptions): string {
 <title>${attribute(options.title)}</title>
 <link rel="stylesheet" href="${attribute(options.styleUri)}">
 </head>
-<body>
+<body${texts === undefined ? "" : ` data-texts="${attribute(JSON.stringify(texts))}"`}>
 <script nonce="${attribute(nonce)}" src="${attribute(options.scriptUri)}"></script>
 </body>
 </html>

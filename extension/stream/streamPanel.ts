@@ -291,6 +291,7 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
       styleUri: uri("main.css"),
       title: vscode.l10n.t("Process Stream"),
       language: vscode.env.language,
+      texts: vscode.l10n.bundle,
     });
   }
 }

@@ -60,7 +60,7 @@ export class ViewSession {
       onLate: (id, { events, maxMs }) => {
         const name = this.#feeds.get(id)?.source.name ?? id;
         log(
-          `${name}: ${String(events)} events came after later ones of other nodes, by up to ${String(Math.ceil(maxMs))} ms`,
+          `${name}: ${String(events)} ${events === 1 ? "event" : "events"} came after later ones of other nodes, by up to ${String(Math.ceil(maxMs))} ms`,
         );
       },
     });

@@ -1,5 +1,6 @@
 import type { MissingRight } from "../cluster/inventory/rights.ts";
 import type { SourceState } from "../../protocol/webviewMessages.ts";
+import { workspacesText } from "../text/countTexts.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText } from "../text/numbers.ts";
 import type { Translate } from "../text/translate.ts";
@@ -28,16 +29,15 @@ export interface ShownCluster {
 export function clusterText(shown: ShownCluster, t: Translate, formatTime: (ms: number) => string): ItemText {
   const { state, workspaces, nodes, logging } = shown;
   const label = nativeText(shown.name);
+  const logged =
+    nodes === 1
+      ? t("{0} of 1 node logs", countText(logging))
+      : t("{0} of {1} nodes log", countText(logging), countText(nodes));
   const description =
     state.type === "disconnected"
       ? t("not ready since {0}: {1}", formatTime(state.sinceMs), nativeText(state.why, 300))
       : state.type === "connected"
-        ? t(
-            "{0} workspaces, {1} of {2} nodes log",
-            countText(workspaces),
-            countText(logging),
-            countText(nodes),
-          )
+        ? [workspacesText(workspaces, t), logged].join(", ")
         : t("connecting");
   const facts = clusterFacts(shown, t).map(({ name, value }) => `${name}: ${value}`);
   return {

@@ -1,4 +1,5 @@
 import type { EventSource } from "../source/eventSource.ts";
+import { eventsText } from "../text/countTexts.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText, rateText } from "../text/numbers.ts";
 import type { Translate } from "../text/translate.ts";
@@ -107,10 +108,13 @@ function stateText(
       if (state.totalBytes === undefined || state.totalBytes === 0) return t("reading");
       return t("reading, {0} %", Math.min(100, Math.floor((state.readBytes / state.totalBytes) * 100)));
     case "read": {
-      const events = t("{0} events", countText(state.events));
-      return state.otherLines === 0
-        ? events
-        : `${events} · ${t("{0} lines are no events", countText(state.otherLines))}`;
+      const events = eventsText(state.events, t);
+      if (state.otherLines === 0) return events;
+      const others =
+        state.otherLines === 1
+          ? t("1 line is no event")
+          : t("{0} lines are no events", countText(state.otherLines));
+      return `${events} · ${others}`;
     }
   }
 }

@@ -60,10 +60,7 @@ export class StatusBar implements vscode.Disposable {
       filter.onDidChange(update),
       stream.onDidChangeStatus(() => {
         if (stream.status === undefined) this.#losses.forget(VIEW_COUNTER);
-        // What a recorded log has lost is no news.
-        else if (sources.all.some(({ kind }) => kind !== "file")) {
-          this.#losses.observe(VIEW_COUNTER, stream.status.lost, clock.nowMs());
-        }
+        else this.#losses.observe(VIEW_COUNTER, stream.status.lost, clock.nowMs());
         update();
       }),
     ];

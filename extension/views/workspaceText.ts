@@ -1,4 +1,5 @@
 import type { ShownActivity, ShownWorkspace } from "../source/shownWorkspace.ts";
+import { eventsText, processesText, programsText, workspacesText } from "../text/countTexts.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText, rateText } from "../text/numbers.ts";
 import type { Translate } from "../text/translate.ts";
@@ -20,8 +21,7 @@ const ICONS: Record<ShownActivity, Pick<ItemText, "icon" | "color">> = {
 /** The item of a user. */
 export function userText(user: UserNode, t: Translate): ItemText {
   const label = user.username === undefined ? t("Unknown user") : nativeText(user.username);
-  const description =
-    user.workspaces === 1 ? t("1 workspace") : t("{0} workspaces", countText(user.workspaces));
+  const description = workspacesText(user.workspaces, t);
   return {
     label,
     description,
@@ -110,10 +110,10 @@ function tooltip(
       ? activityText(state.activity, t)
       : `${activityText(state.activity, t)}: ${nativeText(state.why, 300)}`,
     t(
-      "{0} processes alive, {1} programs run, {2} events lost",
-      countText(state.alive),
-      countText(state.execs),
-      countText(state.lost),
+      "{0} alive, {1} run, {2} lost",
+      processesText(state.alive, t),
+      programsText(state.execs, t),
+      eventsText(state.lost, t),
     ),
     isLogged ? t("Logged since {0}", since) : t("There since {0}", since),
     ...(state.lastExec === undefined
@@ -128,7 +128,9 @@ function tooltip(
     t("Known by: {0}", nativeText(state.attribution)),
     ...labels.slice(0, MAX_LABELS).map(([key, value]) => `${nativeText(key, 80)}: ${nativeText(value)}`),
   ];
-  if (labels.length > MAX_LABELS) lines.push(t("and {0} more labels", countText(labels.length - MAX_LABELS)));
+  const more = labels.length - MAX_LABELS;
+  if (more === 1) lines.push(t("and 1 more label"));
+  else if (more > 1) lines.push(t("and {0} more labels", countText(more)));
   return lines.join("\n");
 }
 

@@ -7,6 +7,7 @@ import { runTests } from "@vscode/test-electron";
 import { build } from "esbuild";
 import { isCodeServerInstalled } from "../../scripts/codeServer.mjs";
 import { chromiumObstacle } from "../browser/support/chromium.ts";
+import { desktopEditor } from "./support/desktopEditor.ts";
 import { type SuiteReport, vitestCounts } from "./support/suiteReport.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -30,13 +31,23 @@ async function bundleSuite(): Promise<void> {
   });
 }
 
-async function runSuite(directory: string): Promise<SuiteReport> {
+/** The executable that runs the suite: a desktop's where there is one, and else our launcher of code-server's VS Code. */
+async function chooseEditor(): Promise<string> {
+  const desktop = await desktopEditor();
+  if ("executable" in desktop) return desktop.executable;
+  process.stdout.write(`no desktop VS Code (${desktop.obstacle}): code-server's runs the suite\n`);
+  const obstacle = chromiumObstacle() ?? codeServerObstacle();
+  if (obstacle !== undefined) throw new Error(obstacle);
+  return join(import.meta.dirname, "support/launcher.ts");
+}
+
+async function runSuite(directory: string, executable: string): Promise<SuiteReport> {
   const file = join(directory, "report.json");
   const folder = join(directory, "folder");
   mkdirSync(folder);
   try {
     await runTests({
-      vscodeExecutablePath: join(import.meta.dirname, "support/launcher.ts"),
+      vscodeExecutablePath: executable,
       extensionDevelopmentPath: root,
       extensionTestsPath: join(bundled, "index.cjs"),
       // The launcher's first line asks the path for Node.js.
@@ -47,6 +58,8 @@ async function runSuite(directory: string): Promise<SuiteReport> {
       launchArgs: [
         `--extensions-dir=${join(directory, "extensions")}`,
         `--user-data-dir=${join(directory, "data")}`,
+        // The launcher does so by itself; a desktop's sandbox does not start as root.
+        ...["--disable-workspace-trust", "--no-sandbox"],
         folder,
       ],
     });
@@ -68,10 +81,9 @@ async function main(): Promise<void> {
   });
   const directory = mkdtempSync(join(tmpdir(), "wpl-editor-suite-"));
   try {
-    const obstacle = chromiumObstacle() ?? codeServerObstacle();
-    if (obstacle !== undefined) throw new Error(obstacle);
+    const executable = await chooseEditor();
     await bundleSuite();
-    const report = await runSuite(directory);
+    const report = await runSuite(directory, executable);
     for (const { name, state, problem } of report.tests) {
       process.stdout.write(`${state.padEnd(8)}${name}\n${problem === undefined ? "" : `${problem}\n`}`);
     }

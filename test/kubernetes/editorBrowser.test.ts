@@ -94,7 +94,9 @@ describeCluster("the extension against a cluster", () => {
           await editor.runCommand("Process Logging: Enable Workspace Process Logging…");
           await editor.page.locator(".tab", { hasText: "Process Logging Manifests" }).waitFor();
           await answer("Apply");
-          const done = editor.notifications.filter({ hasText: /is enabled: all \d+ nodes log/ });
+          const done = editor.notifications.filter({
+            hasText: /is enabled: (the only node logs|all \d+ nodes log)/,
+          });
           await done.waitFor({ timeout: ROLLOUT_MS });
         },
         ROLLOUT_MS + 60_000,

@@ -23,6 +23,19 @@ function manyRoots(from: number, count: number): string {
   }).join("");
 }
 
+/** Finds no violation of accessibility in the page as it is now. */
+async function checkAxe({ page }: ViewPage): Promise<void> {
+  await page.evaluate(await readFile("node_modules/axe-core/axe.min.js", "utf8"));
+  const violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] = await page.evaluate(
+    `axe.run().then(({ violations }) => violations)`,
+  );
+  const told = violations.map(({ id, nodes }) => [
+    id,
+    nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`),
+  ]);
+  expect(told).toEqual([]);
+}
+
 describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a browser", () => {
   let host: ViewHost;
   let bundleBytes = 0;
@@ -55,14 +68,7 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
       const view = await withStory(theme);
       await view.page.getByRole("row").filter({ hasText: "i.sh" }).last().click();
       await view.page.getByText("In the log", { exact: true }).waitFor();
-      await view.page.evaluate(await readFile("node_modules/axe-core/axe.min.js", "utf8"));
-      const violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] =
-        await view.page.evaluate(`axe.run().then(({ violations }) => violations)`);
-      const told = violations.map(({ id, nodes }) => [
-        id,
-        nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`),
-      ]);
-      expect(told).toEqual([]);
+      await checkAxe(view);
       expect(view.problems).toEqual([]);
       await view.page.close();
     },
@@ -367,6 +373,54 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
     await page.mouse.up();
     await page.getByRole("button", { name: /^Remove (11-23 )?\d\d:\d\d/ }).click();
     await page.locator(".chip").waitFor({ state: "detached" });
+    await page.close();
+  });
+
+  it("makes a filter of a range that is chosen on the timeline by key, and says what is in it", async () => {
+    const view = await withStory();
+    const { page } = view;
+    await page.locator(".timeline .u-over").waitFor();
+    const timeline = page.getByRole("slider");
+    await page.getByRole("treegrid").focus();
+    await page.keyboard.press("Shift+Tab");
+    // A control of the header may be on the way.
+    for (
+      let tries = 0;
+      tries < 20 && !(await timeline.evaluate((one) => one === document.activeElement));
+      tries++
+    )
+      await page.keyboard.press("Shift+Tab");
+    const spoken = async (): Promise<string> => (await timeline.getAttribute("aria-valuetext")) ?? "";
+    expect(await spoken()).toMatch(/, \d+ execs?/);
+    await page.keyboard.press("Home");
+    expect(await spoken()).toMatch(/, 1 exec$/);
+    for (let bar = 0; bar < 25; bar++) await page.keyboard.press("Shift+ArrowRight");
+    expect(await spoken()).toMatch(/ – .*, \d+ execs, 1 failed$/);
+    expect(await page.locator(".timeline-title").innerText()).toContain("Enter to apply");
+    await checkAxe(view);
+    await page.keyboard.press("Enter");
+    const chip = page.getByRole("button", { name: /^Remove (11-23 )?\d\d:\d\d/ });
+    await chip.waitFor();
+    await view.until(`window.sent.some(({ status }) => status?.range !== undefined)`);
+    const ranges = (await view.sent("status")).map(({ status }) => status.range);
+    expect(ranges.at(-1)).toEqual([START_MS, START_MS + 26_000]);
+    await page.keyboard.press("Escape");
+    await chip.waitFor({ state: "detached" });
+    await page.keyboard.press("Tab");
+    expect(await spoken()).toBe("");
+    expect(view.problems).toEqual([]);
+    await page.close();
+  });
+
+  it("goes to the details and back by key", async () => {
+    const { page } = await withStory();
+    await page.getByRole("treegrid").focus();
+    for (const key of ["Home", "Enter"]) await page.keyboard.press(key);
+    const focused = (selector: string): Promise<unknown> =>
+      page.evaluate(`document.querySelector(${JSON.stringify(selector)}) === document.activeElement`);
+    expect(await focused(".details-body")).toBe(true);
+    await page.keyboard.press("Escape");
+    expect(await focused(".tree")).toBe(true);
     await page.close();
   });
 

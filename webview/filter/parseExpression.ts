@@ -6,6 +6,7 @@ import { signalNumber } from "./signalNumbers.ts";
 import { splitFilter } from "./splitFilter.ts";
 import type { FilterPart, FilterValue } from "./splitFilter.ts";
 import { checkRegex } from "./textMatcher.ts";
+import { t } from "../text/translate.ts";
 
 /** The conditions of an expression, all of which must hold; none: everything matches. */
 export interface Expression {
@@ -49,16 +50,15 @@ function toTerm(part: FilterPart): FilterTerm {
     case "since":
     case "until":
       if (values.length > 1 || notValue) {
-        throw new FilterError(
-          `"${field.name}:" takes one time: write ${field.name}:10m`,
-          part.at,
-          part.length,
-        );
+        throw new FilterError(t("“{0}:” takes one time: write {0}:10m", field.name), part.at, part.length);
       }
       return { type: field.name, not, moment: parseMoment(values[0]) };
     default:
       throw new FilterError(
-        `there is no field "${field.name}:": put the word in quotes, or write one of ${fieldNames()}`,
+        t(
+          "there is no field “{0}:”: put the word in quotes, or write one of {1}",
+          ...[field.name, fieldNames()],
+        ),
         field.at,
         field.name.length + 1,
       );
@@ -73,7 +73,10 @@ function toPattern({ kind, text, ignoreCase, at, length }: FilterValue, searched
   if (kind !== "regex") return { type: searched ? "contains" : "whole", text };
   const why = checkRegex(text);
   if (why !== undefined) {
-    const message = `not a regular expression that can be used (${why}): put the text in quotes to search for it as it is`;
+    const message = t(
+      "not a regular expression that can be used ({0}): put the text in quotes to search for it as it is",
+      why,
+    );
     throw new FilterError(message, at, length);
   }
   return { type: "regex", source: text, ignoreCase };
@@ -85,7 +88,7 @@ function toNumberTest({ kind, text, at, length }: FilterValue, field: NumberFiel
   if (field === "duration") {
     const value = kind === "regex" ? undefined : parseSpan(written);
     if (value === undefined || comparison === "=") {
-      throw new FilterError("a duration is compared: write duration:>1s, <200ms or >=5m", at, length);
+      throw new FilterError(t("a duration is compared: write {0}", "duration:>1s, <200ms, >=5m"), at, length);
     }
     return { comparison, value };
   }
@@ -93,8 +96,8 @@ function toNumberTest({ kind, text, at, length }: FilterValue, field: NumberFiel
   const signal = field === "exit" && kind !== "regex" ? signalNumber(written) : undefined;
   if (signal !== undefined) return { comparison, value: 128 + signal };
   const examples =
-    field === "exit" ? "exit:0, exit:!0, exit:>1 or exit:SIGKILL" : `${field}:0, ${field}:!0 or ${field}:>1`;
-  throw new FilterError(`"${field}:" takes a number: write ${examples}`, at, length);
+    field === "exit" ? "exit:0, exit:!0, exit:>1, exit:SIGKILL" : `${field}:0, ${field}:!0, ${field}:>1`;
+  throw new FilterError(t("“{0}:” takes a number: write {1}", field, examples), at, length);
 }
 
 function toComparison(sign: string | undefined): Comparison {
@@ -103,6 +106,6 @@ function toComparison(sign: string | undefined): Comparison {
 
 function toState({ text, at, length }: FilterValue): State {
   const state = STATES.find((each) => each === text.toLowerCase());
-  if (state === undefined) throw new FilterError(`"is:" knows ${STATES.join(", ")}`, at, length);
+  if (state === undefined) throw new FilterError(t("“is:” knows {0}", STATES.join(", ")), at, length);
   return state;
 }

@@ -1,6 +1,7 @@
 import { FilterError } from "./filterError.ts";
 import type { Moment } from "./filterTerm.ts";
 import type { FilterValue } from "./splitFilter.ts";
+import { t } from "../text/translate.ts";
 
 const UNITS: ReadonlyMap<string, number> = new Map([
   ["ms", 1],
@@ -31,7 +32,11 @@ export function parseMoment({ text, at, length }: FilterValue): Moment {
   const [, date, time = "00:00", zone = ""] = DATE.exec(text) ?? [];
   const parsed = date === undefined ? NaN : Date.parse(`${date}T${time}${zone}`);
   if (Number.isNaN(parsed)) {
-    throw new FilterError("not a time: write 10m, 2h, 14:30, 2026-01-31 or 2026-01-31T14:30Z", at, length);
+    throw new FilterError(
+      t("not a time: write {0}", "10m, 2h, 14:30, 2026-01-31, 2026-01-31T14:30Z"),
+      at,
+      length,
+    );
   }
   return { at: parsed };
 }

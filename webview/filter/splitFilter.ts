@@ -1,4 +1,5 @@
 import { FilterError } from "./filterError.ts";
+import { t } from "../text/translate.ts";
 
 /** One value as it was written. */
 export interface FilterValue {
@@ -30,7 +31,7 @@ const SPACE = /\s/;
 /** The terms of an expression. Throws a `FilterError`. */
 export function splitFilter(expression: string): readonly FilterPart[] {
   if (expression.length > MAX_EXPRESSION) {
-    throw new FilterError(`a filter has at most ${String(MAX_EXPRESSION)} characters`, MAX_EXPRESSION, 1);
+    throw new FilterError(t("a filter has at most {0} characters", MAX_EXPRESSION), MAX_EXPRESSION, 1);
   }
   const parts: FilterPart[] = [];
   let at = 0;
@@ -75,7 +76,7 @@ function readPart(expression: string, start: number): FilterPart {
 }
 
 function valueMissing(field: string, start: number, at: number): FilterError {
-  const message = `"${field}:" needs a value: write it right after the colon, or put the word in quotes`;
+  const message = t("“{0}:” needs a value: write it right after the colon, or put the word in quotes", field);
   return new FilterError(message, start, Math.max(1, at - start));
 }
 
@@ -110,7 +111,7 @@ function readQuoted(expression: string, at: number): FilterValue {
       index++;
     } else text += character;
   }
-  throw new FilterError('the quotes are not closed: write a second "', at, expression.length - at);
+  throw new FilterError(t("the quotes are not closed: write a second {0}", '"'), at, expression.length - at);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { RE2JS } from "re2js";
 import type { TextPattern } from "./filterTerm.ts";
 import { requiredLiteral } from "../../protocol/requiredLiteral.ts";
+import { t } from "../text/translate.ts";
 
 /** Says whether a text matches, in time linear in its length. */
 export type TextMatcher = (text: string) => boolean;
@@ -11,9 +12,9 @@ const MAX_PROGRAM = 5_000;
 
 /** Why a regular expression can't be used, in a few words; undefined: it can. */
 export function checkRegex(source: string): string | undefined {
-  if (source.length > MAX_REGEX) return `it has more than ${String(MAX_REGEX)} characters`;
+  if (source.length > MAX_REGEX) return t("it has more than {0} characters", MAX_REGEX);
   try {
-    return RE2JS.compile(source).programSize() > MAX_PROGRAM ? "it repeats too much" : undefined;
+    return RE2JS.compile(source).programSize() > MAX_PROGRAM ? t("it repeats too much") : undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -1,6 +1,7 @@
 import type { RecordedExec } from "../../protocol/recordedEvent.ts";
 import type { ExecRow } from "../worker/workerMessages.ts";
 import { formatDuration, formatFullTime } from "./timeText.ts";
+import { t } from "../text/translate.ts";
 
 /** A name and a value of the details; the value is hostile. */
 export interface DetailField {
@@ -8,59 +9,73 @@ export interface DetailField {
   readonly value: string;
 }
 
-const SOURCES: Readonly<Record<ExecRow["source"], string>> = {
-  kernel: "the kernel",
-  sidecar: "a sidecar's log",
-  file: "a file",
-};
-
 /** The facts of an exec that people ask for first, in their order; those that are not known are left out. */
 export function detailFields(exec: RecordedExec, row: ExecRow): readonly DetailField[] {
   const fields: readonly (readonly [string, string | undefined])[] = [
-    ["Started", formatFullTime(row.startMs)],
-    ["Ended", ending(row)],
-    ["Workspace", place(row)],
+    [t("Started"), formatFullTime(row.startMs)],
+    [t("Ended"), ending(row)],
+    [t("Workspace"), place(row)],
     [
-      "Container",
-      exec.nested ? `nested${row.container === undefined ? "" : `: ${row.container}`}` : row.container,
+      t("Container"),
+      exec.nested
+        ? row.container === undefined
+          ? t("nested")
+          : t("nested: {0}", row.container)
+        : row.container,
     ],
-    ["File", exec.exe ?? exec.filename],
-    ["Called as", exec.exe === undefined || exec.exe === exec.filename ? undefined : exec.filename],
-    ["Interpreter", exec.interpreter],
-    ["Directory", exec.cwd],
-    ["User", userText(exec)],
-    ["Login user", exec.loginUid === undefined ? undefined : `uid ${exec.loginUid}`],
-    ["PID", pidText(exec)],
-    ["Called by", exec.comm],
-    ["Terminal", exec.tty],
-    ["Gained", exec.gained.length === 0 ? undefined : exec.gained.join(", ")],
-    ["Cgroup", exec.cgroup],
-    ["Told by", SOURCES[row.source]],
+    [t("File"), exec.exe ?? exec.filename],
+    [t("Called as"), exec.exe === undefined || exec.exe === exec.filename ? undefined : exec.filename],
+    [t("Interpreter"), exec.interpreter],
+    [t("Directory"), exec.cwd],
+    [t("User"), userText(exec)],
+    [t("Login user"), exec.loginUid === undefined ? undefined : t("uid {0}", exec.loginUid)],
+    [t("PID"), pidText(exec)],
+    [t("Called by"), exec.comm],
+    [t("Terminal"), exec.tty],
+    [t("Gained"), exec.gained.length === 0 ? undefined : exec.gained.join(", ")],
+    [t("Cgroup"), exec.cgroup],
+    [t("Told by"), sourceText(row.source)],
   ];
   return fields.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [{ name, value }]));
 }
 
 function ending(row: ExecRow): string | undefined {
-  const how = row.signalName ?? (row.exitCode === undefined ? undefined : `exit ${row.exitCode}`);
-  const after = row.durationMs === undefined ? undefined : `after ${formatDuration(row.durationMs)}`;
-  if (how === undefined && after === undefined) return row.running ? "still running" : undefined;
-  if (how === undefined) return `${after ?? ""}, became another program`;
-  return after === undefined ? how : `${after}, ${how}`;
+  const how = row.signalName ?? (row.exitCode === undefined ? undefined : t("exit {0}", row.exitCode));
+  const after = row.durationMs === undefined ? undefined : formatDuration(row.durationMs);
+  if (how === undefined && after === undefined) return row.running ? t("still running") : undefined;
+  if (how === undefined) return t("after {0}, became another program", after ?? "");
+  return after === undefined ? how : t("after {0}, {1}", after, how);
 }
 
 function place(row: ExecRow): string {
-  const where = row.node === undefined ? "" : ` on ${row.node}`;
-  return `${row.username === "" ? "unknown" : row.username} / ${row.workspace === "" ? "unknown" : row.workspace}${where}`;
+  const [user, workspace] = [row.username, row.workspace].map((name) => (name === "" ? t("unknown") : name));
+  const where = `${user ?? ""} / ${workspace ?? ""}`;
+  return row.node === undefined ? where : t("{0} on {1}", where, row.node);
 }
 
-function userText(exec: RecordedExec): string {
-  const inside = exec.nsUid === undefined || exec.nsUid === exec.uid ? "" : `uid ${exec.nsUid} inside · `;
-  const effective =
-    exec.euid === undefined || exec.euid === exec.uid ? "" : ` · runs with the rights of uid ${exec.euid}`;
-  return `${inside}uid ${exec.uid} on the host${effective}`;
+function userText({ uid, nsUid, euid }: RecordedExec): string {
+  return [
+    ...(nsUid === undefined || nsUid === uid ? [] : [t("uid {0} inside", nsUid)]),
+    t("uid {0} on the host", uid),
+    ...(euid === undefined || euid === uid ? [] : [t("runs with the rights of uid {0}", euid)]),
+  ].join(" · ");
 }
 
-function pidText(exec: RecordedExec): string {
-  const inside = exec.nsPid === undefined || exec.nsPid === exec.pid ? "" : `${exec.nsPid} inside · `;
-  return `${inside}${exec.pid} on the host${exec.ppid === undefined ? "" : ` · parent ${exec.ppid}`}`;
+function pidText({ pid, nsPid, ppid }: RecordedExec): string {
+  return [
+    ...(nsPid === undefined || nsPid === pid ? [] : [t("{0} inside", nsPid)]),
+    t("{0} on the host", pid),
+    ...(ppid === undefined ? [] : [t("parent {0}", ppid)]),
+  ].join(" · ");
+}
+
+function sourceText(source: ExecRow["source"]): string {
+  switch (source) {
+    case "kernel":
+      return t("the kernel");
+    case "sidecar":
+      return t("a sidecar's log");
+    case "file":
+      return t("a file");
+  }
 }

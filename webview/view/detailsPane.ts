@@ -8,6 +8,8 @@ import { element, icon, showHostileText } from "./element.ts";
 import { linkButton } from "./linkButton.ts";
 import { offeredActions } from "./offeredActions.ts";
 import { rowLabel } from "./grid/rowText.ts";
+import { t } from "../text/translate.ts";
+import { formatCount } from "./numberText.ts";
 
 /** What the details ask for. */
 export interface DetailsEvents {
@@ -16,6 +18,8 @@ export interface DetailsEvents {
   readonly act: (action: RowAction, row: number) => void;
   readonly command: (command: ViewCommand) => void;
   readonly close: () => void;
+  /** The keyboard is to go back to the row. */
+  readonly left: () => void;
 }
 
 const MAX_HEADING = 4_000;
@@ -23,29 +27,23 @@ const MAX_HEADING = 4_000;
 const MAX_ARGUMENT = 2_097_152;
 const MAX_ARGUMENTS = 2_000;
 
-const ACTION_TITLES: Readonly<Record<RowAction, string>> = {
-  onlySubtree: "Only this subtree",
-  hideProgram: "Hide this program",
-  filterUser: "Filter by this user",
-  filterWorkspace: "Filter by this workspace",
-  copyCommand: "Copy command",
-  copyJson: "Copy JSON",
-};
-
 /** The pane with everything known of the selected row. */
 export class DetailsPane {
-  readonly element = element("section", "details", { attributes: { "aria-label": "Details" } });
+  readonly element = element("section", "details", { attributes: { "aria-label": t("Details") } });
   readonly #body = element("div", "details-body", {
-    attributes: { tabindex: "0", role: "group", "aria-label": "Details of the row" },
+    attributes: { tabindex: "0", role: "group", "aria-label": t("Details of the row") },
   });
   readonly #events: DetailsEvents;
 
   constructor(events: DetailsEvents) {
     this.#events = events;
-    const close = createButton("icon", "Close details");
+    const close = createButton("icon", t("Close details"));
     close.append(icon("close"));
     close.addEventListener("click", events.close);
     this.element.append(close, this.#body);
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") events.left();
+    });
     this.show(undefined);
   }
 
@@ -56,15 +54,15 @@ export class DetailsPane {
   /** Shows a row; undefined: that none is selected. */
   show(details: RowDetails | undefined): void {
     if (details === undefined) {
-      this.#body.replaceChildren(element("p", "faint", { text: "Select a row to see all of it here." }));
+      this.#body.replaceChildren(element("p", "faint", { text: t("Select a row to see all of it here.") }));
       return;
     }
     const { summary, json } = details;
     const parts: Node[] = [this.#breadcrumb(details), heading(details)];
     const exec = json === undefined ? undefined : parseRecordedLine(json);
     if (summary.type === "exec" && exec?.type === "exec") parts.push(...this.#exec(exec, summary));
-    if (json !== undefined) parts.push(this.#json("In the log", json));
-    if (details.exitJson !== undefined) parts.push(this.#json("Its end in the log", details.exitJson));
+    if (json !== undefined) parts.push(this.#json(t("In the log"), json));
+    if (details.exitJson !== undefined) parts.push(this.#json(t("Its end in the log"), details.exitJson));
     parts.push(this.#actions(details));
     const { scrollTop } = this.#body;
     const hadFocus = this.#body.contains(document.activeElement);
@@ -83,7 +81,7 @@ export class DetailsPane {
       return element("li", "", {}, [link]);
     });
     if (items.length === 0) return document.createDocumentFragment();
-    return element("nav", "breadcrumb", { attributes: { "aria-label": "Ancestors" } }, [
+    return element("nav", "breadcrumb", { attributes: { "aria-label": t("Ancestors") } }, [
       element("ol", "", {}, items),
     ]);
   }
@@ -95,7 +93,7 @@ export class DetailsPane {
       const reveal = (): void => {
         this.#events.reveal(from);
       };
-      parts.push(linkButton(`Likely from ${command}`, reveal));
+      parts.push(linkButton(t("Likely from {0}", command), reveal));
     }
     const fields = element("dl", "fields");
     for (const { name, value } of detailFields(exec, row)) {
@@ -112,13 +110,13 @@ export class DetailsPane {
     for (const [index, argument] of argv.slice(0, MAX_ARGUMENTS).entries()) {
       const text = element("code", "");
       showHostileText(text, argument, MAX_ARGUMENT);
-      const copy = this.#copyButton(`Copy argument ${index}`, argument);
+      const copy = this.#copyButton(t("Copy argument {0}", index), argument);
       list.append(element("li", "", {}, [element("span", "number", { text: String(index) }), text, copy]));
     }
     const left = argv.length - MAX_ARGUMENTS;
-    const note = truncated ? "Not whole: the … stands for what is missing." : "";
-    const more = left > 0 ? `${left} more arguments are in the JSON.` : "";
-    return section("Arguments", this.#copyButton("Copy command", cmdline), [
+    const note = truncated ? t("Not whole: the … stands for what is missing.") : "";
+    const more = left > 0 ? moreArguments(left) : "";
+    return section(t("Arguments"), this.#copyButton(t("Copy command"), cmdline), [
       list,
       ...[note, more].filter((text) => text !== "").map((text) => element("p", "faint", { text })),
     ]);
@@ -132,21 +130,21 @@ export class DetailsPane {
       showHostileText(shown, line, MAX_ARGUMENT);
       text.append(shown);
     }
-    return section(title, this.#copyButton(`Copy JSON: ${title}`, json), [text]);
+    return section(title, this.#copyButton(t("Copy JSON: {0}", title), json), [text]);
   }
 
   #actions({ row, summary }: RowDetails): Node {
     const list = element("ul", "actions");
     for (const action of offeredActions(summary)) {
       list.append(
-        this.#action(ACTION_TITLES[action], () => {
+        this.#action(actionTitle(action), () => {
           this.#events.act(action, row);
         }),
       );
     }
     const commands = [
-      ["Copy kubectl command", "copyKubectlCommand"],
-      ["Copy CloudWatch query", "copyCloudWatchQuery"],
+      [t("Copy kubectl command"), "copyKubectlCommand"],
+      [t("Copy CloudWatch query"), "copyCloudWatchQuery"],
     ] as const;
     for (const [title, command] of commands) {
       list.append(
@@ -155,7 +153,7 @@ export class DetailsPane {
         }),
       );
     }
-    return section("Do", undefined, [list]);
+    return section(t("Do"), undefined, [list]);
   }
 
   #action(title: string, act: () => void): Node {
@@ -174,6 +172,29 @@ export class DetailsPane {
     });
     return button;
   }
+}
+
+function actionTitle(action: RowAction): string {
+  switch (action) {
+    case "onlySubtree":
+      return t("Only this subtree");
+    case "hideProgram":
+      return t("Hide this program");
+    case "filterUser":
+      return t("Filter by this user");
+    case "filterWorkspace":
+      return t("Filter by this workspace");
+    case "copyCommand":
+      return t("Copy command");
+    case "copyJson":
+      return t("Copy JSON");
+  }
+}
+
+function moreArguments(count: number): string {
+  return count === 1
+    ? t("1 more argument is in the JSON.")
+    : t("{0} more arguments are in the JSON.", formatCount(count));
 }
 
 function heading({ summary }: RowDetails): Node {

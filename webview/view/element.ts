@@ -1,4 +1,6 @@
 import { toVisibleText } from "../hostileText.ts";
+import { t } from "../text/translate.ts";
+import { formatCount } from "./numberText.ts";
 
 /** What `element` sets besides the class. */
 export interface ElementOptions {
@@ -53,6 +55,6 @@ export function showHostileText(target: HTMLElement, text: string, max: number):
   const nodes: Node[] = pieces.map(({ text: shown, hidden }) =>
     hidden ? element("span", "hidden-character", { text: shown }) : document.createTextNode(shown),
   );
-  if (cut > 0) nodes.push(element("span", "text-cut", { text: `… ${cut.toLocaleString("en")} more` }));
+  if (cut > 0) nodes.push(element("span", "text-cut", { text: t("… {0} more", formatCount(cut)) }));
   target.replaceChildren(...nodes);
 }

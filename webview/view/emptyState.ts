@@ -1,5 +1,6 @@
 import type { Source, ViewCommand } from "../../protocol/webviewMessages.ts";
 import type { ModelCounts } from "../worker/workerMessages.ts";
+import { t } from "../text/translate.ts";
 
 /** What stands where no rows are, and what the user can do about it. */
 export interface EmptyState {
@@ -17,48 +18,48 @@ export function emptyState(
   if (rows > 0) return undefined;
   if (total > 0) {
     return {
-      title: "Nothing matches the filter",
-      text: "Events are there, but the filter hides all of them.",
-      actions: [{ title: "Clear filters", command: "clearFilters" }],
+      title: t("Nothing matches the filter"),
+      text: t("Events are there, but the filter hides all of them."),
+      actions: [{ title: t("Clear filters"), command: "clearFilters" }],
     };
   }
   if (sources.length === 0) {
     return {
-      title: "Not connected",
-      text: "Connect to a tracer to see processes as they start, or open a recorded log.",
+      title: t("Not connected"),
+      text: t("Connect to a tracer to see processes as they start, or open a recorded log."),
       actions: [
-        { title: "Connect…", command: "connect" },
-        { title: "Open log file…", command: "openLogFile" },
+        { title: t("Connect…"), command: "connect" },
+        { title: t("Open log file…"), command: "openLogFile" },
       ],
     };
   }
   if (sources.some(({ state }) => state.type === "connected")) {
     return {
-      title: "No events yet",
-      text: "Connected. A process that starts in a logged workspace appears here at once.",
+      title: t("No events yet"),
+      text: t("Connected. A process that starts in a logged workspace appears here at once."),
       actions: [],
     };
   }
   if (sources.some(({ state }) => state.type === "connecting" || state.type === "reading")) {
-    return { title: "Waiting for events", text: "They appear here as they come in.", actions: [] };
+    return { title: t("Waiting for events"), text: t("They appear here as they come in."), actions: [] };
   }
   if (sources.some(({ state }) => state.type === "read")) {
     return {
-      title: "No events in this file",
-      text: "None of its lines is an event of a process.",
-      actions: [{ title: "Open log file…", command: "openLogFile" }],
+      title: t("No events in this file"),
+      text: t("None of its lines is an event of a process."),
+      actions: [{ title: t("Open log file…"), command: "openLogFile" }],
     };
   }
   if (sources.every(({ kind }) => kind === "file")) {
     return {
-      title: "The file could not be read",
-      text: "The line above says why.",
-      actions: [{ title: "Open log file…", command: "openLogFile" }],
+      title: t("The file could not be read"),
+      text: t("The line above says why."),
+      actions: [{ title: t("Open log file…"), command: "openLogFile" }],
     };
   }
   return {
-    title: "Disconnected",
-    text: "No events came before the connection was lost.",
-    actions: [{ title: "Connect…", command: "connect" }],
+    title: t("Disconnected"),
+    text: t("No events came before the connection was lost."),
+    actions: [{ title: t("Connect…"), command: "connect" }],
   };
 }

@@ -4,6 +4,7 @@ import { element, icon, showHostileText } from "./element.ts";
 import { filterHelp } from "./filterHelp.ts";
 import { linkButton } from "./linkButton.ts";
 import { Popover } from "./popover.ts";
+import { t } from "../text/translate.ts";
 
 /** A part of the filter that is not typed; `remove` takes it away. */
 export interface Chip {
@@ -29,7 +30,7 @@ export class FilterBox {
   readonly #chips = element("span", "chips");
   /** For a line of its own: there may be many. */
   readonly parts = element("div", "filter-parts", {}, [this.#exclusions, this.#chips]);
-  readonly #field = createTextField("Filter", "Filter: words, /regex/, user: cmd: exit: …");
+  readonly #field = createTextField(t("Filter"), t("Filter: words, /regex/, user: cmd: exit: …"));
   readonly #error = element("div", "filter-error", { attributes: { id: "filter-error", role: "alert" } });
   readonly #changed: (expression: string) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,9 +40,9 @@ export class FilterBox {
   constructor(changed: (expression: string) => void, left: () => void) {
     this.#changed = changed;
     this.#error.hidden = true;
-    const help = createButton("icon", "Filter syntax");
+    const help = createButton("icon", t("Filter syntax"));
     help.append(icon("question"));
-    const popover = new Popover(help, "Filter syntax");
+    const popover = new Popover(help, t("Filter syntax"));
     popover.element.append(
       ...filterHelp((example) => {
         this.#type([this.#field.value.trim(), example].filter((part) => part !== "").join(" "));
@@ -118,8 +119,8 @@ export class FilterBox {
   #showExclusions(expression: string): void {
     const notes = excludedWords(expression).map(({ word, instead }) => {
       const text = element("span", "");
-      showHostileText(text, `without “${word}”`, MAX_CHIP);
-      const button = linkButton(`find “-${word}” instead`, () => {
+      showHostileText(text, t("without “{0}”", word), MAX_CHIP);
+      const button = linkButton(t("find “-{0}” instead", word), () => {
         this.#type(instead);
       });
       return element("span", "exclusion", {}, [text, button]);
@@ -142,7 +143,7 @@ function chipElement({ text, remove }: Chip): HTMLElement {
   const label = element("span", "");
   showHostileText(label, text, MAX_CHIP);
   const button = element("button", "chip-remove", { attributes: { type: "button" } }, [icon("close")]);
-  button.setAttribute("aria-label", `Remove ${label.textContent}`);
+  button.setAttribute("aria-label", t("Remove {0}", label.textContent));
   button.addEventListener("click", remove);
   return element("span", "chip", {}, [label, button]);
 }

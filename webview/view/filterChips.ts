@@ -1,6 +1,7 @@
 import type { ViewFilter } from "../../protocol/webviewMessages.ts";
 import { formatRange } from "./timeText.ts";
 import type { TimeRange } from "./timelineData.ts";
+import { t } from "../text/translate.ts";
 
 /** All that limits what is shown: the filter that the whole editor knows, and what only this view does. */
 export interface FullFilter {
@@ -36,14 +37,17 @@ export function filterParts(full: FullFilter, nowMs: number): readonly FilterPar
   const { filter, range, subtree, hidden } = full;
   return [
     ...filter.usernames.map((name) => ({
-      text: `user: ${name}`,
+      text: t("user: {0}", name),
       without: {
         ...full,
         filter: { ...filter, usernames: filter.usernames.filter((other) => other !== name) },
       },
     })),
     ...filter.workspaces.map((workspace) => ({
-      text: `workspace: ${workspace.username === undefined ? "" : `${workspace.username}/`}${workspace.workspaceName}`,
+      text: t(
+        "workspace: {0}",
+        `${workspace.username === undefined ? "" : `${workspace.username}/`}${workspace.workspaceName}`,
+      ),
       without: {
         ...full,
         filter: { ...filter, workspaces: filter.workspaces.filter((other) => other !== workspace) },
@@ -59,9 +63,9 @@ export function filterParts(full: FullFilter, nowMs: number): readonly FilterPar
         ]),
     ...(subtree === undefined
       ? []
-      : [{ text: `below ${subtree.name}`, without: { ...full, subtree: undefined } }]),
+      : [{ text: t("below {0}", subtree.name), without: { ...full, subtree: undefined } }]),
     ...hidden.map((program) => ({
-      text: `hidden: ${program}`,
+      text: t("hidden: {0}", program),
       without: { ...full, hidden: hidden.filter((other) => other !== program) },
     })),
   ];

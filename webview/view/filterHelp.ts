@@ -1,11 +1,12 @@
-import { EXPRESSION_HELP } from "../filter/expressionHelp.ts";
+import { expressionHelp } from "../filter/expressionHelp.ts";
 import { element } from "./element.ts";
 import { linkButton } from "./linkButton.ts";
+import { t } from "../text/translate.ts";
 
 /** The filter's syntax, by example; `use` gets an example that was clicked. */
 export function filterHelp(use: (example: string) => void): Node[] {
   const list = element("dl", "syntax");
-  for (const { example, shows } of EXPRESSION_HELP) {
+  for (const { example, shows } of expressionHelp()) {
     const button = linkButton(example, () => {
       use(example);
     });
@@ -14,5 +15,5 @@ export function filterHelp(use: (example: string) => void): Node[] {
       element("dd", "", { text: shows }),
     );
   }
-  return [element("p", "", { text: "All terms must match. Ancestors of a match stay, dimmed." }), list];
+  return [element("p", "", { text: t("All terms must match. Ancestors of a match stay, dimmed.") }), list];
 }

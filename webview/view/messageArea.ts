@@ -3,6 +3,7 @@ import { createButton } from "../toolkit.ts";
 import { element, icon, showHostileText } from "./element.ts";
 import type { EmptyState } from "./emptyState.ts";
 import type { Notice } from "./notices.ts";
+import { t } from "../text/translate.ts";
 
 const MAX_NOTICE = 500;
 const MAX_NOTICES = 3;
@@ -23,7 +24,7 @@ export class NoticeArea {
       this.#lines = first.map((notice) => new NoticeLine(notice));
       this.element.replaceChildren(
         ...this.#lines.map((line) => line.element),
-        ...(more === 0 ? [] : [element("div", "notice info", { text: `and ${more} more` })]),
+        ...(more === 0 ? [] : [element("div", "notice info", { text: t("and {0} more", more) })]),
       );
     }
     for (const [index, line] of this.#lines.entries()) line.goOn(first[index]);
@@ -64,7 +65,7 @@ export class EmptyArea {
 class NoticeLine {
   readonly element: HTMLElement;
   readonly #detail = element("span", "", { attributes: { "aria-live": "off" } });
-  readonly #bar = element("progress", "", { attributes: { "aria-label": "Progress" } });
+  readonly #bar = element("progress", "", { attributes: { "aria-label": t("Progress") } });
 
   constructor({ tone, text }: Notice) {
     const label = element("span", "");

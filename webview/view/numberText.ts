@@ -11,11 +11,6 @@ export function formatShortCount(count: number): string {
   return shortCounts.format(count);
 }
 
-/** `1 exec`, `2 execs`. */
-export function formatPlural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** A size in bytes: `512 B`, `1.4 MB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"] as const;

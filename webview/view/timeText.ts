@@ -1,4 +1,5 @@
 import type { TimeFormat } from "../../protocol/webviewMessages.ts";
+import { t } from "../text/translate.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -77,7 +78,9 @@ export function isSameDay(oneMs: number, otherMs: number): boolean {
 }
 
 function formatAge(ms: number): string {
-  return ms < 1_000 ? "now" : `${formatDuration(ms < 60_000 ? Math.floor(ms / 1_000) * 1_000 : ms)} ago`;
+  return ms < 1_000
+    ? t("now")
+    : t("{0} ago", formatDuration(ms < 60_000 ? Math.floor(ms / 1_000) * 1_000 : ms));
 }
 
 function timeOfDay(date: Date): string {

@@ -7,6 +7,7 @@ import { countsParts } from "./countsText.ts";
 import { element, icon } from "./element.ts";
 import { formatCount } from "./numberText.ts";
 import { Popover } from "./popover.ts";
+import { t } from "../text/translate.ts";
 
 /** What the toolbar's controls ask for. */
 export interface ToolbarEvents {
@@ -22,21 +23,21 @@ export interface ToolbarEvents {
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #events: ToolbarEvents;
-  readonly #following = toggle("Following", "arrow-down");
-  readonly #pause = toggle("Pause", "debug-pause");
-  readonly #fold = toggle("Fold repeats", "fold");
-  readonly #details = createButton("icon", "Details");
+  readonly #following = toggle(t("Following"), "arrow-down");
+  readonly #pause = toggle(t("Pause"), "debug-pause");
+  readonly #fold = toggle(t("Fold repeats"), "fold");
+  readonly #details = createButton("icon", t("Details"));
   readonly #columns: Popover;
   readonly #counts = element("div", "counts");
   #settings: ViewSettings | undefined;
 
   constructor(filter: HTMLElement, events: ToolbarEvents) {
     this.#events = events;
-    const columns = labelled("Columns", "list-tree");
-    this.#columns = new Popover(columns, "Columns");
-    const exportButton = labelled("Export…", "export");
+    const columns = labelled(t("Columns"), "list-tree");
+    this.#columns = new Popover(columns, t("Columns"));
+    const exportButton = labelled(t("Export…"), "export");
     this.#details.append(icon("layout-sidebar-right"));
-    this.#details.title = "Details";
+    this.#details.title = t("Details");
     this.#following.addEventListener("click", events.follow);
     this.#pause.addEventListener("click", events.pause);
     this.#fold.addEventListener("click", () => {
@@ -48,7 +49,7 @@ export class Toolbar {
     this.element = element(
       "div",
       "toolbar",
-      { attributes: { role: "group", "aria-label": "Process stream" } },
+      { attributes: { role: "group", "aria-label": t("Process stream") } },
       [
         filter,
         element("div", "buttons", {}, [this.#following, this.#pause, this.#fold, menu, exportButton]),
@@ -73,7 +74,7 @@ export class Toolbar {
   setPaused(paused: boolean, waiting: number): void {
     setPressed(this.#pause, paused);
     this.#pause.classList.toggle("waiting", paused);
-    const text = paused ? `Resume · ${formatCount(waiting)} waiting` : "Pause";
+    const text = paused ? t("Resume · {0} waiting", formatCount(waiting)) : t("Pause");
     setLabel(this.#pause, text);
     setIcon(this.#pause, paused ? "debug-start" : "debug-pause");
   }

@@ -1,10 +1,11 @@
 import { deflatePacker } from "./lines/deflatePacker.ts";
 import { Model } from "./model.ts";
-import type { FromWorker, ToWorker } from "./workerMessages.ts";
+import { setTexts } from "../text/translate.ts";
+import type { FromWorker, ToWorker, WorkerStart } from "./workerMessages.ts";
 
 declare const self: {
   postMessage(message: FromWorker): void;
-  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
+  onmessage: ((event: { readonly data: ToWorker | WorkerStart }) => void) | null;
 };
 
 // A message to oneself waits for nothing but other messages; timers would wait four milliseconds.
@@ -32,5 +33,6 @@ const model = new Model({
 });
 
 self.onmessage = ({ data }) => {
-  model.receive(data);
+  if (data.type === "texts") setTexts(data.texts);
+  else model.receive(data);
 };

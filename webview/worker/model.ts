@@ -45,6 +45,8 @@ const READING_MS = 25;
 const LOADING_MS = 100;
 const TIMELINE_PERIOD_MS = 250;
 const CLOCK_PERIOD_MS = 1_000;
+/** What was lost longer ago is of a recorded log, or of what was kept from before. */
+const NEWS_MS = 60_000;
 const NO_FILTER: FilterMessage = {
   type: "filter",
   filter: { usernames: [], workspaces: [], expression: "" },
@@ -131,6 +133,7 @@ export class Model {
     listeners.listen({
       added: (row) => {
         this.#launchers.add(row);
+        this.#countLately(row);
         this.#treeChanged(false);
       },
       changed: () => {
@@ -270,6 +273,14 @@ export class Model {
 
   #isPackingBehind(): boolean {
     return this.#lines.packing > MAX_PACKING;
+  }
+
+  #countLately(row: number): void {
+    const loss = this.#tree.losses.get(row);
+    if (loss === undefined || loss.kind === "process") return;
+    const nowMs = this.#world.nowMs();
+    const isNews = (loss.lastMs ?? loss.firstMs ?? nowMs) > nowMs - NEWS_MS;
+    if (isNews) this.#counter.lostLately += loss.count ?? 0;
   }
 
   #countWaiting(): void {

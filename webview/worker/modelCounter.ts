@@ -20,6 +20,8 @@ export class ModelCounter {
   #waiting = 0;
   /** Execs let go of for want of room. */
   dropped = 0;
+  /** Events lost just before the model was told of it. */
+  lostLately = 0;
 
   constructor(tally: Tally, told: CountedElsewhere) {
     this.#tally = tally;
@@ -50,14 +52,14 @@ export class ModelCounter {
   }
 
   counts(): ModelCounts {
-    const { dropped } = this;
+    const { dropped, lostLately } = this;
     if (this.#paused !== undefined) return { ...this.#paused, waiting: this.#waiting, dropped };
     const { total, shown, failed, running } = this.#tally;
     const { lost, grouped } = this.#told;
     let otherLines = this.#told.otherLines();
     for (const lines of this.#otherLinesOfFiles.values()) otherLines += lines;
     return {
-      ...{ total, shown, failed, running, otherLines, dropped },
+      ...{ total, shown, failed, running, otherLines, dropped, lostLately },
       ...{ lost: lost(), grouped: grouped(), waiting: 0 },
     };
   }

@@ -1,5 +1,6 @@
 import type { GapMessage } from "../../protocol/stream.ts";
 import type { EventLines, ExportedMessage, Source, ViewFilter } from "../../protocol/webviewMessages.ts";
+import type { Texts } from "../text/translate.ts";
 
 /** A sign on a row that something about the exec is worth a look. */
 export type Badge = "script" | "memfd" | "deleted" | "gained" | "nested" | "truncated" | "beforeTracing";
@@ -96,6 +97,8 @@ export interface ModelCounts {
   readonly running: number;
   /** Events lost, of any kind. */
   readonly lost: number;
+  /** Of these, what was lost just before this was told of it: neither long ago, nor in a recorded log. */
+  readonly lostLately: number;
   /** Lines that were no event. */
   readonly otherLines: number;
   /** Execs whose line names no process: they are in groups instead of below their parents. */
@@ -113,6 +116,7 @@ export const NO_COUNTS: ModelCounts = {
   failed: 0,
   running: 0,
   lost: 0,
+  lostLately: 0,
   otherLines: 0,
   grouped: 0,
   waiting: 0,
@@ -149,6 +153,12 @@ export interface RowDetails {
   /** From the root down, without the row itself. */
   readonly ancestors: readonly { readonly row: number; readonly program: string }[];
   readonly summary: Row;
+}
+
+/** What the screen says to the worker first: what is wrong with a filter is put into words there. */
+export interface WorkerStart {
+  readonly type: "texts";
+  readonly texts: Texts;
 }
 
 /** What the screen says to the model. */

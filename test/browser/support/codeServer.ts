@@ -33,6 +33,8 @@ export interface CodeServerOptions {
   readonly folder: string;
   /** Whether the editor trusts all folders, or none. */
   readonly trusts: boolean;
+  /** Packed extensions besides ours. */
+  readonly extensions?: readonly string[];
 }
 
 /** A code-server on a free port of loopback, with the packed extension, in a workspace of the test's. */
@@ -42,14 +44,15 @@ export class CodeServer {
   #output = "";
   #running = true;
 
-  private constructor({ cgroup, directory, settings, folder, trusts }: CodeServerOptions) {
+  private constructor({ cgroup, directory, settings, folder, trusts, extensions = [] }: CodeServerOptions) {
     const flags = [
       "--user-data-dir",
       join(directory, "data"),
       "--extensions-dir",
       join(directory, "extensions"),
     ];
-    execFileSync(process.execPath, [ENTRY, ...flags, "--install-extension", PACKED_EXTENSION], {
+    const packed = [PACKED_EXTENSION, ...extensions].flatMap((file) => ["--install-extension", file]);
+    execFileSync(process.execPath, [ENTRY, ...flags, ...packed], {
       stdio: ["ignore", "ignore", "pipe"],
       env: environment(directory),
     });

@@ -6,6 +6,7 @@ import { CodeServer } from "./codeServer.ts";
 import { type EarlierProgram, writeEarlierHistory } from "./earlierHistory.ts";
 import { EditorPage } from "./editorPage.ts";
 import { SocketProxy } from "./socketProxy.ts";
+import { packVirtualFolder } from "./virtualFolder.ts";
 
 const USERNAME = "jessie";
 const WORKSPACE_NAME = "main";
@@ -16,6 +17,8 @@ export interface EditorHostOptions {
   readonly earlier?: readonly EarlierProgram[];
   /** Whether the editor trusts the folder that it opens; without it, it does. */
   readonly trusts?: boolean;
+  /** Whether it can open the virtual folder `VIRTUAL_FOLDER`. */
+  readonly virtual?: boolean;
 }
 
 /** A workspace with an editor in it on a host of the test's own, which traces it where the test says so. */
@@ -39,7 +42,12 @@ export class EditorHost {
   }
 
   /** Starts the editor, and the tracer if it is wanted, and resolves once the extension shows itself. */
-  static async start({ tracer, earlier, trusts = true }: EditorHostOptions): Promise<EditorHost> {
+  static async start({
+    tracer,
+    earlier,
+    trusts = true,
+    virtual = false,
+  }: EditorHostOptions): Promise<EditorHost> {
     const traced = new TracedHost();
     try {
       const folder = join(traced.directory, "folder");
@@ -51,6 +59,7 @@ export class EditorHost {
         settings: { "processLogging.socket": socket },
         folder,
         trusts,
+        extensions: virtual ? [await packVirtualFolder(traced.directory)] : [],
       });
       const connection = new SocketProxy(socket, socketOf(traced));
       const host = new EditorHost(traced, connection, server, await EditorPage.open(server));

@@ -80,7 +80,7 @@ const commandIds = contributes.commands.map(({ command }) => command);
 const viewIds = Object.values(contributes.views).flatMap((views) => views.map(({ id }) => id));
 const settings = contributes.configuration.properties;
 const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
-const sources = globSync("extension/**/*.ts", { cwd: root }).map((path) =>
+const sources = globSync("{extension,webview}/**/*.ts", { cwd: root }).map((path) =>
   readFileSync(join(root, path), "utf8"),
 );
 
@@ -239,7 +239,7 @@ describe("the manifest", () => {
     for (const file of files) expect(existsSync(join(root, file)), file).toBe(true);
     expect(packed).toEqual(
       expect.arrayContaining([
-        "!package.nls.json",
+        "!package.nls*.json",
         "!l10n/**",
         "!extension/media/**",
         "!dist/extension/*.cjs",
@@ -249,6 +249,10 @@ describe("the manifest", () => {
 });
 
 describe("the texts for translators", () => {
+  it("stand where they are asked for, in double quotes", () => {
+    expect(found(sources, /(?<!function )(?<![\w$])(?:l10n\.)?t\(\s*([^"\s].{0,40})/g)).toEqual([]);
+  });
+
   // Written anew by `vitest run --project unit --update`.
   it("are all texts that the code shows", async () => {
     const texts = found(sources, /(?<![\w$])(?:l10n\.)?t\(\s*("(?:[^"\\]|\\.)*")/g).map(

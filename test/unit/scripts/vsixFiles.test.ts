@@ -17,8 +17,10 @@ const PACKED = [
   "dist/webview/main.css",
   "dist/webview/main.js",
   "extension/media/icon.png",
+  "l10n/bundle.l10n.de.json",
   "l10n/bundle.l10n.json",
   "package.json",
+  "package.nls.de.json",
   "package.nls.json",
 ];
 

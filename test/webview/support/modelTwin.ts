@@ -9,13 +9,14 @@ import type {
   Row,
   RowWindow,
   ToWorker,
+  WorkerStart,
 } from "../../../webview/worker/workerMessages.ts";
 
 // A small model that speaks the worker's messages, so that the page is tested for itself.
 
 declare const self: {
   postMessage(message: FromWorker): void;
-  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
+  onmessage: ((event: { readonly data: ToWorker | WorkerStart }) => void) | null;
 };
 
 interface Item {
@@ -98,6 +99,7 @@ self.onmessage = ({ data }) => {
       self.postMessage({ type: "exported", id: data.id, lines, events: all, totalEvents: all, done: true });
       return;
     }
+    case "texts":
     case "source":
     case "sourceRemoved":
     case "gap":
@@ -312,6 +314,7 @@ function counts(): ModelCounts {
     failed: execs.filter(failed).length,
     running: execs.filter(({ exit }) => exit === undefined).length,
     lost,
+    lostLately: lost,
     otherLines: 0,
     grouped: 0,
     waiting: waiting.length,

@@ -3,8 +3,10 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
+import { streamHtml } from "../../../extension/stream/streamHtml.ts";
 import { CHROMIUM_FLAGS } from "../../browser/support/chromium.ts";
 import type { HostMessage, ViewMessage } from "../../../protocol/webviewMessages.ts";
+import type { Texts } from "../../../webview/text/translate.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Theme } from "./themes.ts";
 
@@ -17,28 +19,31 @@ const TYPES: Readonly<Record<string, string>> = { js: "text/javascript", css: "t
 export class ViewHost {
   readonly #server: Server;
   readonly #browser: Browser;
+  #texts: Texts | undefined;
 
-  private constructor(server: Server, browser: Browser) {
-    this.#server = server;
+  private constructor(bundle: Bundle, browser: Browser) {
     this.#browser = browser;
-  }
-
-  static async start(bundle: Bundle, executablePath: string): Promise<ViewHost> {
-    const server = createServer((request, response) => {
+    this.#server = createServer((request, response) => {
       const name = (request.url ?? "/").slice(1);
       const file = bundle.get(name);
+      const origin = `http://${request.headers.host ?? ""}`;
       if (name === "")
-        response.setHeader("content-type", "text/html; charset=utf-8").end(html(request.headers.host ?? ""));
+        response.setHeader("content-type", "text/html; charset=utf-8").end(html(origin, this.#texts));
       else if (file === undefined) response.writeHead(404).end();
       else response.setHeader("content-type", TYPES[name.split(".").pop() ?? ""] ?? "").end(file);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
-    return new ViewHost(server, browser);
   }
 
-  /** Opens the page in a theme; it has said `ready`. */
-  async open(theme: Theme, state?: unknown): Promise<ViewPage> {
+  static async start(bundle: Bundle, executablePath: string): Promise<ViewHost> {
+    const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+    const host = new ViewHost(bundle, browser);
+    await new Promise<void>((resolve) => host.#server.listen(0, "127.0.0.1", resolve));
+    return host;
+  }
+
+  /** Opens the page in a theme, in the language of `texts`; it has said `ready`. */
+  async open(theme: Theme, state?: unknown, texts?: Texts): Promise<ViewPage> {
+    this.#texts = texts;
     const page = await this.#browser.newPage({ viewport: { width: 1_180, height: 760 } });
     page.setDefaultTimeout(4_000);
     const problems: string[] = [];
@@ -105,18 +110,17 @@ export class ViewPage {
   }
 }
 
-function html(host: string): string {
-  const policy = [
-    "default-src 'none'",
-    `script-src 'nonce-${NONCE}'`,
-    `style-src http://${host} 'nonce-${NONCE}'`,
-    `font-src http://${host}`,
-    "worker-src blob:",
-  ].join("; ");
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Process Stream</title>
-<meta property="csp-nonce" content="${NONCE}">
-<meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="stylesheet" href="main.css"></head>
-<body><script nonce="${NONCE}" src="main.js"></script></body></html>`;
+/** The page as the extension writes it. */
+function html(origin: string, texts: Texts | undefined): string {
+  return streamHtml({
+    nonce: NONCE,
+    cspSource: origin,
+    scriptUri: "main.js",
+    styleUri: "main.css",
+    title: "Process Stream",
+    language: texts === undefined ? "en" : "de",
+    texts,
+  });
 }
 
 function initScript(theme: Theme, state: unknown): string {

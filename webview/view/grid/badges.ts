@@ -1,4 +1,5 @@
 import type { Badge, ExecRow } from "../../worker/workerMessages.ts";
+import { t } from "../../text/translate.ts";
 
 /** A badge as it is painted. */
 export interface BadgeLook {
@@ -17,30 +18,38 @@ export function badgesOf(row: ExecRow): readonly BadgeLook[] {
 function look(badge: Badge, row: ExecRow): BadgeLook {
   switch (badge) {
     case "memfd":
-      return { text: "memory file", title: "Runs a file that exists only in memory", tone: "alarm" };
+      return { text: t("memory file"), title: t("Runs a file that exists only in memory"), tone: "alarm" };
     case "deleted":
-      return { text: "deleted file", title: "Runs a file that has no name any more", tone: "alarm" };
+      return { text: t("deleted file"), title: t("Runs a file that has no name any more"), tone: "alarm" };
     case "gained":
-      return { text: gainText(row), title: `Gained privileges: ${row.gained.join(", ")}`, tone: "warning" };
+      return {
+        text: gainText(row),
+        title: t("Gained privileges: {0}", row.gained.join(", ")),
+        tone: "warning",
+      };
     case "nested":
-      return { text: "nested container", title: "In a container inside the workspace", tone: "plain" };
+      return { text: t("nested container"), title: t("In a container inside the workspace"), tone: "plain" };
     case "script":
       return {
-        text: "script",
-        title: "A script, run by the interpreter that its first line names",
+        text: t("script"),
+        title: t("A script, run by the interpreter that its first line names"),
         tone: "plain",
       };
     case "truncated":
-      return { text: "cut", title: "The arguments are not whole: their middle is missing", tone: "plain" };
+      return {
+        text: t("cut"),
+        title: t("The arguments are not whole: their middle is missing"),
+        tone: "plain",
+      };
     case "beforeTracing":
-      return { text: "before tracing", title: "Ran already when the tracer began", tone: "plain" };
+      return { text: t("before tracing"), title: t("Ran already when the tracer began"), tone: "plain" };
   }
 }
 
 function gainText(row: ExecRow): string {
   if (row.euid !== undefined && row.euid !== row.uid) {
-    return `uid ${String(row.uid)} → ${String(row.euid)}`;
+    return t("uid {0} → {1}", row.uid, row.euid);
   }
   const gained = row.gained.map((gain) => gain.replaceAll("_", " "));
-  return gained.length === 0 ? "gained privileges" : `gained ${gained.join(", ")}`;
+  return gained.length === 0 ? t("gained privileges") : t("gained {0}", gained.join(", "));
 }

@@ -2,6 +2,7 @@ import type { Column, TimeFormat } from "../../../protocol/webviewMessages.ts";
 import { formatCount, formatShortCount } from "../numberText.ts";
 import { formatDuration, formatFullTime, formatTime } from "../timeText.ts";
 import type { ExecRow, FoldRow, GroupRow, Row } from "../../worker/workerMessages.ts";
+import { t } from "../../text/translate.ts";
 
 /** A cell's text and how it stands out. */
 export interface Cell {
@@ -27,28 +28,35 @@ export interface ColumnInfo {
 
 const EMPTY: Cell = { text: "", tone: "" };
 
-const COLUMN_INFO: Readonly<Record<Column, ColumnInfo>> = {
-  pid: { title: "PID", width: 68, numeric: true },
-  user: { title: "User", width: 72, numeric: false },
-  workspace: { title: "Workspace", width: 80, numeric: false },
-  started: { title: "Started", width: 126, numeric: false },
-  duration: { title: "Duration", width: 88, numeric: true },
-  exit: { title: "Exit", width: 96, numeric: true },
-  uid: { title: "UID", width: 70, numeric: true },
-  containerUser: { title: "Container user", width: 100, numeric: true },
-  cwd: { title: "Directory", width: 180, numeric: false },
-  node: { title: "Node", width: 100, numeric: false },
-  container: { title: "Container", width: 110, numeric: false },
-  parent: { title: "Parent", width: 140, numeric: false },
-  terminal: { title: "Terminal", width: 72, numeric: false },
-  login: { title: "Login UID", width: 78, numeric: true },
-  source: { title: "Source", width: 78, numeric: false },
+/** Titles when they are shown, in the reader's language. */
+const COLUMN_INFO: Readonly<Record<Column, Omit<ColumnInfo, "title"> & { readonly title: () => string }>> = {
+  pid: { title: () => t("PID"), width: 68, numeric: true },
+  user: { title: () => t("User"), width: 72, numeric: false },
+  workspace: { title: () => t("Workspace"), width: 80, numeric: false },
+  started: { title: () => t("Started"), width: 126, numeric: false },
+  duration: { title: () => t("Duration"), width: 88, numeric: true },
+  exit: { title: () => t("Exit"), width: 96, numeric: true },
+  uid: { title: () => t("UID"), width: 70, numeric: true },
+  containerUser: { title: () => t("Container user"), width: 100, numeric: true },
+  cwd: { title: () => t("Directory"), width: 180, numeric: false },
+  node: { title: () => t("Node"), width: 100, numeric: false },
+  container: { title: () => t("Container"), width: 110, numeric: false },
+  parent: { title: () => t("Parent"), width: 140, numeric: false },
+  terminal: { title: () => t("Terminal"), width: 72, numeric: false },
+  login: { title: () => t("Login UID"), width: 78, numeric: true },
+  source: { title: () => t("Source"), width: 78, numeric: false },
 };
 
 /** A column's title and width; `dateTime` needs more room for times. */
 export function columnInfo(column: Column, timeFormat: TimeFormat): ColumnInfo {
-  const info = COLUMN_INFO[column];
-  return column === "started" && timeFormat === "dateTime" ? { ...info, width: 180 } : info;
+  const { title, width, numeric } = COLUMN_INFO[column];
+  const isLong = column === "started" && timeFormat === "dateTime";
+  return { title: title(), width: isLong ? 180 : width, numeric };
+}
+
+/** Whether a column's cells stand at their right edge; asked for each cell that is painted. */
+export function isNumeric(column: Column): boolean {
+  return COLUMN_INFO[column].numeric;
 }
 
 /** What a row says in a column. */
@@ -77,7 +85,7 @@ function execCell(row: ExecRow, column: Column, context: CellContext): Cell {
       return started(row.startMs, context);
     case "duration":
       if (row.durationMs !== undefined) return plain(formatDuration(row.durationMs));
-      return row.running ? { text: "running", tone: "running" } : EMPTY;
+      return row.running ? { text: t("running"), tone: "running" } : EMPTY;
     case "exit": {
       const text = row.signalName ?? (row.exitCode === undefined ? "" : String(row.exitCode));
       return { text, tone: row.failed ? "failed" : "faint" };
@@ -112,7 +120,7 @@ function foldCell(row: FoldRow, column: Column, context: CellContext): Cell {
     case "started":
       return started(row.startMs, context);
     case "duration":
-      if (row.running > 0) return partOf(row.running, row, "running");
+      if (row.running > 0) return runningPart(row);
       return plain(row.meanDurationMs === undefined ? "" : `⌀ ${formatDuration(row.meanDurationMs)}`);
     case "exit":
       return failedCount(row);
@@ -134,16 +142,21 @@ function started(ms: number, { timeFormat, nowMs }: CellContext): Cell {
   return { text: formatTime(ms, timeFormat, nowMs), tone: "", title: formatFullTime(ms) };
 }
 
+/** `3 failed`, and in full `3 of 48 failed`. */
 function failedCount(row: FoldRow | GroupRow): Cell {
-  return row.failed === 0 ? EMPTY : partOf(row.failed, row, "failed");
+  if (row.failed === 0) return EMPTY;
+  return {
+    text: t("{0} failed", formatShortCount(row.failed)),
+    tone: "failed",
+    title: t("{0} of {1} failed", formatCount(row.failed), formatCount(row.count)),
+  };
 }
 
-/** `3 failed`, and in full `3 of 48 failed`. */
-function partOf(part: number, { count }: FoldRow | GroupRow, tone: "running" | "failed"): Cell {
+function runningPart(row: FoldRow): Cell {
   return {
-    text: `${formatShortCount(part)} ${tone}`,
-    tone,
-    title: `${formatCount(part)} of ${formatCount(count)} ${tone}`,
+    text: t("{0} running", formatShortCount(row.running)),
+    tone: "running",
+    title: t("{0} of {1} running", formatCount(row.running), formatCount(row.count)),
   };
 }
 

@@ -4,6 +4,7 @@ import { badgesOf } from "./badges.ts";
 import { element, icon, showHostileText } from "../element.ts";
 import { lossText } from "./lossText.ts";
 import { foldText } from "./rowText.ts";
+import { t } from "../../text/translate.ts";
 
 /** Deeper rows are no further to the right: the command must stay readable. */
 const MAX_INDENT = 24;
@@ -95,17 +96,17 @@ function surrounded(row: Row, text: HTMLElement): readonly Node[] {
 
 function execContent(row: ExecRow, text: HTMLElement): readonly Node[] {
   const nodes: Node[] = [];
-  if (row.running) nodes.push(element("span", "running-dot", { title: "running" }));
-  if (row.became) nodes.push(element("span", "became", { text: "↳ became " }));
+  if (row.running) nodes.push(element("span", "running-dot", { title: t("running") }));
+  if (row.became) nodes.push(element("span", "became", { text: `${t("↳ became")} ` }));
   nodes.push(text);
   for (const badge of badgesOf(row)) {
     nodes.push(element("span", `badge ${badge.tone}`, { text: badge.text, title: badge.title }));
   }
   if (row.likelyFrom !== undefined) {
     const likely = element("span", "likely", {
-      title: "A guess, by time and workspace: the exec that probably asked for this",
+      title: t("A guess, by time and workspace: the exec that probably asked for this"),
     });
-    showHostileText(likely, `likely from ${row.likelyFrom.command}`, 60);
+    showHostileText(likely, t("likely from {0}", row.likelyFrom.command), 60);
     likely.dataset["goTo"] = String(row.likelyFrom.row);
     nodes.push(likely);
   }

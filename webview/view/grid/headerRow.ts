@@ -2,6 +2,7 @@ import type { Column, TimeFormat } from "../../../protocol/webviewMessages.ts";
 import { toWidth } from "../../viewState.ts";
 import { columnInfo } from "./columnTable.ts";
 import { element } from "../element.ts";
+import { t } from "../../text/translate.ts";
 
 /** Widths that the user chose, in pixels. */
 export type Widths = Readonly<Partial<Record<Column, number>>>;
@@ -29,7 +30,7 @@ export class HeaderRow {
     this.#timeFormat = timeFormat;
     const titles = columns.map((column) => this.#title(column));
     this.element.replaceChildren(
-      element("div", "cell command", { text: "Command", attributes: { role: "columnheader" } }),
+      element("div", "cell command", { text: t("Command"), attributes: { role: "columnheader" } }),
       ...titles,
     );
   }
@@ -53,7 +54,7 @@ export class HeaderRow {
         role: "separator",
         tabindex: "0",
         "aria-orientation": "vertical",
-        "aria-label": `Width of ${title}`,
+        "aria-label": t("Width of {0}", title),
         "aria-valuenow": String(this.#widthOf(column)),
       },
     });

@@ -1,62 +1,134 @@
+import { t } from "../../text/translate.ts";
 import type { LossRow } from "../../worker/workerMessages.ts";
 import { formatCount } from "../numberText.ts";
 import { formatMoment } from "../timeText.ts";
 
-const REASONS = new Map([
-  ["ring_full", "the ring buffer was full"],
-  ["scratch_busy", "the tracer was interrupted by itself"],
-  ["recursion", "the kernel skipped the tracer where it would have interrupted itself"],
-  ["over_budget", "the workspace ran more than its budget allows"],
-  ["over_cgroup_budget", "the workspace made more cgroups than its budget allows"],
-  ["process_table_full", "the workspace's share of the process table was full"],
-  ["namespace_table_full", "the workspace's share of the table of PID namespaces was full"],
-  [
-    "replaced",
-    "the service was updated, or started with other settings, and its programs in the kernel were replaced",
-  ],
-  ["abandoned", "no service was running, and the programs in the kernel had stopped by themselves"],
-  ["undecodable", "the records could not be read"],
-  ["slow_reader", "this view read too slowly, and the service withheld them"],
-  ["not_kept", "they are older than what the service keeps"],
-  ["restarted", "the service was restarted"],
-  ["unpackable", "this view could not unpack them"],
-  ["rotated", "the pod's log was rotated, or its container started anew"],
-]);
-
-const NOUNS = new Map([
-  ["exec", "exec"],
-  ["exit", "exit"],
-  ["cgroup", "cgroup notice"],
-  ["lineage", "parent"],
-  ["namespace", "PID namespace"],
-  ["arguments", "argument list"],
-  ["cover", "stretch of time"],
-  ["event", "event"],
-  ["line", "log line"],
-  ["process", "process"],
-]);
-
 /** The sentence of a loss row: how many of what were lost where, when, and why. */
 export function lossText(row: LossRow): string {
+  const when = range(row.firstMs, row.lastMs);
   if (row.reason === "untold") {
-    return `${howMany(row)} alive when this began not shown: there are more than the service tells`;
+    return t("{0} alive when this began not shown: there are more than the service tells", howMany(row));
   }
   if (row.reason === "within_budget") {
-    return `Nothing is withheld or shortened any more${range(row.firstMs, row.lastMs)}: the workspace is within its budget again`;
+    return t("Nothing is withheld or shortened any more{0}: the workspace is within its budget again", when);
   }
-  const where = row.node === undefined ? "here" : `here on ${row.node}`;
-  const when = range(row.firstMs, row.lastMs);
-  const why = REASONS.get(row.reason) ?? row.reason;
-  const what = row.kind === "arguments" ? "shortened" : "lost";
-  return `${howMany(row)} ${what} ${where}${when}: ${why}`;
+  const values = [howMany(row), when, reasonText(row.reason)];
+  if (row.kind === "arguments") {
+    return row.node === undefined
+      ? t("{0} shortened here{1}: {2}", ...values)
+      : t("{0} shortened here on {3}{1}: {2}", ...values, row.node);
+  }
+  return row.node === undefined
+    ? t("{0} lost here{1}: {2}", ...values)
+    : t("{0} lost here on {3}{1}: {2}", ...values, row.node);
 }
 
-function howMany(row: LossRow): string {
-  const noun = NOUNS.get(row.kind) ?? "event";
-  const many = noun === "process" ? "processes" : `${noun}s`;
-  const of = row.program === undefined ? "" : ` of ${row.program}`;
-  if (row.count === undefined) return `An unknown number of ${many}${of}`;
-  return `${formatCount(row.count)} ${row.count === 1 ? noun : many}${of}`;
+function howMany({ kind, count, program }: LossRow): string {
+  const many = count === undefined ? unknownNumber(kind) : count === 1 ? one(kind) : severalOf(kind, count);
+  return program === undefined ? many : t("{0} of the program {1}", many, program);
+}
+
+/** Of what this view or the stream before it did not get; the tracer counts what it loses. */
+function unknownNumber(kind: string): string {
+  switch (kind) {
+    case "line":
+      return t("An unknown number of log lines");
+    case "process":
+      return t("An unknown number of processes");
+    default:
+      return t("An unknown number of events");
+  }
+}
+
+function one(kind: string): string {
+  switch (kind) {
+    case "exec":
+      return t("1 exec");
+    case "exit":
+      return t("1 exit");
+    case "cgroup":
+      return t("1 cgroup notice");
+    case "lineage":
+      return t("1 parent");
+    case "namespace":
+      return t("1 PID namespace");
+    case "arguments":
+      return t("1 argument list");
+    case "cover":
+      return t("1 stretch of time");
+    case "line":
+      return t("1 log line");
+    case "process":
+      return t("1 process");
+    default:
+      return t("1 event");
+  }
+}
+
+function severalOf(kind: string, count: number): string {
+  const number = formatCount(count);
+  switch (kind) {
+    case "exec":
+      return t("{0} execs", number);
+    case "exit":
+      return t("{0} exits", number);
+    case "cgroup":
+      return t("{0} cgroup notices", number);
+    case "lineage":
+      return t("{0} parents", number);
+    case "namespace":
+      return t("{0} PID namespaces", number);
+    case "arguments":
+      return t("{0} argument lists", number);
+    case "cover":
+      return t("{0} stretches of time", number);
+    case "line":
+      return t("{0} log lines", number);
+    case "process":
+      return t("{0} processes", number);
+    default:
+      return t("{0} events", number);
+  }
+}
+
+/** What is not known here comes from a later release of the service, and is told as it is. */
+function reasonText(reason: string): string {
+  switch (reason) {
+    case "ring_full":
+      return t("the ring buffer was full");
+    case "scratch_busy":
+      return t("the tracer was interrupted by itself");
+    case "recursion":
+      return t("the kernel skipped the tracer where it would have interrupted itself");
+    case "over_budget":
+      return t("the workspace ran more than its budget allows");
+    case "over_cgroup_budget":
+      return t("the workspace made more cgroups than its budget allows");
+    case "process_table_full":
+      return t("the workspace's share of the process table was full");
+    case "namespace_table_full":
+      return t("the workspace's share of the table of PID namespaces was full");
+    case "replaced":
+      return t(
+        "the service was updated, or started with other settings, and its programs in the kernel were replaced",
+      );
+    case "abandoned":
+      return t("no service was running, and the programs in the kernel had stopped by themselves");
+    case "undecodable":
+      return t("the records could not be read");
+    case "slow_reader":
+      return t("this view read too slowly, and the service withheld them");
+    case "not_kept":
+      return t("they are older than what the service keeps");
+    case "restarted":
+      return t("the service was restarted");
+    case "unpackable":
+      return t("this view could not unpack them");
+    case "rotated":
+      return t("the pod's log was rotated, or its container started anew");
+    default:
+      return reason;
+  }
 }
 
 function range(firstMs: number | undefined, lastMs: number | undefined): string {

@@ -1,7 +1,7 @@
 import type { Column } from "../../../protocol/webviewMessages.ts";
 import { MAX_CELL_TEXT, toVisibleString } from "../../hostileText.ts";
 import type { Row } from "../../worker/workerMessages.ts";
-import { cellOf, columnInfo } from "./columnTable.ts";
+import { cellOf, isNumeric } from "./columnTable.ts";
 import type { CellContext } from "./columnTable.ts";
 import { CommandCell, gridCell } from "./commandCell.ts";
 import { element, setAttribute, setClass, showHostileText } from "../element.ts";
@@ -122,7 +122,7 @@ function rowClasses(row: Row): string {
 
 function fillCell(cell: HTMLElement, row: Row, column: Column, context: RowContext): void {
   const { text, tone, title } = cellOf(row, column, context);
-  const { numeric } = columnInfo(column, context.timeFormat);
+  const numeric = isNumeric(column);
   setClass(cell, `cell${numeric ? " numeric" : ""}${tone === "" ? "" : ` ${tone}`}`);
   showHostileText(cell, text, MAX_CELL_TEXT);
   const ofText = numeric || text === "" ? undefined : toVisibleString(text, MAX_CELL_TEXT);

@@ -26,6 +26,7 @@ import type { ScrollPage } from "./scrollPages.ts";
 import { treeIntent } from "./treeKeys.ts";
 import type { TreeIntent } from "./treeKeys.ts";
 import { treeStep } from "./treeStep.ts";
+import { t } from "../../text/translate.ts";
 
 const HEADER_HEIGHT = 24;
 /** Rows made beyond the screen at each end. */
@@ -58,7 +59,7 @@ export class TreeGrid {
     attributes: {
       role: "treegrid",
       tabindex: "0",
-      "aria-label": "Processes",
+      "aria-label": t("Processes"),
       "aria-rowcount": "1",
       "aria-colcount": "1",
     },

@@ -105,10 +105,10 @@ describe("EnableLogging", () => {
     inventory.applyPods("", { all: true, changed: [tracerPod("old", "n1")], removed: [] });
     const ended = await enable(clusterNode("n1"));
     expect(ended()).toBe(false);
-    expect(editor.progress.at(-1)).toBe("0 of 1 nodes log");
+    expect(editor.progress.at(-1)).toBe("0 of 1 node logs");
     await tracers(tracerPod("new", "n1", undefined, IMAGE));
     expect(ended()).toBe(true);
-    expect(editor.news).toEqual(["Process logging is enabled: all 1 nodes log."]);
+    expect(editor.news).toEqual(["Process logging is enabled: the only node logs."]);
     expect(editor.warnings).toEqual([]);
   });
 

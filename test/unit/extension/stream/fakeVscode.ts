@@ -73,7 +73,7 @@ export class FakeVscode {
     TabInputWebview: FakeTabInput,
     ConfigurationTarget: { Global: 1 },
     Uri: { joinPath: (base: string, ...parts: readonly string[]) => [base, ...parts].join("/") },
-    l10n: { t: (text: string) => text },
+    l10n: { t: (text: string) => text, bundle: undefined as Record<string, string> | undefined },
     env: {
       language: "en",
       clipboard: {

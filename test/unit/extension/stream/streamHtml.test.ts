@@ -8,6 +8,7 @@ const options: StreamHtmlOptions = {
   styleUri: "https://file.vscode-cdn.net/dist/webview/main.css",
   title: "Process Stream",
   language: "en",
+  texts: undefined,
 };
 
 function policy(html: string): Map<string, string> {
@@ -48,8 +49,20 @@ describe("streamHtml", () => {
   });
 
   it("names its language and title for screen readers", () => {
-    expect(streamHtml({ ...options, language: "de", title: "Prozesse" })).toMatch(
+    expect(streamHtml({ ...options, language: "de", title: "Prozesse", texts: {} })).toMatch(
       /<html lang="de">[^]*<title>Prozesse<\/title>/,
+    );
+  });
+
+  it("is in English where the editor's language has no texts", () => {
+    expect(streamHtml({ ...options, language: "de" })).toContain('<html lang="en">');
+    expect(streamHtml({ ...options, language: "de" })).not.toContain("data-texts");
+  });
+
+  it("holds the texts in the editor's language, whatever is in them", () => {
+    const html = streamHtml({ ...options, texts: { 'a "b"': "<i>&</i>" } });
+    expect(html).toContain(
+      '<body data-texts="{&quot;a \\&quot;b\\&quot;&quot;:&quot;&lt;i&gt;&amp;&lt;/i&gt;&quot;}">',
     );
   });
 

@@ -81,6 +81,11 @@ describe("StreamPanel", () => {
     expect(vscode.serializerType).toBe("processLogging.stream");
   });
 
+  it("gives its page the texts of the editor's language", () => {
+    vscode.module.l10n.bundle = { Pause: "Anhalten" };
+    expect(openTab().webview.html).toContain('data-texts="{&quot;Pause&quot;:&quot;Anhalten&quot;}"');
+  });
+
   it("takes the place of a tab of before a reload that nobody has looked at yet", () => {
     const others = [{ input: new FakeTabInput("mainThreadWebview-other") }, { input: undefined }];
     vscode.tabs = [...others, { input: new FakeTabInput("mainThreadWebview-processLogging.stream") }];

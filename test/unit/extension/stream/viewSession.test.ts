@@ -182,7 +182,7 @@ describe("ViewSession", () => {
     clock.advance(1_000);
     void b.sink?.events(linesAt([now + 1_000]));
     void a.sink?.events(linesAt([now + 500]));
-    expect(log).toEqual(["node-a: 1 events came after later ones of other nodes, by up to 500 ms"]);
+    expect(log).toEqual(["node-a: 1 event came after later ones of other nodes, by up to 500 ms"]);
   });
 
   it("lets only the source wait whose batches are unanswered", () => {

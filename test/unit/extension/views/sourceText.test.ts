@@ -83,7 +83,7 @@ describe("sourceText", () => {
     [
       "a file with other lines",
       { ...file, state: { type: "read", events: 1, otherLines: 3 } },
-      "1 events · 3 lines are no events",
+      "1 event · 3 lines are no events",
       "file",
     ],
     [

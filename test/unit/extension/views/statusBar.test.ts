@@ -121,15 +121,11 @@ describe("StatusBar", () => {
     expect(item.backgroundColor).toBeUndefined();
   });
 
-  it("warns of what the open stream has lost, but not of a loss that a log tells of", () => {
-    const { source, add, tellLost } = open();
-    source.kind = "file";
+  it("warns of what the open stream has lost", () => {
+    const { add, tellLost } = open();
     add();
-    tellLost(0);
     tellLost(37);
     expect(item.backgroundColor).toBeUndefined();
-    source.kind = "tracer";
-    tellLost(37);
     tellLost(38);
     expect(item.backgroundColor).toBeDefined();
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EXPRESSION_HELP } from "../../../../webview/filter/expressionHelp.ts";
+import { expressionHelp } from "../../../../webview/filter/expressionHelp.ts";
 import { NUMBER_FIELDS, STATES, TEXT_FIELDS } from "../../../../webview/filter/filterTerm.ts";
 import type { FilterTerm } from "../../../../webview/filter/filterTerm.ts";
 import { parseExpression } from "../../../../webview/filter/parseExpression.ts";
@@ -108,17 +108,17 @@ describe("parseExpression", () => {
   });
 
   it.each<[name: string, text: string, wrong: string, message: RegExp]>([
-    ["an unknown field", "curl pot:8080", "pot:", /no field "pot:".*quotes.*pid:/],
+    ["an unknown field", "curl pot:8080", "pot:", /no field “pot:”.*quotes.*pid:/],
     ["a field without a value", "a user: b", "user:", /needs a value/],
     ["a turned field without a value", "-exit:!", "-exit:!", /needs a value/],
     ["a list with a hole", "user:a,,b", "user:a,", /needs a value/],
     ["quotes that stay open", 'a "b c', '"b c', /not closed.*second "/],
-    ["a number that is none", "a uid:root", "root", /"uid:" takes a number: write uid:0/],
+    ["a number that is none", "a uid:root", "root", /“uid:” takes a number: write uid:0/],
     ["a number as a regular expression", "uid:/1/", "/1/", /takes a number/],
     ["an exit that is no number", "exit:bad", "bad", /exit:SIGKILL/],
     ["a duration without a comparison", "duration:1s", "1s", /write duration:>1s/],
     ["a duration without a unit", "duration:>10", ">10", /write duration:>1s/],
-    ["an unknown state", "is:failed,odd", "odd", /"is:" knows running, ended/],
+    ["an unknown state", "is:failed,odd", "odd", /“is:” knows running, ended/],
     ["a time that is none", "since:soon", "soon", /write 10m/],
     ["a day that does not exist", "since:2026-13-01", "2026-13-01", /write 10m/],
     ["two times", "since:1m,2m", "since:1m,2m", /takes one time/],
@@ -204,8 +204,10 @@ describe("parseExpression", () => {
   });
 
   it("understands each example of the help, which names every field and state", () => {
-    for (const { example } of EXPRESSION_HELP) expect(termsOf(example)).not.toEqual([]);
-    const examples = EXPRESSION_HELP.map(({ example }) => example).join(" ");
+    for (const { example } of expressionHelp()) expect(termsOf(example)).not.toEqual([]);
+    const examples = expressionHelp()
+      .map(({ example }) => example)
+      .join(" ");
     const names = [...TEXT_FIELDS, ...NUMBER_FIELDS, "is", "since", "until"].map((field) => `${field}:`);
     for (const name of [...names, ...STATES.map((state) => `is:${state}`)]) expect(examples).toContain(name);
   });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { lossRanges, timelineSeries, timelineSummary } from "../../../../webview/view/timelineData.ts";
+import {
+  lossRanges,
+  rangeSummary,
+  timelineSeries,
+  timelineSummary,
+} from "../../../../webview/view/timelineData.ts";
 
 const timeline = {
   firstMs: 10_000,
@@ -24,7 +29,15 @@ describe("timeline", () => {
 
   it("says in words what is drawn", () => {
     expect(timelineSummary(timeline)).toBe(
-      "Execs per second: 8 execs, 2 failed, at most 3 a second, losses at 1 time",
+      "Execs per second: 8 in all, 2 failed, at most 3 a second, losses at 1 time",
     );
+  });
+
+  it.each<[number, number, RegExp]>([
+    [10_000, 12_000, /^\d\d:\d\d:10\.0 – \d\d:\d\d:12\.0, 6 execs, 2 failed$/],
+    [12_000, 16_000, /^\d\d:\d\d:12\.0 – \d\d:\d\d:16\.0, 2 execs, events were lost$/],
+    [16_000, 18_000, /, 0 execs$/],
+  ])("says in words what is between %i and %i", (first, end, words) => {
+    expect(rangeSummary(timeline, [first, end], 20_000)).toMatch(words);
   });
 });

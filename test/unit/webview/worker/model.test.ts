@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { execLine, exitLine } from "../../../webview/support/lines.ts";
+import { execLine, exitLine, lostLine } from "../../../webview/support/lines.ts";
 import { ModelDriver } from "./support/modelDriver.ts";
 import { at, driven, PICTURE, STORY } from "./support/modelStory.ts";
 
@@ -152,6 +152,13 @@ describe("the tree of execs", () => {
       },
     });
     expect(driver.picture).toEqual(["5 event lost", "bash", "  make"]);
+  });
+
+  it("tells what was lost just now from what a log or the history tells of", () => {
+    const driver = driven(...STORY);
+    expect(driver.latest("rows").counts).toMatchObject({ lost: 37, lostLately: 0 });
+    driver.events(lostLine(5, driver.nowMs - 2_000));
+    expect(driver.latest("rows").counts).toMatchObject({ lost: 42, lostLately: 5 });
   });
 });
 
