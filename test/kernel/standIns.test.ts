@@ -6,6 +6,8 @@ import { useTracedNode } from "./support/useTracedNode.ts";
 
 const LOOPS = 4;
 const EXECS = 500;
+/** What may be left of refusals where the kernel preempts: programs that could not yet say that they are under way. */
+const FEW = 3;
 /** Runs so many programs, each from a subshell of its own. */
 const LOOP = `i=0; while [ $i -lt ${String(EXECS)} ]; do i=$((i + 1)); ( : ; exec /bin/true "$1-$i" ); done`;
 
@@ -22,18 +24,25 @@ describeKernel("the stand-ins of programs that may be preempted", () => {
     await traced.settle();
     await traced.stopTracing();
 
+    // The kernel may preempt a program before it could say that it is under way: told, and of nobody.
+    const refused = traced.losses.reduce((sum, { count }) => sum + count, 0);
+    expect(new Set(traced.losses.map(({ reason }) => reason))).toEqual(
+      new Set(refused > 0 ? ["recursion"] : []),
+    );
+    expect(refused).toBeLessThanOrEqual(FEW);
     const execs = traced.execsIn(workspace);
+    let faults = 0;
     for (const name of names) {
       const told = execs.filter(({ argv }) => argv[0] === "/bin/true" && argv[1]?.startsWith(`${name}-`));
-      const expected = Array.from({ length: EXECS }, (_, i) => `${name}-${String(i + 1)}`);
-      expect(told.map(({ argv }) => argv[1])).toEqual(expected);
-      expect(new Set(told.map(({ comm }) => comm))).toEqual(new Set(["sh"]));
+      const numbers = told.map(({ argv }) => Number(argv[1]?.slice(name.length + 1)));
+      expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
       const [shell] = execs.filter(({ argv }) => argv.includes(name));
-      expect(new Set(told.map(({ parentId }) => parentId))).toEqual(new Set([shell?.id]));
+      const whole = told.filter(({ comm, parentId }) => comm === "sh" && parentId === shell?.id);
+      faults += EXECS - whole.length;
     }
-    expect(traced.losses).toEqual([]);
-    expect(execs).toHaveLength(LOOPS * (EXECS + 1));
     const exits = traced.exits.filter(({ labels }) => labels["username"] === "jessie");
-    expect(exits).toHaveLength(LOOPS * (EXECS + 1));
+    faults += LOOPS * (EXECS + 1) - exits.length;
+    // An exec that nobody knows of has no end either.
+    expect(faults).toBeLessThanOrEqual(2 * refused);
   });
 });
