@@ -22,7 +22,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const SUITE = "bookworm";
 /** What the tests run. */
 const PACKAGES =
-  "bash coreutils dash findutils grep gzip libbpf1 libstdc++6 login mount passwd procps sed util-linux".split(
+  "bash bsdutils coreutils dash findutils grep gzip libbpf1 libstdc++6 login mount passwd procps sed util-linux".split(
     " ",
   );
 const COMPILERS: Readonly<Record<Processor, readonly [string]>> = {
