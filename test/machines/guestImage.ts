@@ -58,7 +58,8 @@ function unpackDebian(guest: string, archive: DebianArchive): void {
     mkdirSync(join(guest, "usr", folder), { recursive: true });
     symlinkSync(join("usr", folder), join(guest, folder));
   }
-  for (const folder of ["dev", "proc", "sys", "run", "root", "etc", "tmp"]) mkdirSync(join(guest, folder));
+  for (const folder of ["dev", "proc", "sys", "run", "root", "etc", "mnt", "tmp"])
+    mkdirSync(join(guest, folder));
   chmodSync(join(guest, "tmp"), 0o1777);
   for (const file of archive.fetch(PACKAGES)) {
     shell(

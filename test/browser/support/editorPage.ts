@@ -122,8 +122,10 @@ export class EditorPage {
   async chooseFile(path: string): Promise<void> {
     // The dialog starts with a folder, whose path takes the place of what was typed before it was listed.
     await this.choices.filter({ hasText: ".." }).first().waitFor();
-    await this.quickInput.fill(path);
-    await this.page.waitForTimeout(SETTLE_MS);
+    do {
+      await this.quickInput.fill(path);
+      await this.page.waitForTimeout(SETTLE_MS);
+    } while ((await this.quickInput.inputValue()) !== path);
     await this.accept();
   }
 

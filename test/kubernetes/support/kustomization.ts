@@ -10,6 +10,8 @@ import { tracerImage } from "./testEnvironment.ts";
 /** The repository's folder of manifests. */
 export const DEPLOY = join(import.meta.dirname, "../../../deploy/kubernetes");
 
+const NAMESPACE = "namespace/process-logging";
+
 /** A kustomization of deploy/kubernetes, used as somebody does who has the image in a registry of their own. */
 export class Kustomization {
   readonly #directory = mkdtempSync(join(tmpdir(), "process-logging-kustomization-"));
@@ -28,6 +30,10 @@ export class Kustomization {
   }
 
   async apply(): Promise<void> {
+    // What somebody has asked to remove takes some seconds to go.
+    const state = ["get", NAMESPACE, "--ignore-not-found", "--output=jsonpath={.status.phase}"];
+    if ((await kubectlOutput(state)) === "Terminating")
+      await kubectlOutput(["wait", "--for=delete", NAMESPACE, "--timeout=120s"]);
     await kubectlOutput(["apply", "--kustomize", this.#directory]);
   }
 
