@@ -37,19 +37,10 @@ describeBrowser("an export that takes long", () => {
     return found;
   }
 
-  /** A page that was loaded anew may take the focus, and the list closes without it: it is opened anew then. */
   async function chooseExport(name: string): Promise<void> {
     const { editor } = host();
     const dialog = editor.page.locator(".quick-input-title", { hasText: "Export" });
-    const choose = async (): Promise<boolean> => {
-      await editor.runCommand("Process Logging: Export…");
-      const choice = editor.choices.filter({ hasText: "Everything: the log's own JSON lines" });
-      return choice.click({ timeout: 5_000 }).then(
-        () => true,
-        () => false,
-      );
-    };
-    await expect.poll(choose, { timeout: 60_000 }).toBe(true);
+    await editor.runAndChoose("Process Logging: Export…", "Everything: the log's own JSON lines");
     await dialog.waitFor();
     await editor.chooseFile(file(name));
   }

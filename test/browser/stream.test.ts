@@ -74,8 +74,7 @@ describeBrowser("the process stream of a recorded log", () => {
   it("exports everything as the log's own lines, which open again with the same rows", async () => {
     const { editor, traced } = host();
     const file = join(traced.directory, "export.jsonl");
-    await editor.runCommand("Process Logging: Export…");
-    await editor.choices.filter({ hasText: "Everything: the log's own JSON lines" }).click();
+    await editor.runAndChoose("Process Logging: Export…", "Everything: the log's own JSON lines");
     await editor.page.locator(".quick-input-title", { hasText: "Export" }).waitFor();
     await editor.chooseFile(file);
     await editor.notifications.filter({ hasText: /Exported \d/ }).waitFor();
@@ -93,8 +92,7 @@ describeBrowser("the process stream of a recorded log", () => {
   it("exports what is shown as CSV", async () => {
     const { editor, traced } = host();
     const file = join(traced.directory, "export.csv");
-    await editor.runCommand("Process Logging: Export…");
-    await editor.choices.filter({ hasText: "What is shown: CSV" }).click();
+    await editor.runAndChoose("Process Logging: Export…", "What is shown: CSV");
     await editor.page.locator(".quick-input-title", { hasText: "Export" }).waitFor();
     await editor.chooseFile(file);
     await until("the file is written", () => {

@@ -99,6 +99,21 @@ export class EditorPage {
     }
   }
 
+  /** Runs a command that opens a list, and chooses the row with `text`; again where the list is closed with the focus. */
+  async runAndChoose(title: string, text: string): Promise<void> {
+    const untilMs = Date.now() + WAIT_MS;
+    for (;;) {
+      await this.runCommand(title);
+      try {
+        await this.choices.filter({ hasText: text }).click({ timeout: TRY_MS });
+        return;
+      } catch (error) {
+        if (Date.now() > untilMs) throw error;
+        await this.page.keyboard.press("Escape");
+      }
+    }
+  }
+
   /** Types into the field of an open list, such as that of a filter command. */
   async typeChoice(text: string): Promise<void> {
     await this.quickInput.fill(text);
