@@ -225,60 +225,32 @@ static __always_inline int log_exit(struct task_struct *task, u32 stand_in)
 	return 0;
 }
 
-/* Each of these programs is there once more for each of its stand-ins: `stand_in` is 0 for the program itself. */
-#define ON_FORK(name, stand_in)                                                                                        \
-	SEC("tp_btf/sched_process_fork")                                                                               \
-	int BPF_PROG(name, struct task_struct *parent, struct task_struct *child)                                      \
+#define PROGRAM(name, number, hook, section, work, args...)                                                            \
+	SEC(section)                                                                                                   \
+	int BPF_PROG(name, args)                                                                                       \
 	{                                                                                                              \
-		if (!begins_work(HOOK_FORK, stand_in))                                                                 \
+		const u32 stand_in = number;                                                                           \
+                                                                                                                       \
+		if (!begins_work(hook, stand_in))                                                                      \
 			return 0;                                                                                      \
-		bind_child(parent, child);                                                                             \
-		ends_work(HOOK_FORK, stand_in);                                                                        \
-		return 0;                                                                                              \
-	}
-#define ON_RENAME(name, stand_in)                                                                                      \
-	SEC("tp_btf/task_rename")                                                                                      \
-	int BPF_PROG(name, struct task_struct *task, const char *comm)                                                 \
-	{                                                                                                              \
-		if (!begins_work(HOOK_RENAME, stand_in))                                                               \
-			return 0;                                                                                      \
-		note_comm(task, comm);                                                                                 \
-		ends_work(HOOK_RENAME, stand_in);                                                                      \
-		return 0;                                                                                              \
-	}
-#define ON_EXEC(name, stand_in)                                                                                        \
-	SEC("tp_btf/sched_process_exec")                                                                               \
-	int BPF_PROG(name, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)                         \
-	{                                                                                                              \
-		if (!begins_work(HOOK_EXEC, stand_in))                                                                 \
-			return 0;                                                                                      \
-		log_exec(task, old_pid, bprm, stand_in);                                                               \
-		ends_work(HOOK_EXEC, stand_in);                                                                        \
-		return 0;                                                                                              \
-	}
-#define ON_EXIT(name, stand_in)                                                                                        \
-	SEC("tp_btf/sched_process_exit")                                                                               \
-	int BPF_PROG(name, struct task_struct *task)                                                                   \
-	{                                                                                                              \
-		if (!begins_work(HOOK_EXIT, stand_in))                                                                 \
-			return 0;                                                                                      \
-		log_exit(task, stand_in);                                                                              \
-		ends_work(HOOK_EXIT, stand_in);                                                                        \
+		work;                                                                                                  \
+		ends_work(hook, stand_in);                                                                             \
 		return 0;                                                                                              \
 	}
 
-ON_FORK(on_fork, 0)
-ON_FORK(on_fork_1, 1)
-ON_FORK(on_fork_2, 2)
-ON_RENAME(on_rename, 0)
-ON_RENAME(on_rename_1, 1)
-ON_RENAME(on_rename_2, 2)
-ON_EXEC(on_exec, 0)
-ON_EXEC(on_exec_1, 1)
-ON_EXEC(on_exec_2, 2)
-ON_EXIT(on_exit, 0)
-ON_EXIT(on_exit_1, 1)
-ON_EXIT(on_exit_2, 2)
+/* A program and its stand-ins, `name_1` and `name_2`; in `work`, `stand_in` is 0 for the program itself. */
+#define PROGRAMS(name, hook, section, work, args...)                                                                   \
+	PROGRAM(name, 0, hook, section, work, args)                                                                    \
+	PROGRAM(name##_1, 1, hook, section, work, args)                                                                \
+	PROGRAM(name##_2, 2, hook, section, work, args)
+
+PROGRAMS(on_fork, HOOK_FORK, "tp_btf/sched_process_fork", bind_child(parent, child), struct task_struct *parent,
+	 struct task_struct *child)
+PROGRAMS(on_rename, HOOK_RENAME, "tp_btf/task_rename", note_comm(task, comm), struct task_struct *task,
+	 const char *comm)
+PROGRAMS(on_exec, HOOK_EXEC, "tp_btf/sched_process_exec", log_exec(task, old_pid, bprm, stand_in),
+	 struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+PROGRAMS(on_exit, HOOK_EXIT, "tp_btf/sched_process_exit", log_exit(task, stand_in), struct task_struct *task)
 
 /* Names a cgroup while it exists for sure, and puts a scope path that comes into being under its verdict before
  * any process can enter it. */
