@@ -4,6 +4,7 @@ import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { decodeArguments, splitArguments, type DecodedArguments } from "./decodeArguments.ts";
 import { execIdAt } from "./execId.ts";
 import { ExecTextDecoder } from "./execTexts.ts";
+import { halfWordAt } from "./halfWord.ts";
 import type { KernelExec } from "./kernelRecord.ts";
 import { cgroupKeys, RepeatedLong } from "./repeatedLong.ts";
 import { scopeWay } from "./scopeWay.ts";
@@ -62,7 +63,7 @@ export function decodeExec(memory: RecordMemory, offset: number, length: number)
 
   return {
     type: "exec",
-    cpu: bytes.readUInt16LE(offset + head.cpu),
+    cpu: halfWordAt(memory, offset + head.cpu),
     cpuSeq: (words[word + head.seq / 4] ?? 0) + (words[word + head.seq / 4 + 1] ?? 0) * 0x1_0000_0000,
     timeNs,
     cgroupKey: cgroupKeys.read(memory, offset + head.cgroup),

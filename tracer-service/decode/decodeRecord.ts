@@ -2,6 +2,7 @@ import { constants, layout } from "../kernel/layout.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { decodeExec } from "./decodeExec.ts";
 import { execIdAt } from "./execId.ts";
+import { halfWordAt } from "./halfWord.ts";
 import { losslessText } from "./losslessText.ts";
 import { scopeWay } from "./scopeWay.ts";
 import type { KernelCgroupMade, KernelCgroupRemoved, KernelExit, KernelRecord } from "./kernelRecord.ts";
@@ -17,7 +18,7 @@ export function decodeRecord(memory: RecordMemory, offset: number, length: numbe
   if (length < head.size) throw new Error(`record of ${String(length)} bytes, shorter than its head`);
   const size = memory.words[offset >> 2] ?? 0;
   if (size !== length) throw new Error(`record of ${String(length)} bytes that says it has ${String(size)}`);
-  const type = memory.bytes.readUInt16LE(offset + head.type);
+  const type = halfWordAt(memory, offset + head.type);
   switch (type) {
     case constants.RECORD_EXEC:
       need(length, layout.exec_record.size, "exec");
@@ -40,9 +41,10 @@ function need(length: number, size: number, what: string): void {
     throw new Error(`${what} record of ${String(length)} bytes instead of at least ${String(size)}`);
 }
 
-function decodeHead({ bytes, words, longs }: RecordMemory, offset: number) {
+function decodeHead(memory: RecordMemory, offset: number) {
+  const { words, longs } = memory;
   return {
-    cpu: bytes.readUInt16LE(offset + head.cpu),
+    cpu: halfWordAt(memory, offset + head.cpu),
     cpuSeq: Number(longs[(offset + head.seq) >> 3]),
     timeNs: longs[(offset + head.time_ns) >> 3] ?? 0n,
     cgroupKey: longs[(offset + head.cgroup) >> 3] ?? 0n,
@@ -51,7 +53,7 @@ function decodeHead({ bytes, words, longs }: RecordMemory, offset: number) {
 }
 
 function decodeExit(memory: RecordMemory, offset: number): KernelExit {
-  const { bytes, words, longs } = memory;
+  const { words, longs } = memory;
   const at = layout.exit_record;
   const timeNs = longs[(offset + head.time_ns) >> 3] ?? 0n;
   const pid = words[(offset + head.pid) >> 2] ?? 0;
@@ -65,7 +67,7 @@ function decodeExit(memory: RecordMemory, offset: number): KernelExit {
   // Exits are as many as execs, and copying the head's fields from an object takes as long as all else here.
   return {
     type: "exit",
-    cpu: bytes.readUInt16LE(offset + head.cpu),
+    cpu: halfWordAt(memory, offset + head.cpu),
     cpuSeq:
       (words[(offset + head.seq) >> 2] ?? 0) + (words[(offset + head.seq + 4) >> 2] ?? 0) * 0x1_0000_0000,
     timeNs,

@@ -2,6 +2,7 @@ import { constants, layout } from "../kernel/layout.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { decodePath } from "./decodePath.ts";
 import { decodeText } from "./decodeText.ts";
+import { halfWordAt } from "./halfWord.ts";
 
 const at = layout.exec_record;
 const COMM_BYTES = 16;
@@ -45,13 +46,8 @@ export class ExecTextDecoder {
 }
 
 /** `latin1`: the bytes from `comm` to the arguments. */
-function decodeTexts(
-  { bytes, words }: RecordMemory,
-  offset: number,
-  latin1: string,
-  flags: number,
-): ExecTexts {
-  const length = (lengthAt: number): number => bytes.readUInt16LE(offset + lengthAt);
+function decodeTexts(memory: RecordMemory, offset: number, latin1: string, flags: number): ExecTexts {
+  const length = (lengthAt: number): number => halfWordAt(memory, offset + lengthAt);
   const filenameAt = at.size - at.comm;
   const exeAt = filenameAt + length(at.filename_bytes);
   const interpreterAt = exeAt + length(at.exe_bytes);
@@ -89,7 +85,7 @@ function decodeTexts(
     filename: decoded("filename", latin1.substring(filenameAt, exeAt)),
     interpreter:
       interpreterAt === cwdAt ? undefined : decoded("interpreter", latin1.substring(interpreterAt, cwdAt)),
-    tty: words[(offset + at.tty) >> 2] === 0 ? undefined : fixed("tty", at.tty - at.comm),
+    tty: memory.words[(offset + at.tty) >> 2] === 0 ? undefined : fixed("tty", at.tty - at.comm),
   };
   return { ...texts, raw: Object.keys(raw).length === 0 ? undefined : raw };
 }
