@@ -182,12 +182,13 @@ export class StreamView {
       this.#timeline,
       {
         applied: ({ filter, range, subtree, hidden }) => {
-          this.#keep({ expression: filter.expression });
           model.post({ type: "filter", filter, range, subtree: subtree?.row, hidden });
         },
-        changed: ({ filter }, shared) => {
+        changed: () => {
           this.#tellStatus(this.#counts);
-          if (shared) api.postMessage({ type: "filter", filter });
+        },
+        shared: (filter) => {
+          api.postMessage({ type: "filter", filter });
         },
       },
       now,
@@ -261,7 +262,7 @@ export class StreamView {
         this.#filterBox.focus();
         return;
       case "clearNarrowing":
-        this.#filter.change({ range: undefined, subtree: undefined, hidden: [] });
+        this.#filter.clearOwn();
         return;
       case "visible":
         this.#panelVisible = message.visible;
@@ -306,6 +307,8 @@ export class StreamView {
         this.#seen = this.#counts.shown;
         this.#frames.request();
         this.#filterBox.setError(message.expression, message.error);
+        if (message.error === undefined) this.#keep({ expression: message.expression });
+        this.#filter.answered(message.expression, message.error === undefined);
         return;
       case "problem":
         this.tellProblem(message.message);

@@ -24,6 +24,12 @@ function manyRoots(from: number, count: number): string {
 }
 
 /** Finds no violation of accessibility in the page as it is now. */
+/** By what the page calls it in messages. */
+async function rowOf({ page }: ViewPage, text: string): Promise<number> {
+  const row = page.getByRole("row").filter({ hasText: text });
+  return (JSON.parse((await row.getAttribute("data-vscode-context")) ?? "") as { row: number }).row;
+}
+
 async function checkAxe({ page }: ViewPage): Promise<void> {
   await page.evaluate(await readFile("node_modules/axe-core/axe.min.js", "utf8"));
   const violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] = await page.evaluate(
@@ -164,12 +170,50 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
     await page.close();
   });
 
-  it("tells the model's host what was filtered, and marks what is wrong with a filter in place", async () => {
+  it("tells the host what is filtered, and of a wrong expression only that the one before is in force", async () => {
     const view = await withStory();
-    await view.page.locator("vscode-text-field input").fill("curl bad:x");
-    const [sent] = await view.sent("filter");
-    expect(sent?.filter.expression).toBe("curl bad:x");
-    expect(await view.page.locator(".filter-error .wrong").innerText()).toBe("bad:");
+    const row = await rowOf(view, "vitest run");
+    const box = view.page.locator("vscode-text-field input");
+    await box.fill("vitest");
+    expect((await view.sent("filter"))[0]?.filter.expression).toBe("vitest");
+    await box.fill("vitest bad:x");
+    await view.page.locator(".filter-error .wrong").getByText("bad:").waitFor();
+    await view.post({ type: "rowAction", action: "filterUser", row });
+    // The first filter that is told since: it has not told the wrong one.
+    expect((await view.sent("filter"))[0]?.filter).toEqual({
+      ...{ usernames: ["zac"], workspaces: [], expression: "vitest" },
+    });
+    expect(await box.inputValue()).toBe("vitest bad:x");
+    await box.fill("vitest run");
+    expect((await view.sent("filter"))[0]?.filter.expression).toBe("vitest run");
+    await view.page.close();
+  });
+
+  it("keeps a wrong expression in its box while others change the filter, until all is cleared", async () => {
+    const view = await withStory();
+    const box = view.page.locator("vscode-text-field input");
+    await box.fill("curl");
+    await view.sent("filter");
+    await box.fill("curl bad:x");
+    await view.page.locator(".filter-error .wrong").getByText("bad:").waitFor();
+    await view.post({ type: "filter", filter: { usernames: ["zac"], workspaces: [], expression: "curl" } });
+    await view.page.getByText("user: zac").waitFor();
+    expect(await box.inputValue()).toBe("curl bad:x");
+    await view.post({ type: "clearNarrowing" });
+    await expect.poll(() => box.inputValue()).toBe("curl");
+    await view.page.locator(".filter-error").waitFor({ state: "hidden" });
+    await view.page.close();
+  });
+
+  it("takes back a wrong expression that comes from elsewhere, and shows what is wrong with it", async () => {
+    const view = await withStory();
+    const box = view.page.locator("vscode-text-field input");
+    await view.post({ type: "filter", filter: { usernames: ["zac"], workspaces: [], expression: "bad:x" } });
+    expect((await view.sent("filter"))[0]?.filter).toEqual({
+      ...{ usernames: ["zac"], workspaces: [], expression: "" },
+    });
+    await view.page.locator(".filter-error .wrong").getByText("bad:").waitFor();
+    expect(await box.inputValue()).toBe("bad:x");
     await view.page.close();
   });
 
@@ -285,9 +329,10 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
   it("does what a row's context menu asks, and gives it the row", async () => {
     const view = await withStory();
     const row = view.page.getByRole("row").filter({ hasText: "vitest run" });
-    const context = JSON.parse((await row.getAttribute("data-vscode-context")) ?? "") as { row: number };
-    expect(context).toMatchObject({ webviewSection: "row", rowActions: ROW_ACTIONS.join(" ") });
-    await view.post({ type: "rowAction", action: "filterUser", row: context.row });
+    expect(JSON.parse((await row.getAttribute("data-vscode-context")) ?? "")).toMatchObject({
+      ...{ webviewSection: "row", rowActions: ROW_ACTIONS.join(" ") },
+    });
+    await view.post({ type: "rowAction", action: "filterUser", row: await rowOf(view, "vitest run") });
     expect((await view.sent("filter"))[0]?.filter.usernames).toEqual(["zac"]);
     await view.page.getByRole("button", { name: "Remove user: zac" }).click();
     expect((await view.sent("filter"))[0]?.filter.usernames).toEqual([]);

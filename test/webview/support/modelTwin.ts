@@ -60,11 +60,13 @@ self.onmessage = ({ data }) => {
       break;
     }
     case "filter": {
-      ({ filter, hidden, subtree } = data);
-      const { expression } = filter;
+      ({ hidden, subtree } = data);
+      const { expression } = data.filter;
       const at = expression.indexOf("bad:");
       const error =
         at === -1 ? undefined : { message: "there is no field bad: try user:, cmd: or exit:", at, length: 4 };
+      // A wrong expression leaves the one before in force.
+      filter = error === undefined ? data.filter : { ...data.filter, expression: filter.expression };
       self.postMessage({ type: "filtered", expression, error, tookMs: 1 });
       break;
     }
@@ -154,7 +156,7 @@ function matches(item: Item): boolean {
   if (hidden.includes(programOf(item))) return false;
   const user = event.labels["username"] ?? "";
   if (filter.usernames.length > 0 && !filter.usernames.includes(user)) return false;
-  return event.cmdline.includes(filter.expression.replace("bad:", ""));
+  return event.cmdline.includes(filter.expression);
 }
 
 function shows(item: Item): boolean {
