@@ -23,13 +23,13 @@ function manyRoots(from: number, count: number): string {
   }).join("");
 }
 
-/** Finds no violation of accessibility in the page as it is now. */
 /** By what the page calls it in messages. */
 async function rowOf({ page }: ViewPage, text: string): Promise<number> {
   const row = page.getByRole("row").filter({ hasText: text });
   return (JSON.parse((await row.getAttribute("data-vscode-context")) ?? "") as { row: number }).row;
 }
 
+/** Finds no violation of accessibility in the page as it is now. */
 async function checkAxe({ page }: ViewPage): Promise<void> {
   await page.evaluate(await readFile("node_modules/axe-core/axe.min.js", "utf8"));
   const violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] = await page.evaluate(
@@ -155,6 +155,7 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
 
   it("opens the menu of the selected row by the menu key, and of nothing by a click beside the rows", async () => {
     const { page } = await withStory();
+    await page.setViewportSize({ width: 1_400, height: 760 });
     await page.evaluate(`window.addEventListener("contextmenu", (event) => {
       if (!event.defaultPrevented) window.menu = event.target.closest("[data-row]")?.innerText ?? "none";
       event.preventDefault();
@@ -454,6 +455,34 @@ describe.skipIf(chromiumObstacle() !== undefined)("the process stream in a brows
     await page.keyboard.press("Tab");
     expect(await spoken()).toBe("");
     expect(view.problems).toEqual([]);
+    await page.close();
+  });
+
+  it("opens the details below the tree where beside it a command would be cut, and keeps their row on the screen", async () => {
+    const { page } = await withStory();
+    const row = page.getByRole("row").filter({ hasText: "git rev-parse" });
+    const details = page.getByRole("region", { name: "Details" });
+    for (const [width, isBelow] of [
+      [1_100, true],
+      [1_400, false],
+    ] as const) {
+      await page.setViewportSize({ width, height: 500 });
+      await row.click();
+      await details.waitFor();
+      const [tree, pane] = [await page.getByRole("treegrid").boundingBox(), await details.boundingBox()];
+      if (tree === null || pane === null) throw new Error("there is no tree or no pane");
+      expect([pane.y >= tree.y + tree.height, pane.x >= tree.x + tree.width]).toEqual([isBelow, !isBelow]);
+      const command = await page.getByRole("columnheader", { name: "Command" }).boundingBox();
+      expect(command?.width).toBeGreaterThan(400);
+      await expect
+        .poll(async () => {
+          const seen = await row.boundingBox();
+          return seen !== null && seen.y + seen.height <= tree.y + tree.height;
+        })
+        .toBe(true);
+      await page.getByRole("button", { name: "Close details" }).click();
+      await page.getByRole("button", { name: "Details" }).click();
+    }
     await page.close();
   });
 

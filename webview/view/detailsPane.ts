@@ -66,7 +66,7 @@ export class DetailsPane {
     parts.push(this.#actions(details));
     const { scrollTop } = this.#body;
     const hadFocus = this.#body.contains(document.activeElement);
-    this.#body.replaceChildren(...parts);
+    this.#body.replaceChildren(element("div", "details-content", {}, parts));
     // What had it is gone: the keyboard must not be lost with it.
     if (hadFocus) this.#body.focus({ preventScroll: true });
     this.#body.scrollTop = this.#body.dataset["row"] === String(details.row) ? scrollTop : 0;

@@ -9,7 +9,7 @@ export type Widths = Readonly<Partial<Record<Column, number>>>;
 
 const KEY_STEP = 10;
 /** At least, in pixels. */
-const COMMAND_WIDTH = 160;
+const COMMAND_WIDTH = 240;
 
 /** The tree's column titles, with handles between them to drag, or to move with the arrow keys. */
 export class HeaderRow {

@@ -202,8 +202,12 @@ export class TreeGrid {
   #observeSize(report: (rect: { width: number; height: number }) => void): () => void {
     const measure = (): void => {
       const height = this.#bodyHeight();
+      const selected = this.#selected?.index;
+      const wasSeen = selected !== undefined && this.#isSeen(selected);
       this.#page = { ...this.#page, height };
       if (this.#following) this.#setPage(moveTo(this.#page, Infinity));
+      // The details that open below it must not cover the row that they are of.
+      else if (wasSeen) this.#bringIn(selected);
       report({ width: this.element.clientWidth, height });
     };
     const observer = new ResizeObserver(measure);
@@ -329,6 +333,11 @@ export class TreeGrid {
     this.#selected = { row: row?.id, index };
     if (row !== undefined) this.#events.selected(row);
     this.#frames.request();
+  }
+
+  #isSeen(index: number): boolean {
+    const top = listTop(this.#page);
+    return index * ROW_HEIGHT >= top && (index + 1) * ROW_HEIGHT <= top + this.#page.height;
   }
 
   #bringIn(index: number): void {
