@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import * as vscode from "vscode";
+import { setTexts } from "../protocol/text/translate.ts";
 import { systemClock } from "./clock.ts";
 import { CheckNodes } from "./commands/checkNodes.ts";
 import { CheckPods } from "./commands/checkPods.ts";
@@ -36,9 +37,10 @@ const SECTION = "processLogging";
 
 /** Puts the extension together; what is heavy is loaded when it is used first. */
 export function activate(context: vscode.ExtensionContext): void {
+  setTexts(vscode.l10n.bundle ?? {});
   const { secrets, extensionUri } = context;
   const clock = systemClock;
-  const channel = vscode.window.createOutputChannel("Process Logging", { log: true });
+  const channel = vscode.window.createOutputChannel(vscode.l10n.t("Process Logging"), { log: true });
   const log = (message: string): void => {
     channel.info(message);
   };

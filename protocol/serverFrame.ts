@@ -1,4 +1,5 @@
 import type { ServerMessage } from "./stream.ts";
+import { ShownError } from "./text/shownError.ts";
 
 /** A frame of the stream, its header parsed. */
 export interface ServerFrame {
@@ -81,14 +82,15 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 
 /** Splits a frame into its header and a copy of its lines. Throws one line when it is not one of this protocol. */
 export function splitFrame(frame: Uint8Array): ServerFrame {
-  if (frame.length > MAX_SERVER_FRAME) throw new Error("the service sent a frame that is too long");
+  if (frame.length > MAX_SERVER_FRAME)
+    throw new ShownError((t) => t("the service sent a frame that is too long"));
   const newline = frame.indexOf(NEWLINE);
   const end = newline < 0 ? frame.length : newline;
   let header: unknown;
   try {
     header = JSON.parse(utf8.decode(frame.subarray(0, end)));
   } catch (cause) {
-    throw new Error("the service sent a frame whose header is not JSON", { cause });
+    throw new ShownError((t) => t("the service sent a frame whose header is not JSON"), cause);
   }
   return { header: serverMessage(header), lines: new Uint8Array(frame.subarray(end + 1)) };
 }
@@ -96,7 +98,9 @@ export function splitFrame(frame: Uint8Array): ServerFrame {
 function serverMessage(value: unknown): ServerMessage {
   const type = isObject(value) ? value["type"] : undefined;
   const shape = typeof type === "string" && Object.hasOwn(SHAPES, type) ? SHAPES[type] : undefined;
-  if (!isObject(value) || shape === undefined) throw new Error("the service sent a frame of an unknown type");
+  if (!isObject(value) || shape === undefined) {
+    throw new ShownError((t) => t("the service sent a frame of an unknown type"));
+  }
   check(value, shape);
   if ("node" in shape) {
     check(value["node"], NODE);
@@ -118,7 +122,7 @@ function serverMessage(value: unknown): ServerMessage {
 }
 
 function check(value: unknown, shape: Shape): void {
-  if (!isObject(value)) throw wrong("an object");
+  if (!isObject(value)) throw wrong("{}");
   for (const [key, kind] of Object.entries(shape)) if (!isOf(value[key], kind)) throw wrong(key);
 }
 
@@ -151,5 +155,5 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function wrong(key: string): Error {
-  return new Error(`the service sent a frame with a wrong value: ${key}`);
+  return new ShownError((t) => t("the service sent a frame with a wrong value: {0}", key));
 }

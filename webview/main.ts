@@ -2,7 +2,7 @@ import workerSource from "worker-source";
 import { parseHostMessage } from "./parseHostMessage.ts";
 import { startWorker } from "./startWorker.ts";
 import { pageTexts } from "./text/pageTexts.ts";
-import { setTexts } from "./text/translate.ts";
+import { setTexts } from "../protocol/text/translate.ts";
 import { StreamView } from "./streamView.ts";
 
 const api = acquireVsCodeApi();

@@ -1,4 +1,4 @@
-import type { Texts } from "./text/translate.ts";
+import type { Texts } from "../protocol/text/translate.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./worker/workerMessages.ts";
 
 /** The screen's end of the model. */

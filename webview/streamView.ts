@@ -30,7 +30,7 @@ import type { ViewState } from "./viewState.ts";
 import type { VsCodeApi } from "./vsCodeApi.ts";
 import { NO_COUNTS } from "./worker/workerMessages.ts";
 import type { FromWorker, ModelCounts } from "./worker/workerMessages.ts";
-import { t } from "./text/translate.ts";
+import { t } from "../protocol/text/translate.ts";
 
 const STATUS_PERIOD_MS = 250;
 const CLOCK_PERIOD_MS = 1_000;

@@ -97,9 +97,7 @@ export class ClusterSource implements EventSource {
 
   /** That of the pods: without them there is nothing to show, and without nodes only less. */
   get state(): SourceState {
-    const states = [...this.#podWatches]
-      .filter(([namespace]) => this.#options.namespaces.length === 0 || namespace !== TRACER_NAMESPACE)
-      .map(([, watch]) => watch.state);
+    const states = this.#workspaceWatches.map((watch) => watch.state);
     const bad = states.find(({ type }) => type === "disconnected");
     return bad ?? states.find(({ type }) => type === "connecting") ?? { type: "connected" };
   }
@@ -184,6 +182,12 @@ export class ClusterSource implements EventSource {
     this.#inventoryEmitter.dispose();
   }
 
+  get #workspaceWatches(): readonly ResourceWatch<ClusterPod>[] {
+    return [...this.#podWatches]
+      .filter(([namespace]) => this.#options.namespaces.length === 0 || namespace !== TRACER_NAMESPACE)
+      .map(([, watch]) => watch);
+  }
+
   #watchPods(namespace: string, path: string): void {
     const watch = new ResourceWatch<ClusterPod>({
       ...this.#watchOptions(),
@@ -216,8 +220,7 @@ export class ClusterSource implements EventSource {
       this.#workspaces.tracersKnown = known;
       this.#tell(this.#workspaces.refreshAll());
     }
-    const { state } = this;
-    const why = state.type === "disconnected" ? state.why : undefined;
+    const why = this.#workspaceWatches.map((watch) => watch.failure).find((each) => each !== undefined);
     if (why !== undefined && why !== this.#loggedWhy) this.#options.log(`cluster ${this.name}: ${why}`);
     this.#loggedWhy = why ?? this.#loggedWhy;
     this.#stateEmitter.fire();

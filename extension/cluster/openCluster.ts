@@ -9,6 +9,8 @@ import { openNodeHistory, openNodeStream } from "./tracers/openNodeStream.ts";
 import { findMissingRights, neededRights } from "./inventory/rights.ts";
 import { Turns } from "./api/turns.ts";
 import { ViewerToken } from "./tracers/viewerToken.ts";
+import { whyText } from "../../protocol/text/shownError.ts";
+import { english } from "../../protocol/text/translate.ts";
 
 /** Connections to tracers that are made at a time. */
 const MAX_OPENING = 8;
@@ -75,9 +77,7 @@ export function openCluster(options: OpenClusterOptions): OpenCluster {
       source.factsChanged();
     })
     .catch((error: unknown) => {
-      log(
-        `could not ask for the rights in ${context}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      log(`could not ask for the rights in ${context}: ${whyText(error, english)}`);
     });
   return {
     ...{ source, api, namespaces, checked },

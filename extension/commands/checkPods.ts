@@ -13,6 +13,7 @@ import { nativeText } from "../text/nativeText.ts";
 import type { EnableLogging } from "./enableLogging.ts";
 import type { Reports } from "./reports.ts";
 import { runWithProgress } from "./runWithProgress.ts";
+import { whyText } from "../../protocol/text/shownError.ts";
 
 /** Pods that run at a time. */
 const MAX_AT_ONCE = 5;
@@ -96,7 +97,7 @@ export class CheckPods {
         const said = await turns
           .run(() => runNodePod(pod, { api, clock, signal }))
           .then((run) => run.said)
-          .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+          .catch((error: unknown) => whyText(error));
         const lines = said.trimEnd().split("\n");
         return [nativeText(node), ...lines.map((line) => `  ${nativeText(line, 300)}`), ""].join("\n");
       }),

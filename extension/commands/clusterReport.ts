@@ -1,7 +1,7 @@
 import type { ClusterSource } from "../cluster/clusterSource.ts";
 import { type NodeVerdict, nodeVerdict } from "../cluster/inventory/nodeVerdict.ts";
 import { nativeText } from "../text/nativeText.ts";
-import type { Translate } from "../text/translate.ts";
+import type { Translate } from "../../protocol/text/translate.ts";
 
 const SIGNS: Record<NodeVerdict["state"], string> = {
   logs: "✓",

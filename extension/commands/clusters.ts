@@ -9,7 +9,7 @@ import type { FilterState } from "../filter/filterState.ts";
 import type { InspectedSettings } from "../source/connectionSettings.ts";
 import type { Sources } from "../source/sources.ts";
 import { nativeText } from "../text/nativeText.ts";
-import type { Translate } from "../text/translate.ts";
+import type { Translate } from "../../protocol/text/translate.ts";
 import { rightText } from "../views/clusterText.ts";
 import type { CommandTable } from "./commandTable.ts";
 import type { Reports } from "./reports.ts";

@@ -12,6 +12,7 @@ import type { NodesView } from "../views/nodesView.ts";
 import type { Clusters } from "./clusters.ts";
 import type { CommandTable } from "./commandTable.ts";
 import type { Connections } from "./connections.ts";
+import { whyText } from "../../protocol/text/shownError.ts";
 
 /** What the commands need of the rest of the extension. */
 export interface ConnectCommandsOptions {
@@ -145,7 +146,7 @@ function problemOf(parse: () => unknown): string | undefined {
     parse();
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return whyText(error);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Reports } from "./reports.ts";
 import { type RemovalStep, removeTracers } from "./removeTracers.ts";
 import { runWithProgress } from "./runWithProgress.ts";
 import { untilListed } from "./untilListed.ts";
+import { ShownError } from "../../protocol/text/shownError.ts";
 
 /** What removing needs of the rest of the extension. */
 export interface DisableLoggingOptions {
@@ -34,7 +35,9 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
       // Which of them carry the label has to be known before its controller is removed.
       const unlisted = cluster.source.nodesState.type === "connected" ? unseen : [...unseen, "Node"];
       if (unlisted.length > 0) {
-        throw new Error(t("You may not list {0} in {1}: nothing was removed.", unlisted.join(", "), name));
+        throw new ShownError((t) =>
+          t("You may not list {0} in {1}: nothing was removed.", unlisted.join(", "), name),
+        );
       }
       if (objects.length === 0) {
         void vscode.window.showInformationMessage(
@@ -64,7 +67,7 @@ export function disableLogging(options: DisableLoggingOptions): CommandTable {
           },
         }),
       );
-      if (removal.stopped) throw new Error(t("Stopped. Disable… goes on where it was."));
+      if (removal.stopped) throw new ShownError((t) => t("Stopped. Disable… goes on where it was."));
       const { unreached, labelled } = removal;
       if (unreached.length === 0 && labelled.length === 0) {
         void vscode.window.showInformationMessage(

@@ -17,6 +17,7 @@ import type { Reports } from "./reports.ts";
 import { untilListed } from "./untilListed.ts";
 import { runWithProgress, type TaskProgress } from "./runWithProgress.ts";
 import { waitFor } from "./waitFor.ts";
+import { ShownError } from "../../protocol/text/shownError.ts";
 
 /** An image is pulled on every node meanwhile. */
 const READY_TIMEOUT_MS = 300_000;
@@ -47,7 +48,7 @@ export class EnableLogging {
     const text = await readFile(join(this.#options.folder, "dist/extension/deploy.json"), "utf8");
     const objects: unknown = JSON.parse(text);
     if (!Array.isArray(objects))
-      throw new Error("the extension's own deploy.json holds no list: install it again");
+      throw new ShownError((t) => t("the extension's own deploy.json holds no list: install it again"));
     return objects.map(parseKubeObject);
   }
 
@@ -120,7 +121,7 @@ export class EnableLogging {
     signal: AbortSignal,
   ): Promise<void> {
     await applyObjects(api, objects, (done, object) => {
-      if (signal.aborted) throw new Error(vscode.l10n.t("Stopped. Disable… removes what was applied."));
+      if (signal.aborted) throw new ShownError((t) => t("Stopped. Disable… removes what was applied."));
       const increment = done === 0 ? 0 : 100 / objects.length;
       progress.report({ message: nativeText(objectText(object)), increment });
     });

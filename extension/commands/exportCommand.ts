@@ -6,6 +6,7 @@ import { countText } from "../text/numbers.ts";
 import type { CommandTable } from "./commandTable.ts";
 import { runCancellable } from "./runCancellable.ts";
 import type { TaskProgress } from "./runWithProgress.ts";
+import { ShownError } from "../../protocol/text/shownError.ts";
 
 interface ExportChoice extends vscode.QuickPickItem {
   readonly scope: "shown" | "everything";
@@ -17,7 +18,7 @@ export function exportCommand(stream: ProcessStream): CommandTable {
   return {
     export: async () => {
       if (!stream.isOpen) {
-        throw new Error(vscode.l10n.t("There is nothing to export: open the process stream first."));
+        throw new ShownError((t) => t("There is nothing to export: open the process stream first."));
       }
       const choice = await vscode.window.showQuickPick(choices(stream), {
         title: vscode.l10n.t("Export"),
@@ -31,8 +32,8 @@ export function exportCommand(stream: ProcessStream): CommandTable {
       });
       if (target === undefined) return;
       if (target.scheme !== "file") {
-        throw new Error(
-          vscode.l10n.t("An export can only be written to a folder of this machine: choose another one."),
+        throw new ShownError((t) =>
+          t("An export can only be written to a folder of this machine: choose another one."),
         );
       }
       const result = await runCancellable(vscode.l10n.t("Exporting processes"), (progress, signal) =>

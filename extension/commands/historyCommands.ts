@@ -16,6 +16,7 @@ import { partOfNodesText } from "../text/countTexts.ts";
 import { countText } from "../text/numbers.ts";
 import type { CommandTable } from "./commandTable.ts";
 import { runCancellable } from "./runCancellable.ts";
+import { ShownError } from "../../protocol/text/shownError.ts";
 
 /** What the commands need of the rest of the extension. */
 export interface HistoryCommandOptions {
@@ -46,8 +47,8 @@ export function historyCommands(options: HistoryCommandOptions): CommandTable {
     searchHistory: async () => {
       const nodes = searchable(sources.all);
       if (nodes.length === 0) {
-        throw new Error(
-          vscode.l10n.t("No tracer is connected whose history could be searched: connect to one first."),
+        throw new ShownError((t) =>
+          t("No tracer is connected whose history could be searched: connect to one first."),
         );
       }
       const search = await askForSearch(options);

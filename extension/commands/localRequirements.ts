@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { arch, platform, release } from "node:os";
+import { t } from "../../protocol/text/translate.ts";
 
 /** What the requirements are judged by; undefined: it could not be read. */
 export interface LocalFacts {
@@ -39,10 +40,10 @@ export function localRequirements(facts: LocalFacts): readonly LocalRequirement[
   if (facts.platform !== "linux") {
     return [
       requirement(
-        "operating system",
+        t("operating system"),
         false,
         facts.platform,
-        "run the tracer on a Linux host and connect to it",
+        t("run the tracer on a Linux host and connect to it"),
       ),
     ];
   }
@@ -50,20 +51,25 @@ export function localRequirements(facts: LocalFacts): readonly LocalRequirement[
   const newEnough = major > 5 || (major === 5 && minor >= 8);
   const knownArchitecture = facts.architecture === "x64" || facts.architecture === "arm64";
   return [
-    requirement("kernel", newEnough, facts.kernel, "use Linux 5.8 or newer"),
+    requirement(t("kernel"), newEnough, facts.kernel, t("use Linux 5.8 or newer")),
     requirement(
-      "architecture",
+      t("architecture"),
       knownArchitecture,
       facts.architecture,
-      "use a host with an x86-64 or arm64 processor",
+      t("use a host with an x86-64 or arm64 processor"),
     ),
     requirement(
-      "BTF",
+      t("BTF"),
       facts.hasBtf,
-      facts.hasBtf ? "/sys/kernel/btf/vmlinux" : "none",
-      "use a kernel that is built with CONFIG_DEBUG_INFO_BTF=y",
+      facts.hasBtf ? "/sys/kernel/btf/vmlinux" : t("none"),
+      t("use a kernel that is built with CONFIG_DEBUG_INFO_BTF=y"),
     ),
-    requirement("cgroups", facts.hasCgroups, facts.hasCgroups ? "mounted" : "not mounted", "mount cgroup v2"),
+    requirement(
+      t("cgroups"),
+      facts.hasCgroups,
+      facts.hasCgroups ? t("mounted") : t("not mounted"),
+      t("mount cgroup v2"),
+    ),
   ];
 }
 

@@ -1,8 +1,9 @@
 import { nativeText } from "../text/nativeText.ts";
-import type { Translate } from "../text/translate.ts";
+import type { Translate } from "../../protocol/text/translate.ts";
 import { type ShownSource, sourceFacts, sourceText } from "../views/sourceText.ts";
 import type { LocalRequirement } from "./localRequirements.ts";
 import type { Readiness } from "./readiness.ts";
+import { whyText } from "../../protocol/text/shownError.ts";
 
 /** What the report tells. */
 export interface NodeReportInput {
@@ -50,7 +51,7 @@ export function nodeReport(input: NodeReportInput, t: Translate, formatTime: (ms
 }
 
 function readinessText(readiness: Readiness | Error, t: Translate): string {
-  if (readiness instanceof Error) return t("no answer ({0})", nativeText(readiness.message, 300));
+  if (readiness instanceof Error) return t("no answer ({0})", nativeText(whyText(readiness, t), 300));
   if (readiness.status === 200) return t("ready");
   return t("not ready (status {0})", readiness.status);
 }

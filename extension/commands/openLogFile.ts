@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Sources } from "../source/sources.ts";
 import type { ProcessStream } from "../stream/processStream.ts";
 import type { CommandTable } from "./commandTable.ts";
+import { ShownError } from "../../protocol/text/shownError.ts";
 
 /** Opens recorded logs as sources of the process stream. With an argument, a file's URI, it does not ask. */
 export function openLogFileCommand(sources: Sources, stream: ProcessStream, clock: Clock): CommandTable {
@@ -22,7 +23,7 @@ export function openLogFileCommand(sources: Sources, stream: ProcessStream, cloc
             });
       if (files === undefined || files.length === 0) return;
       if (files.some(({ scheme }) => scheme !== "file")) {
-        throw new Error(vscode.l10n.t("Only files of this machine can be opened: copy the log here first."));
+        throw new ShownError((t) => t("Only files of this machine can be opened: copy the log here first."));
       }
       const [{ FileSource }, { fileInput }] = await Promise.all([
         import("../logs/fileSource.ts"),

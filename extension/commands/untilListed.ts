@@ -1,7 +1,7 @@
-import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
 import type { OpenCluster } from "../cluster/openCluster.ts";
 import { waitFor } from "./waitFor.ts";
+import { ShownError } from "../../protocol/text/shownError.ts";
 
 const LISTED_TIMEOUT_MS = 30_000;
 
@@ -10,5 +10,5 @@ export async function untilListed({ source }: OpenCluster, clock: Clock): Promis
   const done = (): boolean => source.listed && source.nodesState.type !== "connecting";
   const ends = { clock, timeoutMs: LISTED_TIMEOUT_MS, signal: new AbortController().signal };
   if (await waitFor(done, source.onDidChangeState, ends)) return;
-  throw new Error(vscode.l10n.t("The cluster's pods and nodes can't be listed: the view Nodes says why."));
+  throw new ShownError((t) => t("The cluster's pods and nodes can't be listed: the view Nodes says why."));
 }

@@ -1,6 +1,7 @@
 import { parseRecordedLine } from "../../protocol/parseRecordedEvent.ts";
 import type { RecordedEvent, RecordedExec } from "../../protocol/recordedEvent.ts";
 import { visibleCell } from "./visibleCell.ts";
+import { ShownError } from "../../protocol/text/shownError.ts";
 
 type Cell = string | number | boolean | undefined;
 type Column = readonly [name: string, cell: (event: RecordedEvent) => Cell];
@@ -57,7 +58,7 @@ export function csvRecords(lines: string): string {
     if (line === "") continue;
     const event = parseRecordedLine(line);
     if (event === undefined)
-      throw new Error("could not export a line that is no event: report this, with the log");
+      throw new ShownError((t) => t("could not export a line that is no event: report this, with the log"));
     records += `${COLUMNS.map(([, cell]) => cellText(cell(event))).join(",")}\r\n`;
   }
   return records;

@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 
 import type { ExportPart } from "../stream/processStream.ts";
 import { CSV_HEADER, csvRecords } from "./csvExport.ts";
+import { ShownError, whyText } from "../../protocol/text/shownError.ts";
 
 /** `jsonl`: the log's own lines. */
 export type ExportFormat = "jsonl" | "csv";
@@ -58,10 +59,10 @@ export async function exportToFile(
   } catch (error) {
     await rm(temporary, { force: true });
     if (isAborted(options.signal)) return undefined;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`could not export to ${path}: ${why}; choose another file or try again`, {
-      cause: error,
-    });
+    throw new ShownError(
+      (t) => t("could not export to {0}: {1}; choose another file or try again", path, whyText(error, t)),
+      error,
+    );
   } finally {
     process.off("exit", removeAtEnd);
   }

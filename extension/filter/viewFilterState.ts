@@ -3,6 +3,7 @@ import type { ViewFilter } from "../../protocol/webviewMessages.ts";
 import { Emitter } from "../emitter.ts";
 import type { FilterState } from "./filterState.ts";
 import { EMPTY_FILTER, parseViewFilter } from "./parseViewFilter.ts";
+import { ShownError } from "../../protocol/text/shownError.ts";
 
 /** Under which name the filter is kept. */
 const KEY = "filter";
@@ -25,7 +26,9 @@ export class ViewFilterState implements FilterState {
 
   set(change: Partial<ViewFilter>): void {
     const next = parseViewFilter({ ...this.#current, ...change });
-    if (next === undefined) throw new Error("the filter is too big: choose fewer or shorter names");
+    if (next === undefined) {
+      throw new ShownError((t) => t("the filter is too big: choose fewer or shorter names"));
+    }
     if (JSON.stringify(next) === JSON.stringify(this.#current)) return;
     this.#current = next;
     void this.#memento.update(KEY, next);

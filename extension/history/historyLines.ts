@@ -80,5 +80,8 @@ function optional(value: unknown, type: "number" | "string"): unknown {
 }
 
 function misunderstood(): ConnectionError {
-  return new ConnectionError("what answers is no tracer service that this extension understands", false);
+  return new ConnectionError(
+    (t) => t("what answers is no tracer service that this extension understands"),
+    false,
+  );
 }

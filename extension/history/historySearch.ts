@@ -2,6 +2,7 @@ import type { StreamFilter } from "../../protocol/stream.ts";
 import { distinctName } from "../source/distinctName.ts";
 import type { EventSource } from "../source/eventSource.ts";
 import type { ReadHistory } from "./readHistory.ts";
+import { whyText } from "../../protocol/text/shownError.ts";
 
 /** What is sought. */
 export interface HistorySearch {
@@ -120,8 +121,7 @@ export async function askNodes<T extends EventSource>(
         await ask(source);
       } catch (error) {
         signal.throwIfAborted();
-        const why = error instanceof Error ? error.message : String(error);
-        failed.push({ node: distinctName(source, sources), why });
+        failed.push({ node: distinctName(source, sources), why: whyText(error) });
       }
     }
   };

@@ -43,7 +43,7 @@ export function readHistoryOverHttp(
     const request = open(target, query, options);
     // Not the socket's own: what carries the request need be none.
     const silence = setTimeout(() => {
-      request.destroy(new ConnectionError("the tracer service does not answer in time", false));
+      request.destroy(new ConnectionError((t) => t("the tracer service does not answer in time"), false));
     }, SILENCE_MS);
     request.on("error", (error) => {
       reject(signal.aborted ? (signal.reason as Error) : toConnectionError(error));
@@ -51,7 +51,7 @@ export function readHistoryOverHttp(
     request.on("close", () => {
       clearTimeout(silence);
       connection?.destroy();
-      reject(new ConnectionError("the tracer service ended its answer before it was whole", false));
+      reject(new ConnectionError((t) => t("the tracer service ended its answer before it was whole"), false));
     });
     request.on("response", (response) => {
       response.on("data", () => silence.refresh());
@@ -75,7 +75,7 @@ async function read(response: IncomingMessage, reader: HistoryReader): Promise<H
   response.setEncoding("utf8");
   for await (const chunk of response) lines.add(String(chunk));
   if (lines.end !== undefined) return lines.end;
-  throw new ConnectionError("the tracer service ended its answer before it was whole", false);
+  throw new ConnectionError((t) => t("the tracer service ended its answer before it was whole"), false);
 }
 
 /** Rejects with what it says. */
@@ -94,9 +94,12 @@ async function refused(response: IncomingMessage): Promise<never> {
     // An older service answers in words of its own.
   }
   if (response.statusCode === 404) {
-    throw new ConnectionError("the tracer service is too old to have a history: update it", true);
+    throw new ConnectionError((t) => t("the tracer service is too old to have a history: update it"), true);
   }
   const why = typeof message === "string" ? message.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 300) : "";
-  const status = `the tracer service answered with status ${String(response.statusCode)}`;
-  throw new ConnectionError(why === "" ? status : why, false);
+  const status = response.statusCode ?? 0;
+  throw new ConnectionError(
+    (t) => (why === "" ? t("the tracer service answered with status {0}", status) : why),
+    false,
+  );
 }

@@ -1,6 +1,9 @@
 import type { Attribution, Labels } from "../../protocol/events.ts";
 import type { RecordedEvent } from "../../protocol/recordedEvent.ts";
 import type { WorkspaceState } from "../../protocol/stream.ts";
+import { t } from "../../protocol/text/translate.ts";
+import { eventsText } from "../text/countTexts.ts";
+import { countText } from "../text/numbers.ts";
 
 /** More than a cluster has; a file of made-up names can hold millions. */
 const MAX_WORKSPACES = 50_000;
@@ -112,7 +115,11 @@ function unlisted(events: number): WorkspaceState {
   return {
     ...stateOf({ ...EMPTY_TALLY }),
     activity: "not_logged",
-    why: `the log names more than ${String(MAX_WORKSPACES)} workspaces: ${String(events)} events of others are in the process tree only`,
+    why: t(
+      "the log names more than {0} workspaces: of others, {1} are in the process tree only",
+      countText(MAX_WORKSPACES),
+      eventsText(events, t),
+    ),
   };
 }
 

@@ -1,10 +1,12 @@
+import { type Say, ShownError, whyText } from "../../protocol/text/shownError.ts";
+
 /** Why there is no connection, in one line. `final`: trying again without a change by the user is of no use. */
-export class ConnectionError extends Error {
+export class ConnectionError extends ShownError {
   override readonly name = "ConnectionError";
   readonly final: boolean;
 
-  constructor(message: string, final: boolean, cause?: unknown) {
-    super(message, { cause });
+  constructor(say: Say, final: boolean, cause?: unknown) {
+    super(say, cause);
     this.final = final;
   }
 }
@@ -12,5 +14,5 @@ export class ConnectionError extends Error {
 /** Any error as a `ConnectionError`; one of another kind is worth another try. */
 export function toConnectionError(error: unknown): ConnectionError {
   if (error instanceof ConnectionError) return error;
-  return new ConnectionError(error instanceof Error ? error.message : String(error), false, error);
+  return new ConnectionError((t) => whyText(error, t), false, error);
 }

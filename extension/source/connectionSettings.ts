@@ -1,5 +1,7 @@
 import { isAbsolute } from "node:path";
 import { type ConnectionTarget, parseTargetUrl } from "./connectionTarget.ts";
+import { whyText } from "../../protocol/text/shownError.ts";
+import { english } from "../../protocol/text/translate.ts";
 
 /** Where this project's service listens unless it is told otherwise. */
 export const DEFAULT_SOCKET_PATH = "/run/process-logging/tracer.sock";
@@ -58,9 +60,7 @@ function readUrl(value: string | undefined, problems: string[]): ConnectionSetti
     const target = parseTargetUrl(value);
     return target.type === "url" ? target : undefined;
   } catch (error) {
-    problems.push(
-      `processLogging.url is left out: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    problems.push(`processLogging.url is left out: ${whyText(error, english)}`);
     return undefined;
   }
 }

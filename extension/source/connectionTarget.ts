@@ -1,3 +1,5 @@
+import { ShownError } from "../../protocol/text/shownError.ts";
+
 /** Where a tracer service listens. */
 export type ConnectionTarget =
   | { readonly type: "unix"; readonly socketPath: string }
@@ -15,20 +17,26 @@ export function parseTargetUrl(text: string): ConnectionTarget {
   try {
     url = new URL(text.trim());
   } catch {
-    throw new Error("the address is no URL: write it as https://host:port/");
+    throw new ShownError((t) => t("the address is no URL: write it as https://host:port/"));
   }
   const secure = url.protocol === "https:" || url.protocol === "wss:";
   if (!secure && url.protocol !== "http:" && url.protocol !== "ws:") {
-    throw new Error("the address must begin with https://, wss://, http:// or ws://");
+    throw new ShownError((t) => t("the address must begin with https://, wss://, http:// or ws://"));
   }
   if (url.username !== "" || url.password !== "") {
-    throw new Error("the address must hold no user or password: a token is asked for, or read from a file");
+    throw new ShownError((t) =>
+      t("the address must hold no user or password: a token is asked for, or read from a file"),
+    );
   }
   if (url.search !== "" || url.hash !== "") {
-    throw new Error("the address must have no ? or # part: a token does not belong in an address");
+    throw new ShownError((t) =>
+      t("the address must have no ? or # part: a token does not belong in an address"),
+    );
   }
   if (!secure && !isLoopback(url.hostname)) {
-    throw new Error("the address must begin with https:// or wss://: others could read the token on its way");
+    throw new ShownError((t) =>
+      t("the address must begin with https:// or wss://: others could read the token on its way"),
+    );
   }
   const path = url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`;
   return { type: "url", url: `${secure ? "https" : "http"}://${url.host}${path}` };

@@ -7,6 +7,7 @@ import {
   startConnecting,
   toSourceState,
 } from "./reconnectState.ts";
+import { whyText } from "../../protocol/text/shownError.ts";
 
 /** What keeping a connection up needs of the outside. */
 export interface ReconnectorOptions {
@@ -42,8 +43,9 @@ export class Reconnector {
   }
 
   /** The try or the connection has failed; `final`: only the user can change that. */
-  failed(why: string, final: boolean): void {
+  failed(error: unknown, final: boolean): void {
     const { clock } = this.#options;
+    const why = whyText(error);
     this.#apply({ type: "failed", nowMs: clock.nowMs(), why, final, random: clock.random() });
   }
 

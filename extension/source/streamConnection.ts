@@ -7,9 +7,10 @@ import {
   STREAM_PROTOCOL,
   type WorkspacesMessage,
 } from "../../protocol/stream.ts";
-import { ConnectionError, toConnectionError } from "./connectionError.ts";
+import { ConnectionError } from "./connectionError.ts";
 import type { StreamSocket } from "./streamSocket.ts";
 import type { StreamFrame, StreamLink } from "./streamSubscription.ts";
+import { type Say, whyText } from "../../protocol/text/shownError.ts";
 
 /** What a connection's messages mean, told in the order in which they came. */
 export interface StreamConnectionEvents {
@@ -65,7 +66,8 @@ export class StreamConnection implements StreamLink {
       this.#greet(header);
       return;
     }
-    if (this.#hello === undefined) throw misunderstood(`it began with ${header.type} instead of hello`);
+    if (this.#hello === undefined)
+      throw misunderstood((t) => t("it began with {0} instead of hello", header.type));
     switch (header.type) {
       case "node":
         this.#events.node(header);
@@ -90,10 +92,17 @@ export class StreamConnection implements StreamLink {
   }
 
   #greet(hello: HelloMessage): void {
-    if (this.#hello !== undefined) throw misunderstood("it said hello twice");
+    if (this.#hello !== undefined) throw misunderstood((t) => t("it said hello twice"));
     if (hello.protocol !== STREAM_PROTOCOL) {
-      const versions = `version ${String(hello.protocol)} of the stream, and this extension version ${String(STREAM_PROTOCOL)}`;
-      throw new ConnectionError(`the tracer service speaks ${versions}: update the older one`, true);
+      throw new ConnectionError(
+        (t) =>
+          t(
+            "the tracer service speaks version {0} of the stream, and this extension version {1}: update the older one",
+            hello.protocol,
+            STREAM_PROTOCOL,
+          ),
+        true,
+      );
     }
     this.#hello = hello;
     this.#events.hello(hello);
@@ -104,13 +113,13 @@ function parseFrame(text: Uint8Array): ReturnType<typeof splitFrame> {
   try {
     return splitFrame(text);
   } catch (error) {
-    throw misunderstood(toConnectionError(error).message);
+    throw misunderstood((t) => whyText(error, t));
   }
 }
 
-function misunderstood(why: string): ConnectionError {
+function misunderstood(why: Say): ConnectionError {
   return new ConnectionError(
-    `what answers is no tracer service that this extension understands: ${why}`,
+    (t) => t("what answers is no tracer service that this extension understands: {0}", why(t)),
     false,
   );
 }

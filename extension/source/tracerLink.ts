@@ -71,7 +71,9 @@ export class TracerLink {
       },
     });
     this.#cancelHelloTimer = this.#clock.after(HELLO_TIMEOUT_MS, () => {
-      this.#fail(new ConnectionError("what answers says nothing: it may be no tracer service", false));
+      this.#fail(
+        new ConnectionError((t) => t("what answers says nothing: it may be no tracer service"), false),
+      );
     });
   }
 

@@ -223,7 +223,7 @@ export class TracerSource implements EventSource {
       this.#loggedWhy = error.message;
       this.#options.log(`no connection to ${this.name}: ${error.message}`);
     }
-    this.#reconnector.failed(error.message, error.final);
+    this.#reconnector.failed(error, error.final);
   }
 
   #endTry(): void {

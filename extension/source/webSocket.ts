@@ -6,6 +6,7 @@ import { claimedUserHeader } from "./claimedUserHeader.ts";
 import { ConnectionError } from "./connectionError.ts";
 import type { ConnectionTarget } from "./connectionTarget.ts";
 import type { StreamSocket, StreamSocketHandlers } from "./streamSocket.ts";
+import { type Translate } from "../../protocol/text/translate.ts";
 
 /** Longest message taken from a service: a snapshot of a busy node is one message. */
 const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
@@ -49,7 +50,7 @@ export function openWebSocket(
     let failure: ConnectionError | undefined;
     let stopLiveness = (): void => undefined;
     const handshake = setTimeout(() => {
-      failure ??= new ConnectionError("the tracer service does not answer in time", false);
+      failure ??= new ConnectionError((t) => t("the tracer service does not answer in time"), false);
       socket.terminate();
     }, HANDSHAKE_TIMEOUT_MS);
     handshake.unref();
@@ -61,13 +62,13 @@ export function openWebSocket(
       end(failure);
     });
     socket.on("error", (error) => {
-      failure ??= new ConnectionError(explain(error, target), false, error);
+      failure ??= new ConnectionError((t) => explain(error, target, t), false, error);
       // While connecting no `close` need follow.
       if (socket.readyState !== WebSocket.OPEN) end(failure);
     });
     socket.on("close", (code, reason) => {
       stopLiveness();
-      end(failure ?? new ConnectionError(describeClose(code, reason.toString()), false));
+      end(failure ?? new ConnectionError((t) => describeClose(code, reason.toString(), t), false));
     });
     socket.on("close", () => {
       clearTimeout(handshake);
@@ -86,14 +87,17 @@ export function openWebSocket(
       socket.on("message", (data, isBinary) => {
         if (ended) return;
         if (isBinary || !Buffer.isBuffer(data)) {
-          failure = new ConnectionError("what answers is no tracer service: it sends binary messages", false);
+          failure = new ConnectionError(
+            (t) => t("what answers is no tracer service: it sends binary messages"),
+            false,
+          );
           socket.terminate();
           return;
         }
         handlers.message(data);
       });
       stopLiveness = watchLiveness(socket, livenessMs, () => {
-        failure = new ConnectionError("the tracer service gives no sign of life any more", false);
+        failure = new ConnectionError((t) => t("the tracer service gives no sign of life any more"), false);
         socket.terminate();
       });
       resolve({
@@ -167,51 +171,59 @@ function refusal(response: IncomingMessage): ConnectionError {
   switch (response.statusCode) {
     case 401:
       return new ConnectionError(
-        "the tracer service does not accept the token: connect again with a new one",
+        (t) => t("the tracer service does not accept the token: connect again with a new one"),
         true,
       );
     case 403:
       return new ConnectionError(
-        "the tracer service does not let you read: ask who runs it for access",
+        (t) => t("the tracer service does not let you read: ask who runs it for access"),
         true,
       );
     case 404:
-      return new ConnectionError("what answers there is no tracer service: check the address", true);
+      return new ConnectionError(
+        (t) => t("what answers there is no tracer service: check the address"),
+        true,
+      );
     case 426:
       return new ConnectionError(
-        `the tracer service does not speak ${STREAM_SUBPROTOCOL}: update the older one of service and extension`,
+        (t) =>
+          t(
+            "the tracer service does not speak {0}: update the older one of service and extension",
+            STREAM_SUBPROTOCOL,
+          ),
         true,
       );
     case 503:
-      return new ConnectionError("the tracer service takes no more readers now", false);
+      return new ConnectionError((t) => t("the tracer service takes no more readers now"), false);
     case undefined:
     default:
       return new ConnectionError(
-        `the tracer service answered with status ${String(response.statusCode)}`,
+        (t) => t("the tracer service answered with status {0}", response.statusCode ?? 0),
         false,
       );
   }
 }
 
-function explain(error: Error, target: ConnectionTarget): string {
+function explain(error: Error, target: ConnectionTarget, t: Translate): string {
   const where = target.type === "unix" ? target.socketPath : target.url;
   switch ((error as NodeJS.ErrnoException).code) {
     case "ENOENT":
-      return `no tracer service listens on ${where}: is it installed and started?`;
+      return t("no tracer service listens on {0}: is it installed and started?", where);
     case "ECONNREFUSED":
-      return `nobody answers on ${where}: the tracer service does not run`;
+      return t("nobody answers on {0}: the tracer service does not run", where);
     case "EACCES":
-      return `you may not open ${where}: your user has to be in the socket's group`;
+      return t("you may not open {0}: your user has to be in the socket's group", where);
     case undefined:
     default:
-      return `could not connect to ${where}: ${error.message}`;
+      return t("could not connect to {0}: {1}", where, error.message);
   }
 }
 
-function describeClose(code: number, reason: string): string {
-  if (code === 1001) return "the tracer service has stopped";
-  if (code === 1006 || code === 1005) return "the connection to the tracer service was lost";
+function describeClose(code: number, reason: string, t: Translate): string {
+  if (code === 1001) return t("the tracer service has stopped");
+  if (code === 1006 || code === 1005) return t("the connection to the tracer service was lost");
   // The reason comes from outside: what is in it must not change the line that it stands in.
   const text = reason.replaceAll(/[^\x20-\x7e]/g, "?");
-  return `the tracer service ended the connection (${String(code)}${text === "" ? "" : `: ${text}`})`;
+  const told = text === "" ? String(code) : `${String(code)}: ${text}`;
+  return t("the tracer service ended the connection ({0})", told);
 }

@@ -1,6 +1,7 @@
 import type { WorkspacesMessage, WorkspaceState } from "../../protocol/stream.ts";
 import { ConnectionError } from "./connectionError.ts";
 import type { WorkspacesChange } from "./eventSource.ts";
+import { countText } from "../text/numbers.ts";
 
 /** More than a node can have: what tells more would only fill the memory. */
 const MAX_WORKSPACES = 100_000;
@@ -32,7 +33,7 @@ export function applyWorkspaces(
   if (known.size > MAX_WORKSPACES) {
     known.clear();
     throw new ConnectionError(
-      `the tracer service tells more than ${String(MAX_WORKSPACES)} workspaces`,
+      (t) => t("the tracer service tells more than {0} workspaces", countText(MAX_WORKSPACES)),
       true,
     );
   }

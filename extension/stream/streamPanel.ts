@@ -13,6 +13,7 @@ import { streamHtml } from "./streamHtml.ts";
 import { closedError, ViewExports } from "./viewExports.ts";
 import { ViewSession } from "./viewSession.ts";
 import { readViewSettings } from "./viewSettings.ts";
+import { ShownError } from "../../protocol/text/shownError.ts";
 
 /** Type of the editor tab, in the manifest and in the context of its rows. */
 const STREAM_VIEW_TYPE = "processLogging.stream";
@@ -115,7 +116,7 @@ export class StreamPanel implements ProcessStream, vscode.WebviewPanelSerializer
 
   async loadEarlier(signal: AbortSignal): Promise<EarlierEvents> {
     if (this.#tab?.session === undefined) {
-      throw new Error(vscode.l10n.t("Open the process stream first: it then shows what ran before, too."));
+      throw new ShownError((t) => t("Open the process stream first: it then shows what ran before, too."));
     }
     return this.#tab.session.loadEarlier(signal);
   }

@@ -1,5 +1,6 @@
 import type { HostMessage, ViewMessage } from "../../protocol/webviewMessages.ts";
 import type { ExportPart } from "./processStream.ts";
+import { ShownError } from "../../protocol/text/shownError.ts";
 
 type Exported = ViewMessage & { readonly type: "exported" };
 
@@ -31,7 +32,7 @@ export class ViewExports {
     let done = false;
     let request: HostMessage = { type: "export", id, scope };
     const aborted = (): void => {
-      this.#waiters.get(id)?.fail(new Error("the export was cancelled"));
+      this.#waiters.get(id)?.fail(new ShownError((t) => t("the export was cancelled")));
     };
     signal.addEventListener("abort", aborted);
     try {
@@ -87,9 +88,13 @@ export class ViewExports {
 
 /** There is no tab any more. */
 export function closedError(): Error {
-  return new Error("the export ended because the process stream was closed: open it and export again");
+  return new ShownError((t) =>
+    t("the export ended because the process stream was closed: open it and export again"),
+  );
 }
 
 function abandonedError(): Error {
-  return new Error("the export ended because the process stream was loaded anew: export again");
+  return new ShownError((t) =>
+    t("the export ended because the process stream was loaded anew: export again"),
+  );
 }

@@ -1,5 +1,5 @@
 import { countText } from "./numbers.ts";
-import type { Translate } from "./translate.ts";
+import type { Translate } from "../../protocol/text/translate.ts";
 
 /** `1 event`, `1,842 events`. */
 export function eventsText(count: number, t: Translate): string {
@@ -26,4 +26,9 @@ export function partOfNodesText(part: number, all: number, t: Translate): string
   return all === 1
     ? t("{0} of 1 node", countText(part))
     : t("{0} of {1} nodes", countText(part), countText(all));
+}
+
+/** `1 other line`, `1,842 other lines`: what is no event. */
+export function otherLinesText(count: number, t: Translate): string {
+  return count === 1 ? t("1 other line") : t("{0} other lines", countText(count));
 }

@@ -3,7 +3,7 @@ import { isKernelTooOld } from "../cluster/inventory/clusterNode.ts";
 import type { ClusterPod } from "../cluster/inventory/clusterPod.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText } from "../text/numbers.ts";
-import type { Translate } from "../text/translate.ts";
+import type { Translate } from "../../protocol/text/translate.ts";
 import type { ItemText } from "./itemText.ts";
 import { type ShownSource, type SourceFact, sourceFacts, sourceText } from "./sourceText.ts";
 

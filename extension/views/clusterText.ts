@@ -3,7 +3,7 @@ import type { SourceState } from "../../protocol/webviewMessages.ts";
 import { workspacesText } from "../text/countTexts.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText } from "../text/numbers.ts";
-import type { Translate } from "../text/translate.ts";
+import type { Translate } from "../../protocol/text/translate.ts";
 import type { ItemText } from "./itemText.ts";
 import type { SourceFact } from "./sourceText.ts";
 

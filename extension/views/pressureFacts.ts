@@ -1,6 +1,6 @@
 import type { BackPressure } from "../../protocol/stream.ts";
 import { countText } from "../text/numbers.ts";
-import type { Translate } from "../text/translate.ts";
+import type { Translate } from "../../protocol/text/translate.ts";
 
 /** Something that holds up a tracer: as a line of its own, and as a part of a sentence. */
 export interface PressureFact {

@@ -2,7 +2,7 @@ import type { EventSource } from "../source/eventSource.ts";
 import { eventsText } from "../text/countTexts.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText, rateText } from "../text/numbers.ts";
-import type { Translate } from "../text/translate.ts";
+import type { Translate } from "../../protocol/text/translate.ts";
 import type { ItemText } from "./itemText.ts";
 import { isHeldUp, pressureFacts } from "./pressureFacts.ts";
 import { timestampText } from "./timestampText.ts";

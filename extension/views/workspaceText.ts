@@ -2,7 +2,7 @@ import type { ShownActivity, ShownWorkspace } from "../source/shownWorkspace.ts"
 import { eventsText, processesText, programsText, workspacesText } from "../text/countTexts.ts";
 import { nativeText } from "../text/nativeText.ts";
 import { countText, rateText } from "../text/numbers.ts";
-import type { Translate } from "../text/translate.ts";
+import type { Translate } from "../../protocol/text/translate.ts";
 import type { ItemText } from "./itemText.ts";
 import { timestampText } from "./timestampText.ts";
 import type { UserNode } from "./workspaceTree.ts";

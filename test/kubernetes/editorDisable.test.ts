@@ -145,7 +145,7 @@ function withoutNodePatches(api: ApiServer): ApiServer {
   return {
     call: (request) =>
       request.method === "PATCH" && request.path.startsWith("/api/v1/nodes/")
-        ? Promise.reject(new ApiError("nodes is forbidden", 403, "Forbidden"))
+        ? Promise.reject(new ApiError(() => "nodes is forbidden", 403, "Forbidden"))
         : api.call(request),
     download: (request) => api.download(request),
     stream: (request) => api.stream(request),

@@ -7,7 +7,7 @@ import { story } from "./support/story.ts";
 import { THEMES } from "./support/themes.ts";
 import { ViewHost } from "./support/viewPage.ts";
 import type { ViewPage } from "./support/viewPage.ts";
-import type { Texts } from "../../webview/text/translate.ts";
+import type { Texts } from "../../protocol/text/translate.ts";
 
 /** What is not the page's own: what processes and sources are called, the filter's grammar, and JSON. */
 const FOREIGN = [

@@ -1,4 +1,4 @@
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** A term of the grammar by example, and which execs it shows. */
 export interface ExampleTerm {

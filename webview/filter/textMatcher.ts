@@ -1,7 +1,7 @@
 import { RE2JS } from "re2js";
 import type { TextPattern } from "./filterTerm.ts";
 import { requiredLiteral } from "../../protocol/requiredLiteral.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** Says whether a text matches, in time linear in its length. */
 export type TextMatcher = (text: string) => boolean;

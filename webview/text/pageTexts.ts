@@ -1,4 +1,4 @@
-import type { Texts } from "./translate.ts";
+import type { Texts } from "../../protocol/text/translate.ts";
 
 const NO_TEXTS: Texts = {};
 

@@ -1,6 +1,6 @@
 import type { ModelCounts } from "../worker/workerMessages.ts";
 import { formatCount } from "./numberText.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** `2,306 of 12,481 · 12 failed · 37 lost`: a part with its tone, in the order in which they are shown. */
 export function countsParts(

@@ -1,7 +1,7 @@
 import type { RecordedExec } from "../../protocol/recordedEvent.ts";
 import type { ExecRow } from "../worker/workerMessages.ts";
 import { formatDuration, formatFullTime } from "./timeText.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** A name and a value of the details; the value is hostile. */
 export interface DetailField {

@@ -8,7 +8,7 @@ import { element, icon, showHostileText } from "./element.ts";
 import { linkButton } from "./linkButton.ts";
 import { offeredActions } from "./offeredActions.ts";
 import { rowLabel } from "./grid/rowText.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 import { formatCount } from "./numberText.ts";
 
 /** What the details ask for. */

@@ -1,5 +1,5 @@
 import { toVisibleText } from "../hostileText.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 import { formatCount } from "./numberText.ts";
 
 /** What `element` sets besides the class. */

@@ -1,6 +1,6 @@
 import type { Source, ViewCommand } from "../../protocol/webviewMessages.ts";
 import type { ModelCounts } from "../worker/workerMessages.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** What stands where no rows are, and what the user can do about it. */
 export interface EmptyState {

@@ -4,7 +4,7 @@ import { element, icon, showHostileText } from "./element.ts";
 import { filterHelp } from "./filterHelp.ts";
 import { linkButton } from "./linkButton.ts";
 import { Popover } from "./popover.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** A part of the filter that is not typed; `remove` takes it away. */
 export interface Chip {

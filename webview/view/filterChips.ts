@@ -1,7 +1,7 @@
 import type { ViewFilter } from "../../protocol/webviewMessages.ts";
 import { formatRange } from "./timeText.ts";
 import type { TimeRange } from "./timelineData.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** All that limits what is shown: the filter that the whole editor knows, and what only this view does. */
 export interface FullFilter {

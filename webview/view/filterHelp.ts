@@ -1,7 +1,7 @@
 import { expressionHelp } from "../filter/expressionHelp.ts";
 import { element } from "./element.ts";
 import { linkButton } from "./linkButton.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** The filter's syntax, by example; `use` gets an example that was clicked. */
 export function filterHelp(use: (example: string) => void): Node[] {

@@ -3,7 +3,7 @@ import { createButton } from "../toolkit.ts";
 import { element, icon, showHostileText } from "./element.ts";
 import type { EmptyState } from "./emptyState.ts";
 import type { Notice } from "./notices.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 const MAX_NOTICE = 500;
 const MAX_NOTICES = 3;

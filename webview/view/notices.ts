@@ -2,7 +2,7 @@ import type { Source } from "../../protocol/webviewMessages.ts";
 import type { ModelCounts } from "../worker/workerMessages.ts";
 import { formatBytes, formatCount } from "./numberText.ts";
 import { formatDuration, formatMoment } from "./timeText.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** A line above the tree; texts in it are hostile. */
 export interface Notice {

@@ -1,5 +1,5 @@
 import type { TimeFormat } from "../../protocol/webviewMessages.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 const DAY_MS = 86_400_000;
 

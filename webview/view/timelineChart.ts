@@ -7,7 +7,7 @@ import type { TimelineCursor } from "./timelineCursor.ts";
 import { lossRanges, rangeSummary, timelineSeries, timelineSummary } from "./timelineData.ts";
 import type { TimeRange } from "./timelineData.ts";
 import { formatTicks } from "./timeText.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 const HEIGHT = 84;
 /** At either side of the chart; and how wide a character of a tick's label is at most: pixels. */

@@ -1,7 +1,7 @@
 import type { Timeline } from "../worker/workerMessages.ts";
 import { formatCount } from "./numberText.ts";
 import { formatRange } from "./timeText.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** What the chart draws: seconds since 1970; execs a second, failed ones included; and those that did not fail. */
 export interface TimelineSeries {

@@ -7,7 +7,7 @@ import { countsParts } from "./countsText.ts";
 import { element, icon } from "./element.ts";
 import { formatCount } from "./numberText.ts";
 import { Popover } from "./popover.ts";
-import { t } from "../text/translate.ts";
+import { t } from "../../protocol/text/translate.ts";
 
 /** What the toolbar's controls ask for. */
 export interface ToolbarEvents {

@@ -1,6 +1,6 @@
 import { deflatePacker } from "./lines/deflatePacker.ts";
 import { Model } from "./model.ts";
-import { setTexts } from "../text/translate.ts";
+import { setTexts } from "../../protocol/text/translate.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./workerMessages.ts";
 
 declare const self: {

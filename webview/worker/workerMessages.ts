@@ -1,6 +1,6 @@
 import type { GapMessage } from "../../protocol/stream.ts";
 import type { EventLines, ExportedMessage, Source, ViewFilter } from "../../protocol/webviewMessages.ts";
-import type { Texts } from "../text/translate.ts";
+import type { Texts } from "../../protocol/text/translate.ts";
 
 /** A sign on a row that something about the exec is worth a look. */
 export type Badge = "script" | "memfd" | "deleted" | "gained" | "nested" | "truncated" | "beforeTracing";

@@ -1,15 +1,16 @@
 import { asObject, asText } from "./json.ts";
+import { type Say, ShownError, whyText } from "../../../protocol/text/shownError.ts";
 
 /** What the API server answered instead of what was asked for, in one line. `status` 0: there was no answer. */
-export class ApiError extends Error {
+export class ApiError extends ShownError {
   override readonly name = "ApiError";
   /** Of HTTP. */
   readonly status: number;
   /** The API's own word for it, such as `NotFound`. */
   readonly reason: string | undefined;
 
-  constructor(message: string, status: number, reason?: string, cause?: unknown) {
-    super(message, { cause });
+  constructor(say: Say, status: number, reason?: string, cause?: unknown) {
+    super(say, cause);
     this.status = status;
     this.reason = reason;
   }
@@ -26,20 +27,20 @@ export function refusal(status: number, body: string): ApiError {
   } catch {
     told = asText(body.trim().slice(0, 300));
   }
-  const why = (told ?? `status ${String(status)}`).replaceAll(/\s+/g, " ");
+  const why = (told ?? `HTTP ${String(status)}`).replaceAll(/\s+/g, " ");
   if (status === 401) {
     return new ApiError(
-      `the API server does not accept your credentials: log in again (${why})`,
+      (t) => t("the API server does not accept your credentials: log in again ({0})", why),
       status,
       reason,
     );
   }
-  return new ApiError(`the API server says: ${why}`, status, reason);
+  return new ApiError((t) => t("the API server says: {0}", why), status, reason);
 }
 
 /** Any error as an `ApiError`: one that is none says that there was no answer. */
 export function toApiError(error: unknown, server: string): ApiError {
   if (error instanceof ApiError) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  return new ApiError(`no answer from the API server ${server}: ${why.trim()}`, 0, undefined, error);
+  const say: Say = (t) => t("no answer from the API server {0}: {1}", server, whyText(error, t).trim());
+  return new ApiError(say, 0, undefined, error);
 }

@@ -5,6 +5,8 @@ import { createGunzip } from "node:zlib";
 import { ApiError, refusal, toApiError } from "./apiError.ts";
 import type { ApiRequest, ApiServer, PodAddress } from "./apiServer.ts";
 import type { ClusterAccess } from "../kubeconfig/kubeconfigContexts.ts";
+import { ShownError } from "../../../protocol/text/shownError.ts";
+import { countText } from "../../text/numbers.ts";
 
 /** Longest answer that is read whole; long lists are not. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -39,7 +41,7 @@ export class HttpsApiServer implements ApiServer {
     try {
       const response = await this.#request(request, SILENCE_MS);
       response.setTimeout(SILENCE_MS, () => {
-        response.destroy(new Error("it has stopped in the middle of its answer"));
+        response.destroy(new ShownError((t) => t("it has stopped in the middle of its answer")));
       });
       return uncompressed(response);
     } catch (error) {
@@ -102,7 +104,7 @@ function send(
       request.setSocketKeepAlive(true, SILENCE_MS);
     } else {
       request.setTimeout(silenceMs, () => {
-        request.destroy(new Error("it does not answer in time"));
+        request.destroy(new ShownError((t) => t("it does not answer in time")));
       });
     }
     request.on("error", reject);
@@ -122,7 +124,7 @@ async function readAll(source: Readable, maxBytes: number): Promise<string> {
   for await (const chunk of source as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes) {
-      throw new ApiError(`the API server's answer has more than ${String(maxBytes)} bytes`, 0);
+      throw new ApiError((t) => t("the API server's answer has more than {0} bytes", countText(maxBytes)), 0);
     }
     chunks.push(chunk);
   }

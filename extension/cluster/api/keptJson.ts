@@ -29,12 +29,18 @@ export class KeptJson {
     try {
       return JSON.parse(text) as unknown;
     } catch (error) {
-      throw new ApiError("the API server sent a list that is no JSON or has no end", 0, undefined, error);
+      throw new ApiError(
+        (t) => t("the API server sent a list that is no JSON or has no end"),
+        0,
+        undefined,
+        error,
+      );
     }
   }
 
   #grow(length: number): void {
-    if (length > MAX_OBJECT_LENGTH) throw new ApiError("the API server sent an object that is too long", 0);
+    if (length > MAX_OBJECT_LENGTH)
+      throw new ApiError((t) => t("the API server sent an object that is too long"), 0);
     const larger = Buffer.allocUnsafeSlow(
       Math.min(MAX_OBJECT_LENGTH, Math.max(length, 2 * this.#bytes.length)),
     );

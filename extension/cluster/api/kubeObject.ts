@@ -1,5 +1,6 @@
 import { apiPath } from "./apiServer.ts";
 import { asObject, asText, type Json } from "./json.ts";
+import { ShownError } from "../../../protocol/text/shownError.ts";
 
 /** An object as it is applied. */
 export interface KubeObject extends Json {
@@ -44,7 +45,8 @@ export function parseKubeObject(value: unknown): KubeObject {
   const object = asObject(value);
   const name = asText(asObject(object["metadata"])["name"]);
   if (name === undefined || orderOf(object) < 0) {
-    throw new Error(`the deployment holds an object of the unknown kind ${String(asText(object["kind"]))}`);
+    const kind = String(asText(object["kind"]));
+    throw new ShownError((t) => t("the deployment holds an object of the unknown kind {0}", kind));
   }
   return object as KubeObject;
 }
@@ -57,7 +59,7 @@ export function inOrder(objects: readonly KubeObject[]): readonly KubeObject[] {
 /** Path of one object. */
 export function objectPath(object: KubeObject): string {
   const kind = KINDS[orderOf(object)];
-  if (kind === undefined) throw new Error(`objects of kind ${object.kind} are unknown`);
+  if (kind === undefined) throw new ShownError((t) => t("objects of kind {0} are unknown", object.kind));
   const { namespace, name } = object.metadata;
   return collectionPath(kind, namespace) + apiPath(name);
 }

@@ -211,5 +211,5 @@ function endOfName(chunk: Buffer, from: number): number | undefined {
 }
 
 function noList(): ApiError {
-  return new ApiError("the API server sent a list that is no JSON or has no end", 0);
+  return new ApiError((t) => t("the API server sent a list that is no JSON or has no end"), 0);
 }

@@ -140,6 +140,6 @@ class PodTunnel extends Duplex {
     }
     const { pod, port } = this.#address;
     const why = this.#errorText.replaceAll(/\s+/g, " ").slice(0, 300);
-    this.destroy(new ApiError(`nothing answers on port ${String(port)} of pod ${pod}: ${why}`, 0));
+    this.destroy(new ApiError((t) => t("nothing answers on port {0} of pod {1}: {2}", port, pod, why), 0));
   }
 }

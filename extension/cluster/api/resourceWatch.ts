@@ -9,6 +9,8 @@ import { asObject, asText, type Json } from "./json.ts";
 import { MAX_OBJECT_LENGTH } from "./keptJson.ts";
 import { ListItems } from "./listItems.ts";
 import type { Wanted } from "./wantedParts.ts";
+import { whyText } from "../../../protocol/text/shownError.ts";
+import { english } from "../../../protocol/text/translate.ts";
 
 /** What the API server has in memory, which may be a little old: the watch that follows brings the rest. */
 const FROM_MEMORY = "0";
@@ -64,6 +66,7 @@ export class ResourceWatch<T> {
   #version: string | undefined;
   #listed = false;
   #status = 0;
+  #failure: unknown;
 
   constructor(options: ResourceWatchOptions<T>) {
     this.#options = options;
@@ -79,6 +82,11 @@ export class ResourceWatch<T> {
   /** Whether everything has been told once. */
   get listed(): boolean {
     return this.#listed;
+  }
+
+  /** Why it is not connected, in English, for the log; undefined: it is, or was not tried yet. */
+  get failure(): string | undefined {
+    return this.state.type === "disconnected" ? whyText(this.#failure, english) : undefined;
   }
 
   /** HTTP status of the last refusal, 0 when there was none. */
@@ -101,10 +109,10 @@ export class ResourceWatch<T> {
       while (!this.#abort.signal.aborted) await this.#watch();
     } catch (error) {
       if (this.#abort.signal.aborted) return;
-      const why = error instanceof Error ? error.message : String(error);
       this.#status = error instanceof ApiError ? error.status : 0;
       if (this.#status === GONE) this.#version = undefined;
-      this.#reconnector.failed(why, false);
+      this.#failure = error;
+      this.#reconnector.failed(error, false);
     }
   }
 
@@ -147,7 +155,7 @@ export class ResourceWatch<T> {
     this.#reconnector.connected();
     await this.#readEvents(stream);
     if (clock.nowMs() - startedMs < SHORTEST_WATCH_MS) {
-      throw new ApiError("the API server ends each watch at once", 0);
+      throw new ApiError((t) => t("the API server ends each watch at once"), 0);
     }
   }
 
@@ -156,7 +164,7 @@ export class ResourceWatch<T> {
     let changed = new Map<string, T>();
     let removed = new Set<string>();
     const tooLong = (): void => {
-      throw new ApiError("the API server sent an event of a watch that is too long", GONE);
+      throw new ApiError((t) => t("the API server sent an event of a watch that is too long"), GONE);
     };
     const splitter = new LineSplitter(
       MAX_OBJECT_LENGTH,
@@ -186,7 +194,8 @@ export class ResourceWatch<T> {
     const object = asObject(event["object"]);
     if (event["type"] === "ERROR") {
       const code = typeof object["code"] === "number" ? object["code"] : 0;
-      throw new ApiError(asText(object["message"]) ?? "the watch was ended", code, asText(object["reason"]));
+      const message = asText(object["message"]);
+      throw new ApiError((t) => message ?? t("the watch was ended"), code, asText(object["reason"]));
     }
     const metadata = asObject(object["metadata"]);
     this.#version = asText(metadata["resourceVersion"]) ?? this.#version;

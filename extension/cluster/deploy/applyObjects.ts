@@ -9,6 +9,7 @@ import {
   objectPath,
   objectText,
 } from "../api/kubeObject.ts";
+import { ShownError, whyText } from "../../../protocol/text/shownError.ts";
 
 const FIELD_MANAGER = "process-logging-editor";
 const NOT_FOUND = 404;
@@ -37,7 +38,10 @@ export async function applyObjects(
         body: ours ? markApplied(object) : object,
       });
     } catch (error) {
-      throw failure(`could not apply ${objectText(object)}`, error);
+      throw new ShownError(
+        (t) => t("could not apply {0}: {1}", objectText(object), whyText(error, t)),
+        error,
+      );
     }
   }
 }
@@ -86,7 +90,7 @@ export async function removeObject(api: ApiServer, object: KubeObject): Promise<
     });
   } catch (error) {
     if (error instanceof ApiError && error.status === NOT_FOUND) return;
-    throw failure(`could not remove ${objectText(object)}`, error);
+    throw new ShownError((t) => t("could not remove {0}: {1}", objectText(object), whyText(error, t)), error);
   }
 }
 
@@ -97,8 +101,4 @@ async function find(api: ApiServer, object: KubeObject): Promise<unknown> {
     if (error instanceof ApiError && error.status === NOT_FOUND) return undefined;
     throw error;
   }
-}
-
-function failure(what: string, error: unknown): Error {
-  return new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }

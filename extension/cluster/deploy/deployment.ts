@@ -2,6 +2,7 @@ import { TRACER_NAMESPACE } from "../inventory/clusterPod.ts";
 import { asList, asObject, type Json } from "../api/json.ts";
 import { inOrder, type KubeObject } from "../api/kubeObject.ts";
 import { VIEWER_ACCOUNT } from "../tracers/viewerToken.ts";
+import { ShownError } from "../../../protocol/text/shownError.ts";
 
 /** What the manifests call the image that whoever deploys replaces by their own. */
 const PLACEHOLDER_IMAGE = "process-logging/tracer";
@@ -48,7 +49,7 @@ export function nodePod(
   const template = asObject(asObject(asObject(tracer)["spec"])["template"]);
   const spec = asObject(template["spec"]);
   const [container] = asList(spec["containers"]);
-  if (container === undefined) throw new Error("the manifests have no tracer");
+  if (container === undefined) throw new ShownError((t) => t("the manifests have no tracer"));
   return {
     apiVersion: "v1",
     kind: "Pod",

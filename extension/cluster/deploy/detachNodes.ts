@@ -6,6 +6,7 @@ import { type KubeObject, objectPath, objectText } from "../api/kubeObject.ts";
 import type { OpenCluster } from "../openCluster.ts";
 import { type RunPodOptions, runNodePod } from "./runNodePod.ts";
 import { Turns } from "../api/turns.ts";
+import { ShownError } from "../../../protocol/text/shownError.ts";
 
 /** Pods that run at a time. */
 const MAX_AT_ONCE = 10;
@@ -34,7 +35,7 @@ async function imageOf(api: ApiServer, workload: KubeObject): Promise<string> {
   const { spec } = asObject(await api.call({ path: objectPath(workload) }));
   const [container] = asList(asObject(asObject(asObject(spec)["template"])["spec"])["containers"]);
   const image = asText(container?.["image"]);
-  if (image === undefined) throw new Error(`${objectText(workload)} has no container`);
+  if (image === undefined) throw new ShownError((t) => t("{0} has no container", objectText(workload)));
   return image;
 }
 

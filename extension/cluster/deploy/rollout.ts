@@ -1,5 +1,6 @@
 import type { ClusterInventory } from "../inventory/clusterInventory.ts";
 import { nodeVerdict } from "../inventory/nodeVerdict.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 /** A node and why it does not log yet. */
 export interface WaitingNode {
@@ -27,7 +28,10 @@ export function rolloutOf(inventory: ClusterInventory, image?: string): Rollout 
     if (state === "logs") ready.push(node.name);
     else if (state === "unfit") unfit.push({ node: node.name, why });
     else
-      waiting.push({ node: node.name, why: state === "unknown" ? "no pod of the tracer is there yet" : why });
+      waiting.push({
+        node: node.name,
+        why: state === "unknown" ? t("no pod of the tracer is there yet") : why,
+      });
   }
   const byName = (one: WaitingNode, other: WaitingNode): number => (one.node < other.node ? -1 : 1);
   return { ready: ready.sort(), waiting: waiting.sort(byName), unfit: unfit.sort(byName) };

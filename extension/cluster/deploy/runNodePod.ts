@@ -2,6 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { apiPath, type ApiServer } from "../api/apiServer.ts";
 import { asList, asObject, asText, type Json } from "../api/json.ts";
 import { removeObject } from "./applyObjects.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 const LOOK_MS = 1_000;
 /** A kubelet ends such a pod itself after its `activeDeadlineSeconds`; a silent one never does. */
@@ -37,10 +38,10 @@ export async function runNodePod(pod: Json, { api, clock, signal }: RunPodOption
       if (phase === "Succeeded" || phase === "Failed")
         return { succeeded: phase === "Succeeded", said: await readLog(api, path + apiPath(name), status) };
       const stuck = stuckReason(status);
-      if (stuck !== undefined) return { succeeded: false, said: `the pod could not start: ${stuck}` };
-      if (signal.aborted) return { succeeded: false, said: "it was stopped" };
+      if (stuck !== undefined) return { succeeded: false, said: t("the pod could not start: {0}", stuck) };
+      if (signal.aborted) return { succeeded: false, said: t("it was stopped") };
       if (clock.nowMs() >= endMs)
-        return { succeeded: false, said: `the pod has not ended within ${String(TIMEOUT_MS / 1000)} s` };
+        return { succeeded: false, said: t("the pod has not ended within {0} s", TIMEOUT_MS / 1000) };
       await new Promise<void>((resolve) => {
         clock.after(LOOK_MS, resolve);
       });
@@ -62,7 +63,7 @@ async function readLog(api: ApiServer, path: string, status: Json): Promise<stri
     asText(ended["message"]) ??
     asText(status["reason"]) ??
     asText(ended["reason"]);
-  return `it said nothing: ${why ?? "no reason is known"}`;
+  return t("it said nothing: {0}", why ?? t("no reason is known"));
 }
 
 /** Why the pod will not start by itself, such as an image that nobody has. */

@@ -3,6 +3,7 @@ import { asList, asObject, asText, asTexts, asTimeMs, type Json } from "../api/j
 import { LABEL_PARTS, podLabels } from "./podLabels.ts";
 import { each, type Wanted } from "../api/wantedParts.ts";
 import { OWNER_LABEL_PARTS, OWNER_REFERENCE_PARTS, podOwner } from "./workspaceOwner.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 /** Name of the container that logs, both of a tracer's pod and of a sidecar. */
 export const LOGGING_CONTAINER = "exectrace";
@@ -179,7 +180,7 @@ function endText(ended: Json, waiting: Json): string | undefined {
   const message = asText(waiting["message"]);
   if (reason !== undefined) return message === undefined ? reason : `${reason}: ${message}`;
   const code = ended["exitCode"];
-  return typeof code === "number" ? `ended with exit code ${String(code)}` : undefined;
+  return typeof code === "number" ? t("ended with exit code {0}", code) : undefined;
 }
 
 function allStatuses(status: Json): readonly Json[] {

@@ -1,5 +1,6 @@
 import { type ClusterNode, isKernelTooOld, LEAST_KERNEL } from "./clusterNode.ts";
 import type { ClusterPod } from "./clusterPod.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 /** Whether a node logs, or could. */
 export interface NodeVerdict {
@@ -17,25 +18,26 @@ const ARCHITECTURES: readonly string[] = ["amd64", "arm64"];
 export function nodeVerdict(node: ClusterNode, tracer: ClusterPod | undefined, image?: string): NodeVerdict {
   if (tracer?.logging?.ready === true) {
     if (image === undefined || tracer.logging.image === image)
-      return { state: "logs", why: "its tracer is ready" };
-    return { state: "outdated", why: `its tracer is ready, and runs the image ${tracer.logging.image}` };
+      return { state: "logs", why: t("its tracer is ready") };
+    return { state: "outdated", why: t("its tracer is ready, and runs the image {0}", tracer.logging.image) };
   }
-  if (node.os !== "linux") return { state: "unfit", why: `it runs ${node.os}: tracers need Linux` };
+  if (node.os !== "linux") return { state: "unfit", why: t("it runs {0}: tracers need Linux", node.os) };
   if (!ARCHITECTURES.includes(node.architecture)) {
     return {
       state: "unfit",
-      why: `its processor is ${node.architecture}: tracers are for ${ARCHITECTURES.join(", ")}`,
+      why: t("its processor is {0}: tracers are for {1}", node.architecture, ARCHITECTURES.join(", ")),
     };
   }
   if (isKernelTooOld(node.kernel) === true) {
-    return { state: "unfit", why: `kernel ${node.kernel} is older than ${LEAST_KERNEL}` };
+    return { state: "unfit", why: t("kernel {0} is older than {1}", node.kernel, LEAST_KERNEL) };
   }
-  if (!node.ready) return { state: "broken", why: `it is not ready: ${node.why ?? "no reason is known"}` };
+  if (!node.ready)
+    return { state: "broken", why: t("it is not ready: {0}", node.why ?? t("no reason is known")) };
   if (tracer !== undefined) {
     return {
       state: "broken",
-      why: tracer.logging?.message ?? tracer.why ?? "its tracer has not started yet",
+      why: tracer.logging?.message ?? tracer.why ?? t("its tracer has not started yet"),
     };
   }
-  return { state: "unknown", why: "no tracer runs on it, so whether it has BTF is unknown" };
+  return { state: "unknown", why: t("no tracer runs on it, so whether it has BTF is unknown") };
 }

@@ -2,6 +2,7 @@ import type { ShownActivity, WorkspacePod } from "../../source/shownWorkspace.ts
 import { type ClusterNode, isKernelTooOld, LEAST_KERNEL } from "./clusterNode.ts";
 import type { ClusterPod, LoggingContainer } from "./clusterPod.ts";
 import { namesWorkspace } from "./podLabels.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 /** How it is with the logging of a pod, as far as its cluster tells. */
 export interface PodLogging {
@@ -26,8 +27,6 @@ export interface PodSurroundings {
   readonly told: boolean;
 }
 
-const NO_WORKSPACE = "no label or annotation names its workspace, neither its own nor its owner's";
-
 /** Whether and by whom a workspace's pod is logged, and if not, why not. */
 export function podLogging(pod: ClusterPod, around: PodSurroundings): PodLogging {
   if (pod.phase === "stopped") return { activity: "stopped", why: undefined, loggedBy: undefined };
@@ -50,9 +49,10 @@ function whyNoWorkspace(
   { read, sees }: PodSurroundings,
 ): string | undefined {
   if (hasOwnRules && read && sees?.has(namespace) !== false) {
-    return `the tracer of node ${node} was told what a workspace is, and does not tell of this one`;
+    return t("the tracer of node {0} was told what a workspace is, and does not tell of this one", node);
   }
-  return hasOwnRules || namesWorkspace(labels) ? undefined : NO_WORKSPACE;
+  if (hasOwnRules || namesWorkspace(labels)) return undefined;
+  return t("no label or annotation names its workspace, neither its own nor its owner's");
 }
 
 /** Whether a pod is logged, and whoever reads tracers may not see it. */
@@ -62,18 +62,18 @@ export function isHidden(pod: ClusterPod, logging: PodLogging, { sees, told }: P
 
 function ownLogging({ running, message }: LoggingContainer, node: ClusterNode | undefined): PodLogging {
   if (running) return { activity: "idle", why: undefined, loggedBy: "sidecar" };
-  const why = `its container exectrace does not run: ${message ?? "it has not started yet"}`;
+  const why = t("its container exectrace does not run: {0}", message ?? t("it has not started yet"));
   return { activity: "not_logged", why: whyUnready(node) ?? why, loggedBy: undefined };
 }
 
 function whyUnready(node: ClusterNode | undefined): string | undefined {
   if (node === undefined || node.ready) return undefined;
-  return `node ${node.name} is not ready: ${node.why ?? "no reason is known"}`;
+  return t("node {0} is not ready: {1}", node.name, node.why ?? t("no reason is known"));
 }
 
 function missedBeginning(pod: ClusterPod, tracer: ClusterPod): string | undefined {
   if (pod.startedMs === undefined || pod.startedMs >= tracer.createdMs) return undefined;
-  return "started before the tracer's pod: what ran before that is logged only if an earlier tracer ran";
+  return t("started before the tracer's pod: what ran before that is logged only if an earlier tracer ran");
 }
 
 function whyNot(pod: ClusterPod, { node, tracer, tracersKnown }: PodSurroundings): string {
@@ -81,11 +81,12 @@ function whyNot(pod: ClusterPod, { node, tracer, tracersKnown }: PodSurroundings
   const unready = whyUnready(node);
   if (unready !== undefined) return unready;
   if (tracer !== undefined) {
-    return `the tracer of node ${where} is not ready: ${tracer.logging?.message ?? tracer.why ?? "it has not started yet"}`;
+    const why = tracer.logging?.message ?? tracer.why ?? t("it has not started yet");
+    return t("the tracer of node {0} is not ready: {1}", where, why);
   }
   if (node !== undefined && isKernelTooOld(node.kernel) === true) {
-    return `kernel ${node.kernel} of node ${where} is older than ${LEAST_KERNEL}`;
+    return t("kernel {0} of node {1} is older than {2}", node.kernel, where, LEAST_KERNEL);
   }
-  if (!tracersKnown) return `you may not see whether node ${where} has a tracer`;
-  return `no tracer on node ${where}`;
+  if (!tracersKnown) return t("you may not see whether node {0} has a tracer", where);
+  return t("no tracer on node {0}", where);
 }

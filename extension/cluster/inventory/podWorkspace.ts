@@ -2,6 +2,7 @@ import type { ShownWorkspace } from "../../source/shownWorkspace.ts";
 import type { ClusterPod } from "./clusterPod.ts";
 import { isBusy, type SidecarFacts } from "../sidecars/sidecarTally.ts";
 import { isHidden, podLogging, type PodSurroundings } from "./podLogging.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 /** The workspace that a pod is: what its cluster says and, where its tracer or its sidecar is read, what that says. */
 export function podWorkspace(
@@ -43,9 +44,13 @@ export function podWorkspace(
 }
 
 function hiddenText({ node = "?", namespace }: ClusterPod): string {
-  return `the tracer of node ${node} shows you nothing of namespace ${namespace}: see Show Missing Rights`;
+  return t(
+    "the tracer of node {0} shows you nothing of namespace {1}: see Show Missing Rights",
+    node,
+    namespace,
+  );
 }
 
 function warningOf({ differs }: SidecarFacts): string | undefined {
-  return differs.length === 0 ? undefined : `its log claims to be of ${differs.join(", ")}`;
+  return differs.length === 0 ? undefined : t("its log claims to be of {0}", differs.join(", "));
 }

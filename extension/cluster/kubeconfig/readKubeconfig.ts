@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { asObject, asText } from "../api/json.ts";
 import type { ClusterAccess, KubeconfigContext, KubeconfigContexts } from "./kubeconfigContexts.ts";
+import { ShownError, whyText } from "../../../protocol/text/shownError.ts";
 
 /** The context of a pod's own service account, for an editor that runs in the cluster. */
 const IN_CLUSTER = "in-cluster";
@@ -40,10 +41,12 @@ export function readKubeconfig(path: string | undefined): KubeconfigContexts {
     add(own, IN_CLUSTER);
   }
   if (all.length === 0) {
-    throw new Error(
+    throw new ShownError((t) =>
       where === undefined
-        ? "there is no kubeconfig: set KUBECONFIG or processLogging.kubeconfig, or put it into ~/.kube/config"
-        : `the kubeconfig ${where} has no context with a cluster and a user`,
+        ? t(
+            "there is no kubeconfig: set KUBECONFIG or processLogging.kubeconfig, or put it into ~/.kube/config",
+          )
+        : t("the kubeconfig {0} has no context with a cluster and a user", where),
     );
   }
   const current = configs.has(file.currentContext) ? file.currentContext : all[0]?.name;
@@ -52,7 +55,9 @@ export function readKubeconfig(path: string | undefined): KubeconfigContexts {
     all,
     open: (name) => {
       const config = configs.get(name);
-      if (config === undefined) throw new Error(`the kubeconfig has no context ${JSON.stringify(name)}`);
+      if (config === undefined) {
+        throw new ShownError((t) => t("the kubeconfig has no context {0}", JSON.stringify(name)));
+      }
       return access(config, name);
     },
   };
@@ -72,8 +77,7 @@ function load(config: KubeConfig, path: string | undefined, where: string): void
     if (path === undefined) config.loadFromDefault(options);
     else config.loadFromFile(path, options);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`could not read the kubeconfig ${where}: ${why}`, { cause });
+    throw new ShownError((t) => t("could not read the kubeconfig {0}: {1}", where, whyText(cause, t)), cause);
   }
 }
 

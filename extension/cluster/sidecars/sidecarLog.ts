@@ -9,6 +9,8 @@ import { apiPath, type ApiServer } from "../api/apiServer.ts";
 import { type ClusterPod, LOGGING_CONTAINER } from "../inventory/clusterPod.ts";
 import { LogPlace } from "./logPlace.ts";
 import { sidecarLine } from "./sidecarLine.ts";
+import { ShownError, whyText } from "../../../protocol/text/shownError.ts";
+import { english } from "../../../protocol/text/translate.ts";
 
 /** Lines of the past that are read first. */
 const TAIL_LINES = "5000";
@@ -58,17 +60,18 @@ export class SidecarLog {
   /** Never rejects. */
   async #run(): Promise<void> {
     const { log, pod } = this.#options;
-    let why = "the log has ended";
+    let failure: unknown = new ShownError((t) => t("the log has ended"));
     try {
       await this.#follow();
     } catch (error) {
-      why = error instanceof Error ? error.message : String(error);
+      failure = error;
+      const why = whyText(error, english);
       if (!this.#abort.signal.aborted && why !== this.#loggedWhy) {
         this.#loggedWhy = why;
         log(`log of ${pod().namespace}/${pod().name}: ${why}`);
       }
     }
-    this.#reconnector.failed(why, false);
+    this.#reconnector.failed(failure, false);
   }
 
   async #follow(): Promise<void> {

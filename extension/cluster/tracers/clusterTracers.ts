@@ -148,8 +148,11 @@ export class ClusterTracers {
 /** Why the tracer of that node can't be reached now; undefined: it can be tried. */
 export function whyNoTracer({ inventory }: ClusterSource, node: string): ConnectionError | undefined {
   const pod = inventory.tracerOf(node);
-  if (pod === undefined) return new ConnectionError(`no tracer runs on node ${node}`, false);
+  if (pod === undefined) return new ConnectionError((t) => t("no tracer runs on node {0}", node), false);
   if (pod.logging?.running === true) return undefined;
-  const why = pod.logging?.message ?? pod.why ?? "it has not started yet";
-  return new ConnectionError(`the tracer of node ${node} does not run: ${why}`, false);
+  const why = pod.logging?.message ?? pod.why;
+  return new ConnectionError(
+    (t) => t("the tracer of node {0} does not run: {1}", node, why ?? t("it has not started yet")),
+    false,
+  );
 }

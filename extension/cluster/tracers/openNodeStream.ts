@@ -75,6 +75,6 @@ async function closeOnFailure<T>(
     if (!(error instanceof ConnectionError) || !error.final) throw error;
     // Another token or a new role may be enough, and neither needs the user to connect again.
     token.forget();
-    throw new ConnectionError(`node ${node}: ${error.message}`, false, error);
+    throw new ConnectionError((t) => t("node {0}: {1}", node, error.say(t)), false, error);
   }
 }

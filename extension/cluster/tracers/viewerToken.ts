@@ -62,7 +62,7 @@ export class ViewerToken {
     });
     const status = asObject(asObject(answer)["status"]);
     const text = asText(status["token"]);
-    if (text === undefined) throw new ApiError("the API server gave no token for the tracers", 0);
+    if (text === undefined) throw new ApiError((t) => t("the API server gave no token for the tracers"), 0);
     // Clocks may differ, and the server may give less than was asked for: the shorter of both counts.
     const expiresMs = asTimeMs(status["expirationTimestamp"]) ?? askedMs + LIFETIME_S * 1_000;
     const lifetimeMs = Math.max(0, Math.min(expiresMs - askedMs, LIFETIME_S * 1_000));

@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as vscode from "vscode";
 import { beforeAll, describe, expect, it, vi } from "vitest";
@@ -80,9 +80,6 @@ const commandIds = contributes.commands.map(({ command }) => command);
 const viewIds = Object.values(contributes.views).flatMap((views) => views.map(({ id }) => id));
 const settings = contributes.configuration.properties;
 const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
-const sources = globSync("{extension,webview}/**/*.ts", { cwd: root }).map((path) =>
-  readFileSync(join(root, path), "utf8"),
-);
 
 /** Matches of the first group, once each, sorted. */
 function found(texts: readonly string[], pattern: RegExp): string[] {
@@ -245,21 +242,5 @@ describe("the manifest", () => {
         "!dist/extension/*.cjs",
       ]),
     );
-  });
-});
-
-describe("the texts for translators", () => {
-  it("stand where they are asked for, in double quotes", () => {
-    expect(found(sources, /(?<!function )(?<![\w$])(?:l10n\.)?t\(\s*([^"\s].{0,40})/g)).toEqual([]);
-  });
-
-  // Written anew by `vitest run --project unit --update`.
-  it("are all texts that the code shows", async () => {
-    const texts = found(sources, /(?<![\w$])(?:l10n\.)?t\(\s*("(?:[^"\\]|\\.)*")/g).map(
-      (text) => JSON.parse(text) as string,
-    );
-    expect(texts.length).toBeGreaterThan(50);
-    const bundle = `${JSON.stringify(Object.fromEntries(texts.map((text) => [text, text])), undefined, 2)}\n`;
-    await expect(bundle).toMatchFileSnapshot(join(root, "l10n/bundle.l10n.json"));
   });
 });

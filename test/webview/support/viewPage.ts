@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { streamHtml } from "../../../extension/stream/streamHtml.ts";
 import { CHROMIUM_FLAGS } from "../../browser/support/chromium.ts";
 import type { HostMessage, ViewMessage } from "../../../protocol/webviewMessages.ts";
-import type { Texts } from "../../../webview/text/translate.ts";
+import type { Texts } from "../../../protocol/text/translate.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Theme } from "./themes.ts";
 

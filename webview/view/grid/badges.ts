@@ -1,5 +1,5 @@
 import type { Badge, ExecRow } from "../../worker/workerMessages.ts";
-import { t } from "../../text/translate.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 /** A badge as it is painted. */
 export interface BadgeLook {

@@ -2,7 +2,7 @@ import type { Column, TimeFormat } from "../../../protocol/webviewMessages.ts";
 import { formatCount, formatShortCount } from "../numberText.ts";
 import { formatDuration, formatFullTime, formatTime } from "../timeText.ts";
 import type { ExecRow, FoldRow, GroupRow, Row } from "../../worker/workerMessages.ts";
-import { t } from "../../text/translate.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 /** A cell's text and how it stands out. */
 export interface Cell {

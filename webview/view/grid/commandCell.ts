@@ -4,7 +4,7 @@ import { badgesOf } from "./badges.ts";
 import { element, icon, showHostileText } from "../element.ts";
 import { lossText } from "./lossText.ts";
 import { foldText } from "./rowText.ts";
-import { t } from "../../text/translate.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 /** Deeper rows are no further to the right: the command must stay readable. */
 const MAX_INDENT = 24;

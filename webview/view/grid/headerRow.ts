@@ -2,7 +2,7 @@ import type { Column, TimeFormat } from "../../../protocol/webviewMessages.ts";
 import { toWidth } from "../../viewState.ts";
 import { columnInfo } from "./columnTable.ts";
 import { element } from "../element.ts";
-import { t } from "../../text/translate.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 /** Widths that the user chose, in pixels. */
 export type Widths = Readonly<Partial<Record<Column, number>>>;

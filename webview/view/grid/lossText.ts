@@ -1,4 +1,4 @@
-import { t } from "../../text/translate.ts";
+import { t } from "../../../protocol/text/translate.ts";
 import type { LossRow } from "../../worker/workerMessages.ts";
 import { formatCount } from "../numberText.ts";
 import { formatMoment } from "../timeText.ts";

@@ -26,7 +26,7 @@ import type { ScrollPage } from "./scrollPages.ts";
 import { treeIntent } from "./treeKeys.ts";
 import type { TreeIntent } from "./treeKeys.ts";
 import { treeStep } from "./treeStep.ts";
-import { t } from "../../text/translate.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 const HEADER_HEIGHT = 24;
 /** Rows made beyond the screen at each end. */

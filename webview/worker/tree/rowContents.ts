@@ -4,6 +4,7 @@ import { factsKey } from "./rowFacts.ts";
 import type { SharedFacts } from "./rowFacts.ts";
 import { FLAG, NONE } from "./rowTable.ts";
 import type { RowTable } from "./rowTable.ts";
+import { t } from "../../../protocol/text/translate.ts";
 
 /** What a program is called, and where it runs: rows that have it in common may fold. */
 export interface ProgramFacts {
@@ -75,8 +76,7 @@ export class RowContents {
     rows.end.set(row, exit.timeMs);
     rows.duration.set(row, exit.durationMs);
     rows.exit.set(row, exit.exitCode ?? NONE);
-    const signal =
-      exit.signalName ?? (exit.signal === undefined ? undefined : `signal ${String(exit.signal)}`);
+    const signal = exit.signalName ?? (exit.signal === undefined ? undefined : t("signal {0}", exit.signal));
     rows.signal.set(row, signal === undefined ? NONE : this.texts.take(signal, asIs));
     rows.exitLine.set(row, line);
   }

@@ -28,7 +28,7 @@ function list(...items: readonly Json[]): () => Json {
 }
 
 function forbidden(): never {
-  throw new ApiError("the API server says: pods is forbidden", 403, "Forbidden");
+  throw new ApiError(() => "the API server says: pods is forbidden", 403, "Forbidden");
 }
 
 describe("ClusterSource", () => {

@@ -48,7 +48,8 @@ export class FakeApiServer implements ApiServer {
 
   #find({ method = "GET", path }: ApiRequest): (request: ApiRequest) => unknown {
     const found = this.#answers.get(`${method} ${path}`);
-    if (found === undefined) throw new ApiError(`the API server says: ${path} not found`, 404, "NotFound");
+    if (found === undefined)
+      throw new ApiError(() => `the API server says: ${path} not found`, 404, "NotFound");
     return found;
   }
 }

@@ -130,7 +130,7 @@ describe("removeTracers", () => {
 
   it("leaves the controller where nobody may take a label, and names the nodes", async () => {
     api.answer("PATCH /api/v1/nodes/n2", () => {
-      throw new ApiError("nodes is forbidden", 403, "Forbidden");
+      throw new ApiError(() => "nodes is forbidden", 403, "Forbidden");
     });
     const removal = remove();
     await settle();

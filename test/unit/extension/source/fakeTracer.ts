@@ -39,7 +39,7 @@ export class FakeConnection implements StreamSocket {
   }
 
   lose(why = "the connection was lost", final = false): void {
-    this.#handlers.closed(new ConnectionError(why, final));
+    this.#handlers.closed(new ConnectionError(() => why, final));
   }
 }
 

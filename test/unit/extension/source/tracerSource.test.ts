@@ -150,7 +150,7 @@ describe("TracerSource", () => {
   });
 
   it("waits longer from try to try while connections are refused, and hears no earlier one", async () => {
-    tracer.refusal = new ConnectionError("nobody answers", false);
+    tracer.refusal = new ConnectionError(() => "nobody answers", false);
     await start();
     const waits: number[] = [];
     for (let each = 0; each < 4; each++) {
@@ -280,7 +280,7 @@ describe("TracerSource", () => {
   it("reads a connection to its end when no other one takes its place, and then tries again", async () => {
     tracer.renewMs = clock.nowMs() + 60_000;
     await startGreeted();
-    tracer.refusal = new ConnectionError("nobody answers", false);
+    tracer.refusal = new ConnectionError(() => "nobody answers", false);
     clock.advance(60_000);
     await settle();
     expect([source.state.type, tracer.last.closed]).toEqual(["connected", false]);

@@ -41,7 +41,7 @@ describe("applyWorkspaces", () => {
       id: String(index),
     }));
     expect(() => applyWorkspaces(workspaces, { all: true, changed, removed: [] })).toThrow(
-      "more than 100000",
+      "more than 100,000",
     );
     expect(workspaces.size).toBe(0);
   });

@@ -6,7 +6,7 @@ import {
   programsText,
   workspacesText,
 } from "../../../../extension/text/countTexts.ts";
-import type { Translate } from "../../../../extension/text/translate.ts";
+import type { Translate } from "../../../../protocol/text/translate.ts";
 
 const t: Translate = (message, ...values) =>
   message.replaceAll(/\{(\d)\}/g, (_, at: string) => String(values[Number(at)]));

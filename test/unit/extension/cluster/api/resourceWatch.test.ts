@@ -116,7 +116,7 @@ describe("ResourceWatch", () => {
 
   it("says why it was refused, and tries again", async () => {
     api.answer(`GET ${PATH}`, () => {
-      throw new ApiError("the API server says: things is forbidden", 403);
+      throw new ApiError(() => "the API server says: things is forbidden", 403);
     });
     open();
     await turn();

@@ -44,7 +44,7 @@ describe("applying and removing", () => {
 
   it("says which object it could not apply", async () => {
     api.answer("PATCH /api/v1/namespaces/a", () => {
-      throw new ApiError("the API server says: no", 409);
+      throw new ApiError(() => "the API server says: no", 409);
     });
     await expect(applyObjects(api, [NAMESPACE], () => undefined)).rejects.toThrow(
       "could not apply Namespace a: the API server says: no",
@@ -54,7 +54,7 @@ describe("applying and removing", () => {
   it("finds what it has made, and says what it may not see", async () => {
     for (const kind of DEPLOYED_KINDS) {
       api.answer(`GET ${collectionPath(kind)}`, ({ query }) => {
-        if (kind.kind === "Role") throw new ApiError("no", 403);
+        if (kind.kind === "Role") throw new ApiError(() => "no", 403);
         expect(query).toEqual({ labelSelector: "processlogging.dev/applied-by=editor" });
         return { items: kind.kind === "Namespace" ? [{ metadata: { name: "a" } }] : [] };
       });
@@ -65,7 +65,7 @@ describe("applying and removing", () => {
   it("is content when an object is gone already", async () => {
     await removeObject(api, NAMESPACE);
     api.answer("DELETE /api/v1/namespaces/a", () => {
-      throw new ApiError("no", 403);
+      throw new ApiError(() => "no", 403);
     });
     await expect(removeObject(api, NAMESPACE)).rejects.toThrow("could not remove Namespace a: no");
   });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { setTexts, t } from "../../../../webview/text/translate.ts";
+import { setTexts, t } from "../../../../protocol/text/translate.ts";
 
 afterEach(() => {
   setTexts({});
