@@ -1,11 +1,12 @@
 import { execFileSync, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { CODE_SERVER_ENTRY } from "../../../scripts/codeServer.mjs";
 import type { TestCgroup } from "../../kernel/support/testCgroup.ts";
 import { until } from "../../service/support/until.ts";
 import { PACKED_EXTENSION } from "./packedExtension.ts";
+import { type Texts } from "../../../protocol/text/translate.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const ENTRY = join(ROOT, CODE_SERVER_ENTRY);
@@ -21,6 +22,9 @@ const USER_SETTINGS = {
   "security.workspace.trust.startupPrompt": "never",
 };
 
+/** The display language of an editor whose extension is translated. */
+export const LANGUAGE = "de";
+
 /** How to start it. */
 export interface CodeServerOptions {
   /** The workspace that it runs in, with all that is run in its terminals. Whoever made it ends what is left there. */
@@ -35,6 +39,8 @@ export interface CodeServerOptions {
   readonly trusts: boolean;
   /** Packed extensions besides ours. */
   readonly extensions?: readonly string[];
+  /** What our extension is translated by, into the language `LANGUAGE`. */
+  readonly texts?: Texts | undefined;
 }
 
 /** A code-server on a free port of loopback, with the packed extension, in a workspace of the test's. */
@@ -44,7 +50,8 @@ export class CodeServer {
   #output = "";
   #running = true;
 
-  private constructor({ cgroup, directory, settings, folder, trusts, extensions = [] }: CodeServerOptions) {
+  private constructor(options: CodeServerOptions) {
+    const { cgroup, directory, settings, folder, trusts, extensions = [], texts } = options;
     const flags = [
       "--user-data-dir",
       join(directory, "data"),
@@ -56,6 +63,7 @@ export class CodeServer {
       stdio: ["ignore", "ignore", "pipe"],
       env: environment(directory),
     });
+    if (texts !== undefined) writeTexts(join(directory, "extensions"), texts);
     writeSettings(join(directory, "data/Machine"), settings);
     writeSettings(join(directory, "data/User"), USER_SETTINGS);
     const args = [
@@ -100,6 +108,12 @@ export class CodeServer {
 function writeSettings(folder: string, settings: Readonly<Record<string, unknown>>): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "settings.json"), JSON.stringify(settings));
+}
+
+/** Puts a translation beside the texts of the installed extension, as a translator does. */
+function writeTexts(extensions: string, texts: Texts): void {
+  const name = readdirSync(extensions).find((each) => each.startsWith("workspace-process-logging."));
+  writeFileSync(join(extensions, name ?? "", `l10n/bundle.l10n.${LANGUAGE}.json`), JSON.stringify(texts));
 }
 
 /** Of its own: what this machine's user has set up must not change a test, nor a test that. */

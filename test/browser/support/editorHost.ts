@@ -2,11 +2,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { TracedHost } from "../../service/support/tracedHost.ts";
 import type { TracerService, TracerServiceOptions } from "../../service/support/tracerService.ts";
-import { CodeServer } from "./codeServer.ts";
+import { CodeServer, LANGUAGE } from "./codeServer.ts";
 import { type EarlierProgram, writeEarlierHistory } from "./earlierHistory.ts";
 import { EditorPage } from "./editorPage.ts";
 import { SocketProxy } from "./socketProxy.ts";
 import { packVirtualFolder } from "./virtualFolder.ts";
+import { type Texts } from "../../../protocol/text/translate.ts";
 
 const USERNAME = "jessie";
 const WORKSPACE_NAME = "main";
@@ -19,6 +20,8 @@ export interface EditorHostOptions {
   readonly trusts?: boolean;
   /** Whether it can open the virtual folder `VIRTUAL_FOLDER`. */
   readonly virtual?: boolean;
+  /** The extension's texts in the editor's display language; without them it is English. */
+  readonly texts?: Texts;
 }
 
 /** A workspace with an editor in it on a host of the test's own, which traces it where the test says so. */
@@ -47,6 +50,7 @@ export class EditorHost {
     earlier,
     trusts = true,
     virtual = false,
+    texts,
   }: EditorHostOptions): Promise<EditorHost> {
     const traced = new TracedHost();
     try {
@@ -60,9 +64,11 @@ export class EditorHost {
         folder,
         trusts,
         extensions: virtual ? [await packVirtualFolder(traced.directory)] : [],
+        texts,
       });
+      const editor = await EditorPage.open(server, texts === undefined ? undefined : LANGUAGE);
       const connection = new SocketProxy(socket, socketOf(traced));
-      const host = new EditorHost(traced, connection, server, await EditorPage.open(server));
+      const host = new EditorHost(traced, connection, server, editor);
       if (earlier !== undefined) host.#keepHistory(earlier);
       if (tracer) await host.startTracer();
       return host;

@@ -26,8 +26,14 @@ export class EditorPage {
     this.page = page;
   }
 
-  /** Opens the editor with its password, and resolves once the extension shows itself. */
-  static async open(server: Pick<CodeServer, "address" | "password">): Promise<EditorPage> {
+  /**
+   * Opens the editor with its password, and resolves once the extension shows itself. With a `language` its extensions are
+   * in that one; the editor's own texts, which a language pack would bring, stay English.
+   */
+  static async open(
+    server: Pick<CodeServer, "address" | "password">,
+    language?: string,
+  ): Promise<EditorPage> {
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
     try {
       const context = await browser.newContext({
@@ -35,6 +41,7 @@ export class EditorPage {
         permissions: ["clipboard-read", "clipboard-write"],
       });
       const page = await context.newPage();
+      if (language !== undefined) await page.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = "${language}"`);
       page.setDefaultTimeout(WAIT_MS);
       await page.goto(server.address);
       await page.locator("input[name=password]").fill(server.password);

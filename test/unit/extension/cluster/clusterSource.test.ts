@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ApiError } from "../../../../extension/cluster/api/apiError.ts";
+import { ApiError, refusal } from "../../../../extension/cluster/api/apiError.ts";
 import { ClusterSource } from "../../../../extension/cluster/clusterSource.ts";
 import type { Json } from "../../../../extension/cluster/api/json.ts";
 import type { WorkspacesChange } from "../../../../extension/source/eventSource.ts";
+import { setTexts } from "../../../../protocol/text/translate.ts";
 import { FakeClock } from "../fakeClock.ts";
 import { workspaceState } from "../source/fixtureStream.ts";
 import { FakeApiServer, turn } from "./fakeApiServer.ts";
@@ -36,6 +37,7 @@ describe("ClusterSource", () => {
   let clock: FakeClock;
   let cluster: ClusterSource | undefined;
   let told: WorkspacesChange[];
+  let log: string[];
 
   async function open(namespaces: readonly string[] = []): Promise<ClusterSource> {
     const source = new ClusterSource({
@@ -44,7 +46,7 @@ describe("ClusterSource", () => {
       api,
       namespaces,
       clock,
-      log: () => undefined,
+      log: (message) => log.push(message),
     });
     cluster = source;
     source.onDidChangeWorkspaces((change) => told.push(change));
@@ -56,11 +58,23 @@ describe("ClusterSource", () => {
     api = new FakeApiServer();
     clock = new FakeClock();
     told = [];
+    log = [];
     api.answer("GET /api/v1/pods", list(JESSIE, AMY, TRACER));
     api.answer("GET /api/v1/nodes", list(nodeObject("n1"), nodeObject("n2", "5.4.0")));
   });
 
   afterEach(() => cluster?.dispose());
+
+  it("says in the reader's language why it can't be read, and logs it in English", async () => {
+    setTexts({ "the API server says: {0}": "der API-Server sagt: {0}" });
+    api.answer("GET /api/v1/pods", () => {
+      throw refusal(403, '{"message":"pods is forbidden"}');
+    });
+    const source = await open();
+    setTexts({});
+    expect(source.state).toMatchObject({ why: "der API-Server sagt: pods is forbidden" });
+    expect(log).toEqual(["cluster prod: the API server says: pods is forbidden"]);
+  });
 
   it("shows each workspace with who logs it, or why nobody does", async () => {
     const { workspaces, state, listed } = await open();
@@ -161,6 +175,7 @@ describe("ClusterSource", () => {
   it("shows what a tracer says of the pod, once, and the pod alone when it is not read any more", async () => {
     const source = await open();
     told = [];
+    log = [];
     const state = { ...workspaceState("w"), namespace: "team-a", pod: "jessie-main", execs: 7 };
     source.setTracerWorkspaces("n1", new Map([["w", state]]));
     expect(source.workspaces.get("1")).toMatchObject({ id: "1", execs: 7, place: { loggedBy: "tracer" } });
@@ -186,6 +201,7 @@ describe("ClusterSource", () => {
       [expect.stringMatching(/^kubectl create rolebinding process-logging-reader --namespace team-a /)],
     ]);
     told = [];
+    log = [];
     source.setTracerSight("n1", ["team-b"]);
     expect(told).toEqual([]);
     source.setTracerSight("n1", ["team-a", "team-b"]);

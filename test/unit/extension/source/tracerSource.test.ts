@@ -3,6 +3,7 @@ import { ConnectionError } from "../../../../extension/source/connectionError.ts
 import type { WorkspacesChange } from "../../../../extension/source/eventSource.ts";
 import { RECENT_MS } from "../../../../extension/source/streamSubscription.ts";
 import { TracerSource } from "../../../../extension/source/tracerSource.ts";
+import { setTexts } from "../../../../protocol/text/translate.ts";
 import { FakeClock } from "../fakeClock.ts";
 import { FakeTracer, settle } from "./fakeTracer.ts";
 import {
@@ -30,6 +31,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  setTexts({});
   source.dispose();
 });
 
@@ -163,6 +165,14 @@ describe("TracerSource", () => {
     expect(waits).toEqual([250, 500, 1000, 2000]);
     expect(log).toEqual(["no connection to laptop: nobody answers"]);
     expect(clock.pendingTimers).toBe(1);
+  });
+
+  it("says in the reader's language why it is not connected, and logs it in English", async () => {
+    setTexts({ "the connection was lost": "die Verbindung ging verloren" });
+    tracer.refusal = new ConnectionError((t) => t("the connection was lost"), false);
+    await start();
+    expect(source.state).toMatchObject({ why: "die Verbindung ging verloren" });
+    expect(log).toEqual(["no connection to laptop: the connection was lost"]);
   });
 
   it.each<[string, (opened: FakeTracer) => void, string]>([

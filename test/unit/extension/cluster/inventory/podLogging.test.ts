@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { podLogging } from "../../../../../extension/cluster/inventory/podLogging.ts";
 import { clusterNode, tracerPod, workspacePod } from "../fixtureObjects.ts";
+import { setTexts } from "../../../../../protocol/text/translate.ts";
 
 const node = clusterNode("n1");
 const tracer = tracerPod("t", "n1");
@@ -154,6 +155,14 @@ describe("podLogging", () => {
         ...around,
       }),
     ).toMatchObject(expected);
+  });
+
+  it("says in the reader's language why it is not logged, and as it was told what the cluster said", () => {
+    setTexts({ "the tracer of node {0} is not ready: {1}": "der Tracer von {0} ist nicht bereit: {1}" });
+    const around = { node, tracer: broken, tracersKnown: true, sees: undefined, read: false, told: false };
+    const { why } = podLogging(pod, around);
+    setTexts({});
+    expect(why).toBe("der Tracer von n1 ist nicht bereit: no BTF");
   });
 
   it("says that a pod is older than its tracer", () => {
