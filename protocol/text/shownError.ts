@@ -15,6 +15,11 @@ export class ShownError extends Error {
 
 /** Why something failed; what the system, the service or an API server says stays as it is. */
 export function whyText(error: unknown, translate: Translate = t): string {
-  if (error instanceof ShownError) return error.say(translate);
+  if (isShown(error)) return error.say(translate);
   return error instanceof Error ? error.message : String(error);
+}
+
+/** By its shape: the Kubernetes library is in a bundle of its own, and so is the class of its errors. */
+function isShown(error: unknown): error is ShownError {
+  return error instanceof Error && typeof (error as Partial<ShownError>).say === "function";
 }

@@ -39,6 +39,12 @@ describeBrowser("the editor in another language", () => {
     await editor.page.locator(".sidebar").getByText(why).first().waitFor();
   });
 
+  it("says in it that there is no kubeconfig, which another bundle finds out", async () => {
+    const { editor } = host();
+    await editor.runCommand("Process Logging: Connect to a Cluster…");
+    await editor.notifications.filter({ hasText: "⟦there is no kubeconfig: " }).waitFor();
+  });
+
   it("says in it what is wrong with an address", async () => {
     const { editor } = host();
     await editor.runCommand("Process Logging: Connect…");

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ShownError, whyText } from "../../../../protocol/text/shownError.ts";
-import { english, setTexts } from "../../../../protocol/text/translate.ts";
+import { english, setTexts, type Translate } from "../../../../protocol/text/translate.ts";
 
 afterEach(() => {
   setTexts({});
@@ -32,6 +32,12 @@ describe("ShownError", () => {
 });
 
 describe("whyText", () => {
+  it("knows an error of another bundle, whose class is another one", () => {
+    const foreign = Object.assign(new Error("it is no file"), { say: (t: Translate) => t("it is no file") });
+    setTexts({ "it is no file": "es ist keine Datei" });
+    expect(whyText(foreign)).toBe("es ist keine Datei");
+  });
+
   it.each<[string, unknown, string]>([
     ["an error of the system", new Error("EMFILE: too many open files"), "EMFILE: too many open files"],
     ["what is no error", "stopped", "stopped"],
