@@ -21,7 +21,8 @@ const COMMON = /** @type {const} */ ({
 
 /**
  * Bundles the extension for both kinds of extension host: CommonJS, which VS Code loads in any version. The Kubernetes
- * library is a file of its own, so that it is loaded with the first cluster. Throws when one grows over its limit.
+ * library is a file of its own, so that it is loaded with the first cluster, and what checks expressions another one.
+ * Throws when one grows over its limit.
  * @param {string} root
  */
 export async function bundleExtension(root) {
@@ -41,7 +42,15 @@ export async function bundleExtension(root) {
     ...common,
     entryPoints: ["extension/extension.ts"],
     outfile: "dist/extension/extension.cjs",
-    plugins: [ownFile(/\/kubernetesLibrary\.ts$/, "./kubernetes.cjs")],
+    plugins: [
+      ownFile(/\/kubernetesLibrary\.ts$/, "./kubernetes.cjs"),
+      ownFile(/\/expressionCheck\.ts$/, "./expressionCheck.cjs"),
+    ],
+  });
+  await build({
+    ...common,
+    entryPoints: ["extension/filter/expressionCheck.ts"],
+    outfile: "dist/extension/expressionCheck.cjs",
   });
   await build({
     ...common,

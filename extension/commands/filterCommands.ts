@@ -59,6 +59,7 @@ export function filterCommands(options: FilterCommandsOptions): CommandTable {
     },
     filterByCommand: async () => {
       const { expression } = filter.current;
+      const problemOf = await loadCheck();
       const command = await vscode.window.showInputBox({
         title: vscode.l10n.t("Filter by Command"),
         prompt: vscode.l10n.t(
@@ -66,12 +67,12 @@ export function filterCommands(options: FilterCommandsOptions): CommandTable {
         ),
         value: commandOf(expression),
         ignoreFocusOut: true,
-        validateInput: (typed) => tooLong(withCommandTerm(expression, typed)),
+        validateInput: (typed) => problemOf(withCommandTerm(expression, typed)),
       });
       if (command !== undefined) filter.set({ expression: withCommandTerm(expression, command) });
     },
     filterByExpression: async () => {
-      const expression = await pickExpression(filter.current.expression, history.all);
+      const expression = await pickExpression(filter.current.expression, history.all, await loadCheck());
       if (expression === undefined) return;
       filter.set({ expression });
       await history.add(expression);
@@ -98,6 +99,17 @@ function followWorkspaces(sources: Sources, clock: Clock, changed: () => void): 
   };
 }
 
+const MAX_PROBLEM = 200;
+
+/** What is wrong with an expression; undefined: nothing. */
+type ProblemOf = (expression: string) => string | undefined;
+
+async function loadCheck(): Promise<ProblemOf> {
+  const { expressionProblem } = await import("../filter/expressionCheck.ts");
+  const texts = vscode.l10n.bundle ?? {};
+  return (expression) => tooLong(expression) ?? expressionProblem(expression, texts);
+}
+
 function tooLong(expression: string): string | undefined {
   if (expression.length <= MAX_EXPRESSION_LENGTH) return undefined;
   return vscode.l10n.t("An expression has at most {0} characters.", MAX_EXPRESSION_LENGTH);
@@ -108,7 +120,11 @@ interface ExpressionItem extends vscode.QuickPickItem {
 }
 
 /** What is typed comes first, then the history. */
-async function pickExpression(current: string, history: readonly string[]): Promise<string | undefined> {
+async function pickExpression(
+  current: string,
+  history: readonly string[],
+  problemOf: ProblemOf,
+): Promise<string | undefined> {
   const pick = vscode.window.createQuickPick<ExpressionItem>();
   // What is typed must not be lost to a view that takes the focus.
   pick.ignoreFocusOut = true;
@@ -116,10 +132,11 @@ async function pickExpression(current: string, history: readonly string[]): Prom
   pick.placeholder = "user:jessie workspace:main cmd:curl exit:!0 since:10m";
   const offer = (typed: string): void => {
     const expression = typed.trim();
-    const problem = tooLong(expression);
+    const problem = problemOf(expression);
     const first: ExpressionItem = {
       label: expression === "" ? vscode.l10n.t("No expression") : nativeText(expression),
-      description: problem ?? vscode.l10n.t("what is typed"),
+      description: vscode.l10n.t("what is typed"),
+      ...(problem !== undefined && { detail: nativeText(problem, MAX_PROBLEM) }),
       alwaysShow: true,
       expression,
     };
@@ -141,7 +158,7 @@ async function pickExpression(current: string, history: readonly string[]): Prom
     return await new Promise<string | undefined>((resolve) => {
       pick.onDidAccept(() => {
         const [item] = pick.activeItems;
-        if (item !== undefined && tooLong(item.expression) === undefined) resolve(item.expression);
+        if (item !== undefined && problemOf(item.expression) === undefined) resolve(item.expression);
       });
       pick.onDidHide(() => {
         resolve(undefined);

@@ -49,12 +49,17 @@ describeBrowser("filters of the palette", () => {
     const { editor } = host();
     await editor.runCommand("Process Logging: Filter by Command…");
     await editor.page.locator(".quick-input-message", { hasText: "A program" }).waitFor();
+    await editor.typeChoice("/echo (/");
+    await editor.page.locator(".quick-input-message", { hasText: "not a regular expression" }).waitFor();
     await editor.typeChoice("echo by-jessie");
     await editor.page.keyboard.press("Enter");
     await editor.rows("by-zac-too").waitFor({ state: "detached" });
     await editor.rows("by-jessie").waitFor();
     await editor.runCommand("Process Logging: Filter by Expression…");
     await editor.choices.filter({ hasText: "what is typed" }).waitFor();
+    await editor.typeChoice("by-zac space:code");
+    await editor.choices.filter({ hasText: "there is no field “space:”" }).waitFor();
+    await editor.page.keyboard.press("Enter");
     await editor.typeChoice("by-zac user:zac workspace:code");
     await editor.page.keyboard.press("Enter");
     await editor.rows("by-jessie").waitFor({ state: "detached" });

@@ -1,8 +1,8 @@
-import type { Comparison, FilterTerm, Moment, NumberField, State } from "./filterTerm.ts";
-import type { Expression } from "./parseExpression.ts";
-import { resolveMoment } from "./parseMoment.ts";
+import type { Comparison, FilterTerm, Moment, NumberField, State } from "../../protocol/filter/filterTerm.ts";
+import type { Expression } from "../../protocol/filter/parseExpression.ts";
+import { resolveMoment } from "../../protocol/filter/parseMoment.ts";
 import type { RowFacts } from "./rowFacts.ts";
-import { signalNumber } from "./signalNumbers.ts";
+import { signalNumber } from "../../protocol/filter/signalNumbers.ts";
 import { compileText, compileWord } from "./compileText.ts";
 import type { RowTest } from "./compileText.ts";
 

@@ -1,4 +1,4 @@
-import type { FilterTerm, TextField, TextPattern } from "./filterTerm.ts";
+import type { FilterTerm, TextField, TextPattern } from "../../protocol/filter/filterTerm.ts";
 import { ResultsById } from "./resultsById.ts";
 import type { RowFacts } from "./rowFacts.ts";
 import { anyMatcher, textMatcher } from "./textMatcher.ts";

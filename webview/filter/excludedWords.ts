@@ -1,6 +1,6 @@
-import { FilterError } from "./filterError.ts";
-import { splitFilter } from "./splitFilter.ts";
-import type { FilterPart } from "./splitFilter.ts";
+import { FilterError } from "../../protocol/filter/filterError.ts";
+import { splitFilter } from "../../protocol/filter/splitFilter.ts";
+import type { FilterPart } from "../../protocol/filter/splitFilter.ts";
 
 /** A word that an expression excludes, such as `la` in `ls -la`, which may have been meant as an option of a command. */
 export interface ExcludedWord {

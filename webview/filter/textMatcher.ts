@@ -1,24 +1,9 @@
 import { RE2JS } from "re2js";
-import type { TextPattern } from "./filterTerm.ts";
+import type { TextPattern } from "../../protocol/filter/filterTerm.ts";
 import { requiredLiteral } from "../../protocol/requiredLiteral.ts";
-import { t } from "../../protocol/text/translate.ts";
 
 /** Says whether a text matches, in time linear in its length. */
 export type TextMatcher = (text: string) => boolean;
-
-/** Longest regular expression, in UTF-16 units; and steps of the largest program that may come of it. */
-const MAX_REGEX = 1_000;
-const MAX_PROGRAM = 5_000;
-
-/** Why a regular expression can't be used, in a few words; undefined: it can. */
-export function checkRegex(source: string): string | undefined {
-  if (source.length > MAX_REGEX) return t("it has more than {0} characters", MAX_REGEX);
-  try {
-    return RE2JS.compile(source).programSize() > MAX_PROGRAM ? t("it repeats too much") : undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 /** The matcher of one pattern. Throws for a regular expression that `checkRegex` refuses to compile. */
 export function textMatcher(pattern: TextPattern): TextMatcher {

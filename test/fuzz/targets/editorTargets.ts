@@ -15,7 +15,7 @@ import { EventMerge } from "../../../extension/stream/eventMerge.ts";
 import { parseViewMessage } from "../../../extension/stream/parseViewMessage.ts";
 import { nativeText } from "../../../extension/text/nativeText.ts";
 import { compileFilter } from "../../../webview/filter/compileFilter.ts";
-import { parseExpression } from "../../../webview/filter/parseExpression.ts";
+import { parseExpression } from "../../../protocol/filter/parseExpression.ts";
 import { toVisibleString } from "../../../webview/hostileText.ts";
 import { parseHostMessage } from "../../../webview/parseHostMessage.ts";
 import { parseViewState } from "../../../webview/viewState.ts";

@@ -1,7 +1,7 @@
 import { compileFilter } from "../../filter/compileFilter.ts";
 import type { FilterPredicate } from "../../filter/compileFilter.ts";
-import { parseExpression } from "../../filter/parseExpression.ts";
-import type { Expression, ExpressionError } from "../../filter/parseExpression.ts";
+import { parseExpression } from "../../../protocol/filter/parseExpression.ts";
+import type { Expression, ExpressionError } from "../../../protocol/filter/parseExpression.ts";
 
 /** The filter box's expression as far as it was right last, ready to be asked about rows. */
 export class ActiveExpression {

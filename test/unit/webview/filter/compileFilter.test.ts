@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compileFilter } from "../../../../webview/filter/compileFilter.ts";
 import type { FilterPredicate } from "../../../../webview/filter/compileFilter.ts";
-import { parseExpression } from "../../../../webview/filter/parseExpression.ts";
+import { parseExpression } from "../../../../protocol/filter/parseExpression.ts";
 import type { RowFacts } from "../../../../webview/filter/rowFacts.ts";
 import { rowWith } from "./support/rowWith.ts";
 

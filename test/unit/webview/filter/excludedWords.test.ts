@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { excludedWords } from "../../../../webview/filter/excludedWords.ts";
-import { parseExpression } from "../../../../webview/filter/parseExpression.ts";
+import { parseExpression } from "../../../../protocol/filter/parseExpression.ts";
 
 test.each<[string, string, readonly (readonly [word: string, instead: string])[]]>([
   ["an option that was typed as in a shell", "ls -la", [["la", 'ls "-la"']]],

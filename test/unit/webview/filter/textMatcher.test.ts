@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { describe, expect, it } from "vitest";
-import { anyMatcher, checkRegex, textMatcher } from "../../../../webview/filter/textMatcher.ts";
+import { checkRegex } from "../../../../protocol/filter/checkRegex.ts";
+import { anyMatcher, textMatcher } from "../../../../webview/filter/textMatcher.ts";
 
 describe("textMatcher", () => {
   it("finds what it is given, whatever that means to a regular expression", () => {

@@ -4,8 +4,8 @@ import {
   SEARCHED_FIELDS,
   STATES,
   TEXT_FIELDS,
-} from "../../../../../webview/filter/filterTerm.ts";
-import type { FilterTerm, Moment, TextPattern } from "../../../../../webview/filter/filterTerm.ts";
+} from "../../../../../protocol/filter/filterTerm.ts";
+import type { FilterTerm, Moment, TextPattern } from "../../../../../protocol/filter/filterTerm.ts";
 
 const regexes = fc.record({
   type: fc.constant("regex" as const),

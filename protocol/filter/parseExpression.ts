@@ -5,8 +5,8 @@ import { parseMoment, parseSpan } from "./parseMoment.ts";
 import { signalNumber } from "./signalNumbers.ts";
 import { splitFilter } from "./splitFilter.ts";
 import type { FilterPart, FilterValue } from "./splitFilter.ts";
-import { checkRegex } from "./textMatcher.ts";
-import { t } from "../../protocol/text/translate.ts";
+import { checkRegex } from "./checkRegex.ts";
+import { t } from "../text/translate.ts";
 
 /** The conditions of an expression, all of which must hold; none: everything matches. */
 export interface Expression {

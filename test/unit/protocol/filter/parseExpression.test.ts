@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expressionHelp } from "../../../../webview/filter/expressionHelp.ts";
-import { NUMBER_FIELDS, STATES, TEXT_FIELDS } from "../../../../webview/filter/filterTerm.ts";
-import type { FilterTerm } from "../../../../webview/filter/filterTerm.ts";
-import { parseExpression } from "../../../../webview/filter/parseExpression.ts";
+import { NUMBER_FIELDS, STATES, TEXT_FIELDS } from "../../../../protocol/filter/filterTerm.ts";
+import type { FilterTerm } from "../../../../protocol/filter/filterTerm.ts";
+import { parseExpression } from "../../../../protocol/filter/parseExpression.ts";
 import { withCommandTerm } from "../../../../extension/commands/commandTerm.ts";
 import { anyTerms, printTerms } from "./support/printTerms.ts";
 

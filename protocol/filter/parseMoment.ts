@@ -1,7 +1,7 @@
 import { FilterError } from "./filterError.ts";
 import type { Moment } from "./filterTerm.ts";
 import type { FilterValue } from "./splitFilter.ts";
-import { t } from "../../protocol/text/translate.ts";
+import { t } from "../text/translate.ts";
 
 const UNITS: ReadonlyMap<string, number> = new Map([
   ["ms", 1],

@@ -1,5 +1,5 @@
 import { FilterError } from "./filterError.ts";
-import { t } from "../../protocol/text/translate.ts";
+import { t } from "../text/translate.ts";
 
 /** One value as it was written. */
 export interface FilterValue {
