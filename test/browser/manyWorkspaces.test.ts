@@ -30,16 +30,30 @@ describeBrowser("10,000 workspaces of a host", () => {
   it("are found by the palette, and filtered by it", async () => {
     const { editor } = host();
     await editor.openStream();
-    await editor.runCommand("Process Logging: Filter by Workspace…");
-    await editor.typeChoice("user-1321/work-17");
-    await editor.toggleChoice("user-1321/work-17");
-    await editor.accept();
-    await host().run(["/bin/echo", "of-another"], "user-1321", "work-18");
-    await host().run(["/bin/echo", "of-the-chosen"], "user-1321", "work-17");
-    await editor.rows("of-the-chosen").waitFor();
-    expect(await editor.rows("of-another").count()).toBe(0);
-    await editor.runCommand("Process Logging: Clear Filters");
-    await editor.rows("of-another").waitFor();
+    for (const [command, name] of [
+      ["Filter by Workspace…", "user-1321/work-17"],
+      ["Filter by Username…", "user-1321"],
+    ] as const) {
+      await editor.runCommand(`Process Logging: ${command}`);
+      await editor.typeChoice(name);
+      await editor.toggleChoice(name);
+      await editor.accept();
+      await host().run(["/bin/echo", `not-of-${name}`], "user-1322", "work-17");
+      await host().run(["/bin/echo", `of-${name}`], "user-1321", "work-17");
+      await editor.rows(`echo of-${name}`).waitFor();
+      expect(await editor.rows(`not-of-${name}`).count()).toBe(0);
+      await editor.runCommand("Process Logging: Clear Filters");
+      await editor.rows(`not-of-${name}`).waitFor();
+    }
+  });
+
+  it("are told apart by the box, too", async () => {
+    const { editor } = host();
+    await editor.filterRows("user:user-1322 echo");
+    await editor.rows("echo of-user-1321").first().waitFor({ state: "detached" });
+    await editor.rows("not-of-user-1321").first().waitFor();
+    await editor.filterRows("");
+    await editor.rows("echo of-user-1321").first().waitFor();
   });
 
   it("keep what is open and selected while hundreds of them work", async () => {

@@ -339,7 +339,10 @@ export class KernelTracer {
     return Buffer.concat(chunks);
   }
 
-  /** How often the kernel skipped one of the programs because it would have interrupted itself, and no stand-in ran. */
+  /**
+   * How often the kernel skipped one of the programs because it would have interrupted itself, and no stand-in ran; fewer, or
+   * less than 0, where stand-ins did what was done (bpf/README.md).
+   */
   recursionMisses(): bigint {
     const misses = HOOKS.map((hook) => recursionMisses(this.#libbpf, this.#objects.programFd(hook)));
     // Read last: a program that stands in has been refused before.

@@ -22,7 +22,6 @@ export interface LossTellerParts {
 }
 
 const REPORT_INTERVAL_MS = 1000;
-const RECURSION_CHECK_INTERVAL_MS = 60_000;
 const NOBODYS: Attributed = { workspace: undefined, cgroup: undefined };
 
 /** Tells what was lost, each loss once; of what was told and not yet kept the next reader learns nothing, and tells it again. */
@@ -36,7 +35,6 @@ export class LossTeller {
   #lostSight = false;
   readonly #looking = new TimeShare();
   #reportedMs = Number.NEGATIVE_INFINITY;
-  #recursionCheckedMs = Number.NEGATIVE_INFINITY;
   #recursionCheckedNs: bigint;
   #recursionMisses: bigint;
 
@@ -55,10 +53,7 @@ export class LossTeller {
     this.#reportedMs = now;
     this.tellLosses();
     if (this.#lostSight && this.#looking.spend(this.#look)) this.#lostSight = false;
-    if (now - this.#recursionCheckedMs >= RECURSION_CHECK_INTERVAL_MS) {
-      this.#recursionCheckedMs = now;
-      this.tellRecursion();
-    }
+    this.tellRecursion();
     return true;
   }
 
@@ -120,7 +115,7 @@ export class LossTeller {
     if (misses > this.#recursionMisses) {
       this.#tellNobodys("recursion", Number(misses - this.#recursionMisses), since, this.#recursionCheckedNs);
       keeping.whenKept(() => {
-        kernel.state.recursionTold = misses;
+        kernel.state.recursionTold = misses > 0n ? misses : 0n;
       });
     }
     this.#recursionMisses = misses;
