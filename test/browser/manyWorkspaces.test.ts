@@ -30,30 +30,30 @@ describeBrowser("10,000 workspaces of a host", () => {
   it("are found by the palette, and filtered by it", async () => {
     const { editor } = host();
     await editor.openStream();
-    for (const [command, name] of [
-      ["Filter by Workspace…", "user-1321/work-17"],
-      ["Filter by Username…", "user-1321"],
+    for (const [command, name, echoed] of [
+      ["Filter by Workspace…", "user-1321/work-17", "by-workspace"],
+      ["Filter by Username…", "user-1321", "by-user"],
     ] as const) {
       await editor.runCommand(`Process Logging: ${command}`);
       await editor.typeChoice(name);
       await editor.toggleChoice(name);
       await editor.accept();
-      await host().run(["/bin/echo", `not-of-${name}`], "user-1322", "work-17");
-      await host().run(["/bin/echo", `of-${name}`], "user-1321", "work-17");
-      await editor.rows(`echo of-${name}`).waitFor();
-      expect(await editor.rows(`not-of-${name}`).count()).toBe(0);
+      await host().run(["/bin/echo", `not-${echoed}`], "user-1322", "work-17");
+      await host().run(["/bin/echo", echoed], "user-1321", "work-17");
+      await editor.rows(`echo ${echoed}`).waitFor();
+      expect(await editor.rows(`not-${echoed}`).count()).toBe(0);
       await editor.runCommand("Process Logging: Clear Filters");
-      await editor.rows(`not-of-${name}`).waitFor();
+      await editor.rows(`not-${echoed}`).waitFor();
     }
   });
 
   it("are told apart by the box, too", async () => {
     const { editor } = host();
     await editor.filterRows("user:user-1322 echo");
-    await editor.rows("echo of-user-1321").first().waitFor({ state: "detached" });
-    await editor.rows("not-of-user-1321").first().waitFor();
+    await editor.rows("echo by-user").waitFor({ state: "detached" });
+    await editor.rows("not-by-user").waitFor();
     await editor.filterRows("");
-    await editor.rows("echo of-user-1321").first().waitFor();
+    await editor.rows("echo by-user").waitFor();
   });
 
   it("keep what is open and selected while hundreds of them work", async () => {
