@@ -51,7 +51,7 @@ const SHORTEST_DELAY_MS = 100;
 const MAX_WAITING_BYTES = 33_554_432;
 /** Of events in memory, with those that wait. */
 const MAX_UNKEPT_BYTES = 67_108_864;
-const CLOSE_DEADLINE_MS = 5_000;
+const CLOSE_DEADLINE_MS = 10_000;
 
 /** Hands events in batches to the thread that writes the history, and knows up to where they are kept. */
 export class HistoryWriter {
@@ -204,7 +204,7 @@ export class HistoryWriter {
     await this.#pending.settled();
   }
 
-  /** Has everything kept that was written, and ends; not later than after five seconds. */
+  /** Has everything kept that was written, and ends; not later than after ten seconds: a disk may take some of them for one commit. */
   async close(): Promise<void> {
     if (this.#gone) return;
     this.#sendNow();
