@@ -1,5 +1,5 @@
 import type { Memento } from "vscode";
-import { MAX_EXPRESSION_LENGTH } from "../filter/parseViewFilter.ts";
+import { MAX_EXPRESSION_LENGTH } from "../../protocol/filter/filterTerm.ts";
 
 /** So many expressions are remembered. */
 export const MAX_EXPRESSIONS = 20;

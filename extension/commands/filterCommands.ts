@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { Clock } from "../clock.ts";
 import type { Disposable } from "../event.ts";
 import type { FilterState } from "../filter/filterState.ts";
-import { MAX_EXPRESSION_LENGTH, MAX_NAME_LENGTH } from "../filter/parseViewFilter.ts";
+import { MAX_NAME_LENGTH } from "../filter/parseViewFilter.ts";
 import type { Sources } from "../source/sources.ts";
 import type { ProcessStream } from "../stream/processStream.ts";
 import { nativeText } from "../text/nativeText.ts";
@@ -105,14 +105,8 @@ const MAX_PROBLEM = 200;
 type ProblemOf = (expression: string) => string | undefined;
 
 async function loadCheck(): Promise<ProblemOf> {
-  const { expressionProblem } = await import("../filter/expressionCheck.ts");
-  const texts = vscode.l10n.bundle ?? {};
-  return (expression) => tooLong(expression) ?? expressionProblem(expression, texts);
-}
-
-function tooLong(expression: string): string | undefined {
-  if (expression.length <= MAX_EXPRESSION_LENGTH) return undefined;
-  return vscode.l10n.t("An expression has at most {0} characters.", MAX_EXPRESSION_LENGTH);
+  const { expressionCheck } = await import("../filter/expressionCheck.ts");
+  return expressionCheck(vscode.l10n.bundle ?? {});
 }
 
 interface ExpressionItem extends vscode.QuickPickItem {

@@ -1,10 +1,10 @@
+import { MAX_EXPRESSION_LENGTH } from "../../protocol/filter/filterTerm.ts";
 import type { WorkspaceName } from "../../protocol/stream.ts";
 import type { ViewFilter } from "../../protocol/webviewMessages.ts";
 
 /** Bounds of a filter, in names and in UTF-16 units. */
 const MAX_NAMES = 1_000;
 export const MAX_NAME_LENGTH = 256;
-export const MAX_EXPRESSION_LENGTH = 4_096;
 
 /** The filter that lets everything through. */
 export const EMPTY_FILTER: ViewFilter = { usernames: [], workspaces: [], expression: "" };

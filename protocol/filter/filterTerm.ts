@@ -1,3 +1,6 @@
+/** Longest expression, in UTF-16 units. */
+export const MAX_EXPRESSION_LENGTH = 4_096;
+
 /** Fields of text. Those of `SEARCHED_FIELDS` may hold the value anywhere, the others are compared as a whole. */
 export const TEXT_FIELDS = [
   "user",

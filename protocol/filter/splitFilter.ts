@@ -1,4 +1,5 @@
 import { FilterError } from "./filterError.ts";
+import { MAX_EXPRESSION_LENGTH } from "./filterTerm.ts";
 import { t } from "../text/translate.ts";
 
 /** One value as it was written. */
@@ -22,16 +23,17 @@ export interface FilterPart {
   readonly values: readonly [FilterValue, ...FilterValue[]];
 }
 
-/** Longest expression, in UTF-16 units. */
-const MAX_EXPRESSION = 4_096;
-
 const FIELD = /([A-Za-z]+):(?!\/\/)/y;
 const SPACE = /\s/;
 
 /** The terms of an expression. Throws a `FilterError`. */
 export function splitFilter(expression: string): readonly FilterPart[] {
-  if (expression.length > MAX_EXPRESSION) {
-    throw new FilterError(t("a filter has at most {0} characters", MAX_EXPRESSION), MAX_EXPRESSION, 1);
+  if (expression.length > MAX_EXPRESSION_LENGTH) {
+    throw new FilterError(
+      t("a filter has at most {0} characters", MAX_EXPRESSION_LENGTH),
+      MAX_EXPRESSION_LENGTH,
+      1,
+    );
   }
   const parts: FilterPart[] = [];
   let at = 0;
