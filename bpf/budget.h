@@ -296,7 +296,7 @@ static __noinline int count_withheld(struct task_struct *task, u64 cgroup, u32 o
 	struct program_loss fresh = {};
 
 	copy_text(fresh.comm, task->comm);
-	return add_loss_of(&key, &fresh);
+	return add_loss_of(&key, &fresh, 1);
 }
 
 #endif

@@ -52,9 +52,8 @@ static __always_inline void fill_identity(struct exec_record *record, struct tas
 	struct signal_struct *signal = task->signal;
 	struct tty_struct *tty = signal->tty;
 	struct namespace_view view = namespace_view(task);
-	u32 pid = task->tgid, slot = pid & (PENDING_COMMS - 1);
 
-	record->start_ns = task->group_leader->start_boottime;
+	record->start_ns = process_start(task);
 	record->tid = old_pid;
 	record->ppid = task->real_parent->tgid;
 	if (process) {
@@ -63,14 +62,14 @@ static __always_inline void fill_identity(struct exec_record *record, struct tas
 		record->lineage = process->lineage;
 		__builtin_memcpy(record->comm, process->comm, sizeof(record->comm));
 	} else {
-		struct pending_comm *pending = bpf_map_lookup_elem(&pending_comms, &slot);
+		struct unplaced *known = find_unplaced(task->tgid, record->start_ns);
 
 		__builtin_memset(&record->parent, 0, sizeof(record->parent));
 		record->exec_number = 0;
 		record->lineage = LINEAGE_UNKNOWN;
 		record->flags |= EXEC_NUMBER_UNKNOWN;
-		if (pending && pending->pid == pid) {
-			__builtin_memcpy(record->comm, pending->comm, sizeof(record->comm));
+		if (known && known->comm[0]) {
+			__builtin_memcpy(record->comm, known->comm, sizeof(record->comm));
 		} else {
 			__builtin_memset(record->comm, 0, sizeof(record->comm));
 			record->flags |= EXEC_COMM_UNKNOWN;

@@ -219,6 +219,8 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct signal_struct *signal;
 	int exit_code;
+	u64 self_exec_id; /* grows with each exec, since 5.7 */
+	unsigned int in_execve : 1;
 	kuid_t loginuid;	/* with CONFIG_AUDIT */
 	unsigned int sessionid; /* with CONFIG_AUDIT */
 };

@@ -22,7 +22,7 @@ struct {
 	__type(value, u64);
 } loss_counters_freed SEC(".maps");
 
-static __always_inline void add_loss(struct loss *loss, u64 now)
+static __always_inline void add_loss(struct loss *loss, u64 now, u64 count)
 {
 	u64 epoch = shared.loss_epoch;
 
@@ -31,7 +31,7 @@ static __always_inline void add_loss(struct loss *loss, u64 now)
 		loss->first_ns = now;
 	}
 	loss->last_ns = now;
-	__sync_fetch_and_add(&loss->count, 1);
+	__sync_fetch_and_add(&loss->count, count);
 }
 
 static __always_inline void add_loss_counter(u32 owner_index, struct owner *owner, const struct loss_key *key,
@@ -49,7 +49,7 @@ static __always_inline void add_loss_counter(u32 owner_index, struct owner *owne
 	__sync_fetch_and_add(&shared.loss_counters, 1);
 }
 
-static __always_inline int add_loss_of(const struct loss_key *key, const struct program_loss *fresh)
+static __always_inline int add_loss_of(const struct loss_key *key, const struct program_loss *fresh, u64 count)
 {
 	struct program_loss *found = bpf_map_lookup_elem(&losses, key);
 	u64 now = bpf_ktime_get_boot_ns();
@@ -63,20 +63,25 @@ static __always_inline int add_loss_of(const struct loss_key *key, const struct 
 		found = bpf_map_lookup_elem(&losses, key);
 	}
 	if (found)
-		add_loss(&found->loss, now);
+		add_loss(&found->loss, now, count);
 	else if (owner && reason < LOSS_REASONS)
-		add_loss(&owner->overflow[reason], now);
-	__sync_fetch_and_add(&shared.losses, 1);
+		add_loss(&owner->overflow[reason], now, count);
+	__sync_fetch_and_add(&shared.losses, count);
 	return 0;
 }
 
-/* Not inlined: it is rare, and five programs use it. */
-static __noinline int count_loss(u64 cgroup, u32 owner, u32 reason)
+/* Not inlined: it is rare, and many programs use it. */
+static __noinline int count_losses(u64 cgroup, u32 owner, u32 reason, u32 count)
 {
 	struct loss_key key = { .cgroup = cgroup, .owner = owner, .reason = reason };
 	struct program_loss fresh = {};
 
-	return add_loss_of(&key, &fresh);
+	return add_loss_of(&key, &fresh, count);
+}
+
+static __always_inline int count_loss(u64 cgroup, u32 owner, u32 reason)
+{
+	return count_losses(cgroup, owner, reason, 1);
 }
 
 #endif

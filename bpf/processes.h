@@ -11,7 +11,7 @@
 #define EEXIST 17
 
 /* Raised with every change of struct process: programs of another layout can't go on with its entries. */
-#define PROCESS_LAYOUT 1
+#define PROCESS_LAYOUT 2
 
 struct process {
 	u64 start_ns; /* of the thread group leader: with the pid, the process's identity */
@@ -21,8 +21,9 @@ struct process {
 	u32 exec_number;
 	u32 claims; /* of a slot: 1 while it is in use, more for the moment in which CPUs contend for it */
 	u16 owner;
-	u8 lineage;    /* enum lineage */
-	u8 has_exec;   /* it is an exec itself, so its children descend from it */
+	u8 lineage : 7;	 /* enum lineage */
+	u8 has_exec : 1; /* it is an exec itself, so its children descend from it */
+	u8 exec_id; /* the kernel's number of its latest exec that was seen, low bits; where programs have stand-ins */
 	char comm[16]; /* before the latest rename */
 };
 
@@ -121,20 +122,44 @@ struct {
 	__type(value, u32);
 } ended SEC(".maps");
 
-/* The caller's comm of processes that found no place in the table, by pid. */
-struct pending_comm {
-	u64 pid;
+/* What is known of processes that found no place in the table, until another comes whose pid has the same low bits. */
+struct unplaced {
+	u64 start_ns;
+	u32 pid;
+	u8 exec_id; /* as in struct process */
+	u8 padding[3];
 	char comm[16];
 };
 
-#define PENDING_COMMS 1024
+#define UNPLACED 1024
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, PENDING_COMMS);
+	__uint(max_entries, UNPLACED);
 	__type(key, u32);
-	__type(value, struct pending_comm);
-} pending_comms SEC(".maps");
+	__type(value, struct unplaced);
+} unplaced SEC(".maps");
+
+static __always_inline struct unplaced *find_unplaced(u32 pid, u64 start_ns)
+{
+	u32 slot = pid & (UNPLACED - 1);
+	struct unplaced *found = bpf_map_lookup_elem(&unplaced, &slot);
+
+	return found && found->pid == pid && found->start_ns == start_ns ? found : NULL;
+}
+
+static __always_inline void note_unplaced(const struct process *process)
+{
+	u32 slot = process->pid & (UNPLACED - 1);
+	struct unplaced *found = bpf_map_lookup_elem(&unplaced, &slot);
+
+	if (!found || (found->pid == process->pid && found->start_ns == process->start_ns))
+		return;
+	found->start_ns = process->start_ns;
+	found->pid = process->pid;
+	found->exec_id = process->exec_id;
+	__builtin_memset(found->comm, 0, sizeof(found->comm));
+}
 
 static __always_inline void count_process(u32 owner_index, long change)
 {
@@ -201,6 +226,7 @@ static __always_inline void copy_process(struct process *to, const struct proces
 	to->owner = from->owner;
 	to->lineage = from->lineage;
 	to->has_exec = from->has_exec;
+	to->exec_id = from->exec_id;
 	__builtin_memcpy(to->comm, from->comm, sizeof(to->comm));
 	to->start_ns = from->start_ns;
 	to->pid = from->pid;
@@ -246,6 +272,7 @@ static __always_inline bool add_process(struct process *fresh)
 	__sync_fetch_and_add(&shared.processes, 1);
 	return true;
 refused:
+	note_unplaced(fresh);
 	owner->last_refused_ns = bpf_ktime_get_boot_ns();
 	count_loss(fresh->cgroup, fresh->owner, LOST_LINEAGE_TABLE_FULL);
 	return false;
@@ -290,31 +317,6 @@ static __always_inline u8 lineage_without_entry(u32 owner_index, u64 start_ns)
 	return owner && owner->last_refused_ns >= start_ns ? LINEAGE_UNKNOWN : LINEAGE_ROOT;
 }
 
-/* Begins to know a process that came into the scope by other ways than fork. */
-static __always_inline struct process *adopt_process(u32 pid, u64 start_ns, u64 cgroup, u32 owner, bool runs_already)
-{
-	struct process fresh = {
-		.start_ns = start_ns,
-		.pid = pid,
-		.cgroup = cgroup,
-		.owner = owner,
-		.lineage = lineage_without_entry(owner, start_ns),
-	};
-	struct process *before = bpf_map_lookup_elem(&processes_before, &pid);
-
-	if (before && before->start_ns == start_ns) {
-		/* Its numbers go on, for each names one exec only. */
-		fresh.parent = before->parent;
-		fresh.exec_number = before->exec_number;
-		fresh.lineage = before->lineage;
-		fresh.has_exec = before->has_exec;
-	} else {
-		/* What it ran so far counts as its exec number 0, unless execs of it may have gone unnumbered. */
-		fresh.has_exec = runs_already && fresh.lineage != LINEAGE_UNKNOWN;
-	}
-	return add_process(&fresh) ? find_process(pid, start_ns) : NULL;
-}
-
 static __always_inline void inherit_lineage(struct process *child, u32 parent_pid, const struct process *parent)
 {
 	if (parent->has_exec) {
@@ -326,6 +328,44 @@ static __always_inline void inherit_lineage(struct process *child, u32 parent_pi
 		child->parent = parent->parent;
 		child->lineage = parent->lineage;
 	}
+}
+
+static __always_inline u64 process_start(struct task_struct *task)
+{
+	return task->group_leader->start_boottime;
+}
+
+/* Begins to know a process that came into the scope by other ways than fork. */
+static __always_inline struct process *adopt_process(struct task_struct *task, u64 cgroup, u32 owner, bool runs_already)
+{
+	u32 pid = task->tgid;
+	u64 start_ns = process_start(task);
+	struct process fresh = {
+		.start_ns = start_ns,
+		.pid = pid,
+		.cgroup = cgroup,
+		.owner = owner,
+		.lineage = lineage_without_entry(owner, start_ns),
+		.exec_id = task->self_exec_id,
+	};
+	struct process *before = bpf_map_lookup_elem(&processes_before, &pid), *parent;
+
+	if (before && before->start_ns == start_ns) {
+		/* Its numbers go on, for each names one exec only. */
+		fresh.parent = before->parent;
+		fresh.exec_number = before->exec_number;
+		fresh.lineage = before->lineage;
+		fresh.has_exec = before->has_exec;
+	} else {
+		/* What it ran so far counts as its exec number 0, unless execs of it may have gone unnumbered. */
+		fresh.has_exec = runs_already && fresh.lineage != LINEAGE_UNKNOWN;
+		/* The kernel may have run no program when it was forked. */
+		parent = config.possible_cpus ? find_process(task->real_parent->tgid, process_start(task->real_parent))
+					      : NULL;
+		if (parent && fresh.lineage == LINEAGE_ROOT)
+			inherit_lineage(&fresh, parent->pid, parent);
+	}
+	return add_process(&fresh) ? find_process(pid, start_ns) : NULL;
 }
 
 #endif

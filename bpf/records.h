@@ -54,7 +54,8 @@ enum loss_reason {
 	WITHHELD_CGROUP = 7, /* it made or removed more cgroups than its budget: not announced */
 	LOST_NAMESPACE_TABLE_FULL = 8,
 	SHORTENED_ARGS = 9, /* it filled its part of the ring: only head and tail of an exec's arguments were kept */
-	LOSS_REASONS = 10,
+	LOST_EXEC_REFUSED = 10, /* the kernel ran none of the programs that were to log it */
+	LOSS_REASONS = 11,
 };
 
 /* An exec within one boot: the process's host pid and start time, and which of its execs. */
@@ -75,7 +76,7 @@ enum scope_way {
 struct record {
 	u32 size;    /* of the whole record, bytes */
 	u16 type;    /* enum record_type */
-	u16 cpu;     /* of a stand-in 4,096 more, or twice as many */
+	u16 cpu;     /* of a stand-in 4,096 more, or twice as many; of what is seen late three times as many */
 	u64 seq;     /* per type and CPU: 1, 2, 3, …; a hole is a lost record */
 	u64 time_ns; /* CLOCK_BOOTTIME */
 	u64 cgroup;  /* cgroup key: id, hierarchy number in the top 16 bits */
@@ -136,8 +137,8 @@ struct exit_record {
 	u32 pid_namespace;
 	u32 login_uid;
 	u32 ns_level;
-	u32 via; /* enum scope_way */
-	u32 reserved;
+	u32 via;  /* enum scope_way */
+	u32 late; /* 1: seen when the process was freed, which is later than its end */
 };
 
 /* A cgroup in scope was made or removed. Followed by its name (made only). */
@@ -226,7 +227,7 @@ struct shared {
 	u64 displaced;	    /* processes that are not in the slot of their pid */
 	u64 mark_seed;	    /* a secret of this load; see budget.h */
 	u32 snapshot_taken; /* nothing but the ends of processes takes them out of the table any more */
-	u32 reserved;
+	u32 all_attached;   /* an exec that no program sees from now on is lost */
 	u64 lease_until_ns; /* CLOCK_MONOTONIC, which stands still in suspend; 0: the programs end with their reader */
 	u64 stopped_ns;	    /* CLOCK_BOOTTIME: when they stopped because nobody had renewed the lease */
 	u64 verdict_cache[VERDICT_CACHE_SLOTS] CACHE_LINE;
@@ -239,6 +240,7 @@ struct shared {
 	u64 loss_counters;
 	u64 loss_counters_freed; /* by user space */
 	u64 stood_in;		 /* programs that the kernel refused to run, and another did in their place */
+	u64 missed_execs;	 /* those that none did, as far as it is known whose they were */
 	struct self_location self CACHE_LINE;
 };
 

@@ -2,8 +2,8 @@
 /*
  * Since 7.0 a program on a tracepoint can be preempted, and while it is, the kernel does not run it for others on the
  * same CPU: their events would be lost, and whoever times it well could hide one. So there each of these programs has
- * stand-ins behind it on the same hook. The first does the work where the program itself is under way in a task that was
- * preempted, the next where that one is, too.
+ * stand-ins behind it on the same hook: the same program again, for what has not been done. A task comes to all of them
+ * with one event before its next one, and what one of them has begun is done when the task comes to the next.
  */
 #ifndef STAND_IN_H
 #define STAND_IN_H
@@ -18,49 +18,54 @@ enum hook {
 	HOOKS,
 };
 
-/* The program itself is 0. A preempted program keeps its CPU, so a word is written by one task at a time. */
-struct under_way {
-	u32 hooks[HOOKS][1 + STAND_INS];
+/* Tells an event from all others on its hook: by its task, and where that has several by their number. */
+struct event {
+	u64 start_ns;
+	u32 pid;
+	u32 number;
+};
+
+static __always_inline struct event event_of(struct task_struct *task, u32 number)
+{
+	return (struct event){ .start_ns = task->start_boottime, .pid = task->pid, .number = number };
+}
+
+struct latest_events {
+	struct event hooks[HOOKS];
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct under_way);
-} under_way SEC(".maps");
+	__type(value, struct latest_events);
+} latest_events SEC(".maps");
 
-/* Whether a program is to do the work: itself always, a stand-in where the kernel refused to run all before it. */
-static __always_inline bool begins_work(enum hook hook, u32 stand_in)
+/*
+ * Whether this event was begun just before, on this CPU: then stand-ins are done with it at once. If not, another task
+ * came between, or the kernel refused to run the programs before; what was done tells which.
+ */
+static __always_inline bool is_latest(enum hook hook, u32 stand_in, const struct event event)
 {
-	struct under_way *found;
-	u32 zero = 0, before;
-
-	if (!config.possible_cpus)
-		return stand_in == 0;
-	found = bpf_map_lookup_elem(&under_way, &zero);
-	if (!found)
-		return stand_in == 0;
-#pragma unroll
-	for (before = 0; before < stand_in; before++)
-		if (!*(volatile u32 *)&found->hooks[hook][before])
-			return false;
-	if (stand_in)
-		__sync_fetch_and_add(&shared.stood_in, 1);
-	*(volatile u32 *)&found->hooks[hook][stand_in] = 1;
-	return true;
-}
-
-static __always_inline void ends_work(enum hook hook, u32 stand_in)
-{
-	struct under_way *found;
+	struct latest_events *events;
+	struct event *latest;
 	u32 zero = 0;
 
 	if (!config.possible_cpus)
-		return;
-	found = bpf_map_lookup_elem(&under_way, &zero);
-	if (found)
-		*(volatile u32 *)&found->hooks[hook][stand_in] = 0;
+		return false;
+	events = bpf_map_lookup_elem(&latest_events, &zero);
+	if (!events)
+		return false;
+	latest = &events->hooks[hook];
+	if (stand_in && latest->start_ns == event.start_ns && latest->pid == event.pid &&
+	    latest->number == event.number) {
+		/* A rename's number is not its own. */
+		if (stand_in == STAND_INS)
+			latest->start_ns = 0;
+		return true;
+	}
+	*latest = event;
+	return false;
 }
 
 #endif

@@ -24,6 +24,8 @@
 
 /* Behind each program on a hook, where it can be preempted; see stand_in.h. */
 #define STAND_INS 2
+/* Stands in for none of them, but has sequence numbers of its own as they do: it interrupts them. */
+#define ON_FREE (STAND_INS + 1)
 
 /* The first 16 bytes of an array in a kernel struct, as two words: a typed load may take several of its elements. */
 #define copy_text(to, from)                                                                                            \
@@ -31,6 +33,10 @@
 		((u64 *)(to))[0] = ((const u64 *)(from))[0];                                                           \
 		((u64 *)(to))[1] = ((const u64 *)(from))[1];                                                           \
 	})
+
+/* Whether two such texts are the same; the second is in a kernel struct. */
+#define is_same_text(text, other)                                                                                      \
+	(((const u64 *)(text))[0] == ((const u64 *)(other))[0] && ((const u64 *)(text))[1] == ((const u64 *)(other))[1])
 
 enum v1_controller {
 	V1_NONE = 0,
@@ -122,7 +128,7 @@ struct sequence {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1 + STAND_INS);
+	__uint(max_entries, ON_FREE + 1);
 	__type(key, u32);
 	__type(value, struct sequence);
 } sequences SEC(".maps");

@@ -11,6 +11,7 @@
 #include "paths.h"
 #include "processes.h"
 #include "scope.h"
+#include "refused.h"
 #include "self.h"
 #include "stand_in.h"
 
@@ -27,11 +28,6 @@ const struct {
 	enum loss_reason reason;
 	enum v1_controller controller;
 } user_space_types SEC("types") = {};
-
-static __always_inline u64 process_start(struct task_struct *task)
-{
-	return task->group_leader->start_boottime;
-}
 
 /* Here a child is bound to its parent's latest exec, before either can end. */
 static __always_inline int bind_child(struct task_struct *parent, struct task_struct *child)
@@ -63,8 +59,7 @@ static __always_inline int bind_child(struct task_struct *parent, struct task_st
 	if (!parent_process) {
 		parent_owner = task_owner(parent, &parent_cgroup);
 		if (parent_owner >= FIRST_OWNER)
-			parent_process =
-				adopt_process(parent_pid, process_start(parent), parent_cgroup, parent_owner, true);
+			parent_process = adopt_process(parent, parent_cgroup, parent_owner, true);
 		if (!parent_process && parent_owner >= FIRST_OWNER)
 			fresh.lineage = LINEAGE_UNKNOWN;
 	}
@@ -73,15 +68,32 @@ static __always_inline int bind_child(struct task_struct *parent, struct task_st
 	fresh.start_ns = child->start_boottime;
 	fresh.pid = pid;
 	fresh.owner = owner;
+	fresh.exec_id = child->self_exec_id;
 	add_process(&fresh);
 	return 0;
+}
+
+static __always_inline bool has_seen_process(struct task_struct *child)
+{
+	u32 pid = child->tgid;
+	u64 start_ns = process_start(child);
+
+	return find_process(pid, start_ns) || find_unplaced(pid, start_ns);
+}
+
+/* Whether this rename is known of a process that found no place: it would be looked for once more. */
+static __always_inline bool has_noted_comm(struct task_struct *task)
+{
+	struct unplaced *unplaced = find_unplaced(task->tgid, process_start(task));
+
+	return unplaced && is_same_text(unplaced->comm, task->comm);
 }
 
 /* exec renames the task before sched_process_exec: only here does it still carry its caller's comm. */
 static __always_inline int note_comm(struct task_struct *task, const char *comm)
 {
-	u32 pid = task->tgid, slot = pid & (PENDING_COMMS - 1), owner;
-	struct pending_comm *pending;
+	u32 pid = task->tgid, owner;
+	struct unplaced *unplaced;
 	struct process *process;
 	u64 cgroup;
 
@@ -94,16 +106,14 @@ static __always_inline int note_comm(struct task_struct *task, const char *comm)
 		return 0;
 	process = find_process(pid, process_start(task));
 	if (!process)
-		process = adopt_process(pid, process_start(task), cgroup, owner, false);
+		process = adopt_process(task, cgroup, owner, false);
 	if (process) {
 		copy_text(process->comm, task->comm);
 		return 0;
 	}
-	pending = bpf_map_lookup_elem(&pending_comms, &slot);
-	if (pending) {
-		copy_text(pending->comm, task->comm);
-		pending->pid = pid;
-	}
+	unplaced = find_unplaced(pid, process_start(task));
+	if (unplaced)
+		copy_text(unplaced->comm, task->comm);
 	return 0;
 }
 
@@ -125,12 +135,13 @@ static __always_inline int log_exec(struct task_struct *task, pid_t old_pid, str
 
 	if (is_abandoned())
 		return 0;
+	see_exec(task);
 	owner = task_owner_via(task, &cgroup, &via);
 	if (owner < FIRST_OWNER)
 		return 0;
 	process = find_process(pid, process_start(task));
 	if (!process)
-		process = adopt_process(pid, process_start(task), cgroup, owner, false);
+		process = adopt_process(task, cgroup, owner, false);
 	budgeted = budgeted_owner(owner);
 	payer = budgeted ? pay_exec(task, bprm, owner, budgeted, process, slot, &program) : PAID_BY_BUDGET;
 	/* It has no number then: whatever it starts hangs under the exec that was told last. */
@@ -177,12 +188,12 @@ static __always_inline int log_exec(struct task_struct *task, pid_t old_pid, str
 	return 0;
 }
 
-/* Fires for every thread. The second argument that 6.16 added is not relied on. */
-static __always_inline int log_exit(struct task_struct *task, u32 stand_in)
+/* Tells of the end of a process, once; `task` is its last thread. `late`: it has been freed. */
+static __always_inline int end_process(struct task_struct *task, u32 stand_in, bool late)
 {
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
-	struct exit_record record = {};
+	struct exit_record record = { .late = late };
 	struct namespace_view view;
 	struct process *process;
 	u64 start_ns = process_start(task);
@@ -190,19 +201,12 @@ static __always_inline int log_exit(struct task_struct *task, u32 stand_in)
 	u64 cgroup;
 	bool has_exec;
 
-	if (is_stopped())
-		return 0;
-	if (signal->live.counter > 0)
-		return 0;
-	if (config.follow_pid_namespaces)
-		forget_ended_namespace(leader);
-	if (config.follow_pods)
-		forget_namespace(leader);
 	if (!maybe_tracked(pid))
 		return 0;
 	process = find_process(pid, start_ns);
 	if (!process || !ends_process(task, pid, start_ns))
 		return 0;
+	see_refused(process, task);
 	owner = process->owner;
 	has_exec = process->has_exec;
 	record.start_ns = start_ns;
@@ -211,9 +215,11 @@ static __always_inline int log_exit(struct task_struct *task, u32 stand_in)
 	if (config.follow_pods)
 		task_owner_via(task, &cgroup, &record.via);
 	remove_process(pid, start_ns);
+	if (late)
+		__sync_fetch_and_add(&shared.stood_in, 1);
 	if (!has_exec)
 		return 0;
-	record.status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : task->group_leader->exit_code;
+	record.status = signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
 	record.login_uid = task_login_uid(task);
 	view = namespace_view(leader);
 	record.pid_namespace = view.inode;
@@ -225,32 +231,79 @@ static __always_inline int log_exit(struct task_struct *task, u32 stand_in)
 	return 0;
 }
 
-#define PROGRAM(name, number, hook, section, work, args...)                                                            \
+/* Fires for every thread. The second argument that 6.16 added is not relied on. */
+static __always_inline int log_exit(struct task_struct *task, u32 stand_in)
+{
+	struct task_struct *leader = task->group_leader;
+
+	if (is_stopped())
+		return 0;
+	if (task->signal->live.counter > 0)
+		return 0;
+	if (config.follow_pid_namespaces)
+		forget_ended_namespace(leader);
+	if (config.follow_pods)
+		forget_namespace(leader);
+	return end_process(task, stand_in, false);
+}
+
+#define PROGRAM(name, number, hook, section, event, is_done, work, args...)                                            \
 	SEC(section)                                                                                                   \
 	int BPF_PROG(name, args)                                                                                       \
 	{                                                                                                              \
 		const u32 stand_in = number;                                                                           \
                                                                                                                        \
-		if (!begins_work(hook, stand_in))                                                                      \
+		if (config.possible_cpus && is_latest(hook, stand_in, event))                                          \
 			return 0;                                                                                      \
-		work;                                                                                                  \
-		ends_work(hook, stand_in);                                                                             \
-		return 0;                                                                                              \
+		if (stand_in) {                                                                                        \
+			if (is_done)                                                                                   \
+				return 0;                                                                              \
+			__sync_fetch_and_add(&shared.stood_in, 1);                                                     \
+		}                                                                                                      \
+		return work;                                                                                           \
 	}
 
-/* A program and its stand-ins, `name_1` and `name_2`; in `work`, `stand_in` is 0 for the program itself. */
-#define PROGRAMS(name, hook, section, work, args...)                                                                   \
-	PROGRAM(name, 0, hook, section, work, args)                                                                    \
-	PROGRAM(name##_1, 1, hook, section, work, args)                                                                \
-	PROGRAM(name##_2, 2, hook, section, work, args)
+/*
+ * A program and its stand-ins, `name_1` and `name_2`; in `work`, `stand_in` is 0 for the program itself. `is_done` may
+ * be false where the same work again changes nothing.
+ */
+#define PROGRAMS(name, hook, section, event, is_done, work, args...)                                                   \
+	PROGRAM(name, 0, hook, section, event, is_done, work, args)                                                    \
+	PROGRAM(name##_1, 1, hook, section, event, is_done, work, args)                                                \
+	PROGRAM(name##_2, 2, hook, section, event, is_done, work, args)
 
-PROGRAMS(on_fork, HOOK_FORK, "tp_btf/sched_process_fork", bind_child(parent, child), struct task_struct *parent,
-	 struct task_struct *child)
-PROGRAMS(on_rename, HOOK_RENAME, "tp_btf/task_rename", note_comm(task, comm), struct task_struct *task,
-	 const char *comm)
-PROGRAMS(on_exec, HOOK_EXEC, "tp_btf/sched_process_exec", log_exec(task, old_pid, bprm, stand_in),
-	 struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
-PROGRAMS(on_exit, HOOK_EXIT, "tp_btf/sched_process_exit", log_exit(task, stand_in), struct task_struct *task)
+PROGRAMS(on_fork, HOOK_FORK, "tp_btf/sched_process_fork", event_of(child, 0), has_seen_process(child),
+	 bind_child(parent, child), struct task_struct *parent, struct task_struct *child)
+PROGRAMS(on_rename, HOOK_RENAME, "tp_btf/task_rename", event_of(task, task->self_exec_id), has_noted_comm(task),
+	 note_comm(task, comm), struct task_struct *task, const char *comm)
+PROGRAMS(on_exec, HOOK_EXEC, "tp_btf/sched_process_exec", event_of(task, task->self_exec_id), has_seen_exec(task),
+	 log_exec(task, old_pid, bprm, stand_in), struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+PROGRAMS(on_exit, HOOK_EXIT, "tp_btf/sched_process_exit", event_of(task, 0), false, log_exit(task, stand_in),
+	 struct task_struct *task)
+
+/* An end that the kernel ran no program for. It frees the process in a soft interrupt, in which nothing is preempted. */
+SEC("tp_btf/sched_process_free")
+int BPF_PROG(on_free, struct task_struct *task)
+{
+	if (is_stopped() || task->pid != task->tgid)
+		return 0;
+	return end_process(task, ON_FREE, true);
+}
+
+/* Execs that the kernel ran no program for, of all processes that run: user space has them asked when it refused some. */
+SEC("iter/task")
+int find_refused(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+	struct process *process;
+
+	if (!task || task->pid != task->tgid || !maybe_tracked(task->tgid))
+		return 0;
+	process = find_process(task->tgid, process_start(task));
+	if (process)
+		see_refused(process, task);
+	return 0;
+}
 
 /* Names a cgroup while it exists for sure, and puts a scope path that comes into being under its verdict before
  * any process can enter it. */
@@ -343,7 +396,7 @@ int snapshot(struct bpf_iter__task *context)
 	start = process_start(task);
 	process = find_process(pid, start);
 	if (!process)
-		process = adopt_process(pid, start, record.cgroup, record.owner, true);
+		process = adopt_process(task, record.cgroup, record.owner, true);
 	record.start_ns = start;
 	record.pid = pid;
 	record.ppid = task->real_parent->tgid;

@@ -147,6 +147,8 @@ export interface ExitEvent extends Event {
   readonly coreDumped: boolean;
   /** From the process's start to its end. */
   readonly durationNs: bigint;
+  /** Its end was seen only when the kernel freed the process, after its parent had waited for it: it was earlier. */
+  readonly late: boolean;
 }
 
 /**
@@ -159,7 +161,7 @@ export type LostKind = "exec" | "exit" | "cgroup" | "lineage" | "namespace" | "a
 export type LossReason =
   | "ring_full" // the reader was too slow for the ring buffer
   | "scratch_busy" // a tracer program was interrupted by itself
-  | "recursion" // the kernel did not run a tracer program that would have interrupted itself
+  | "recursion" // the kernel did not run a tracer program that would have interrupted itself, or its stand-ins
   | "over_budget" // the workspace ran more than its budget: withheld, and counted by program, or shortened
   | "over_cgroup_budget" // the workspace made and removed more cgroups than its budget
   | "within_budget" // that has ended: a count of 0, over the time that it took

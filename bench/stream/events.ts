@@ -56,6 +56,7 @@ export function anExit(number: number): ExitEvent {
       signal: undefined,
       coreDumped: false,
       durationNs: 12_345_678n,
+      late: false,
     },
   };
 }

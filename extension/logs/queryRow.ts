@@ -6,7 +6,7 @@ const TEXTS = /^fields\.(?:labels\.|cmdline$|node$|boot_id$|attribution$)|^(?:ts
 const EVENT_TEXTS =
   /^fields\.event\.(?:filename|argv|comm|exec_id|parent_exec_id|lineage|tty|exe|exe_device|exe_inode|interpreter|image|cap_effective|cwd|cgroup|cgroup_id|signal_name|kind|reason|first|last|gained|cut_fields)(?:\.|$)/;
 const TRUTHS =
-  /^fields\.event\.(?:truncated|args_unreadable|nested|exe_truncated|exe_outside_root|cwd_truncated|cwd_outside_root|cwd_deleted|core_dumped)$/;
+  /^fields\.event\.(?:truncated|args_unreadable|nested|exe_truncated|exe_outside_root|cwd_truncated|cwd_outside_root|cwd_deleted|core_dumped|late)$/;
 /** An element of a list, which CloudWatch makes a column of its own. */
 const ELEMENT = /^(.+)\.(\d{1,4})$/;
 const LISTS = /^fields\.event\.(?:argv|gained|cut_fields)$/;

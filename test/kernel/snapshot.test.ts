@@ -86,7 +86,7 @@ describeKernel("processes that run when tracing begins", () => {
     expect(snapshot).toHaveLength(count + 1);
     child.stdin?.end();
     await finished(child);
-    await node.until("all have ended", () => node.exits.length === count + 1);
+    await node.until("all have ended", () => node.exits.length === count + 1, 30);
     expect(node.kernel.shared.processes).toBe(0n);
   });
 

@@ -1,8 +1,13 @@
-import { expect, it } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { describe, expect, it } from "vitest";
 
 import { programsAnEvent } from "../../tracer-service/kernel/hooks.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { succeeded } from "./support/testCgroup.ts";
+import type { TracedNode } from "./support/tracedNode.ts";
 import { useTracedNode } from "./support/useTracedNode.ts";
 
 const LOOPS = 4;
@@ -47,3 +52,134 @@ describeKernel("the stand-ins of programs that may be preempted", () => {
     expect(faults).toBeLessThanOrEqual(2 * refused);
   });
 });
+
+const FOR_EACH_EVENT = ["on_fork", "on_rename", "on_exec", "on_exit"];
+const firstOnes = (count: number): string[] =>
+  ["", "_1", "_2"].slice(0, count).flatMap((standIn) => FOR_EACH_EVENT.map((hook) => hook + standIn));
+
+describeKernel("what the kernel refuses", () => {
+  const startNode = useTracedNode();
+
+  it.each([1, 2])("is done by a stand-in behind %i", async (count) => {
+    const traced = startNode({ kernel: { preemptible: true, refused: firstOnes(count) } });
+    const workspace = traced.workspace("jessie", "main");
+    await workspace.run([
+      "/bin/sh",
+      "-c",
+      "(exec /bin/sh -c 'exit 3' child); /bin/true again; exit 5",
+      "shell",
+    ]);
+    await traced.stopTracing();
+
+    expect(traced.losses).toEqual([]);
+    const [shell, child, again] = traced.execsIn(workspace);
+    expect(traced.execsIn(workspace)).toHaveLength(3);
+    expect(child).toMatchObject({ argv: ["/bin/sh", "-c", "exit 3", "child"], comm: "sh" });
+    expect(again).toMatchObject({ argv: ["/bin/true", "again"], comm: "sh" });
+    expect([child?.parentId, again?.parentId]).toEqual([shell?.id, shell?.id]);
+    expect(traced.exits.map(({ id, exitCode, late }) => ({ id, exitCode, late }))).toEqual([
+      { id: child?.id, exitCode: 3, late: false },
+      { id: again?.id, exitCode: 0, late: false },
+      { id: shell?.id, exitCode: 5, late: false },
+    ]);
+  });
+
+  it("is a fork, and the parent is known all the same", async () => {
+    const refused = ["on_fork", "on_fork_1", "on_fork_2"];
+    const traced = startNode({ kernel: { preemptible: true, refused } });
+    await traced.workspace("jessie", "main").run(["/bin/sh", "-c", "/bin/true child; :", "shell"]);
+    await traced.stopTracing();
+    const [shell, child] = traced.execs;
+    expect(child).toMatchObject({ comm: "sh", lineage: "known", parentId: shell?.id });
+    expect(traced.exits.map(({ id }) => id)).toEqual([child?.id, shell?.id]);
+    expect(traced.losses).toEqual([]);
+  });
+
+  it("is an end that is told when the process is freed", async () => {
+    const refused = ["on_exit", "on_exit_1", "on_exit_2"];
+    const traced = startNode({ kernel: { preemptible: true, refused } });
+    const workspace = traced.workspace("jessie", "main");
+    await workspace.run(["/bin/sh", "-c", "exit 3", "by itself"]);
+    await workspace.run(["/bin/sh", "-c", "kill -TERM $$", "by a signal"]);
+    await workspace.run(["/bin/sh", "-c", `for i in $(seq ${String(EXECS)}); do /bin/true; done`, "many"]);
+    const [byItself, bySignal] = [await traced.exec("by itself"), await traced.exec("by a signal")];
+    // The kernel may put off what it frees for ten seconds (CONFIG_RCU_LAZY).
+    await traced.until("all ends are told", () => traced.exits.length >= EXECS + 4, 30);
+
+    expect(await traced.exit(byItself)).toMatchObject({ exitCode: 3, signal: undefined, late: true });
+    expect(await traced.exit(bySignal)).toMatchObject({ exitCode: undefined, signal: 15, late: true });
+    await traced.stopTracing();
+    expect(new Set(traced.exits.map(({ id }) => id)).size).toBe(traced.exits.length);
+    expect(traced.exits).toHaveLength(EXECS + 4);
+    expect(traced.losses).toEqual([]);
+  });
+
+  describe("is an exec that is lost, and told to whose it was", () => {
+    const refused = ["on_exec", "on_exec_1", "on_exec_2"];
+    const start = (): TracedNode => startNode({ kernel: { preemptible: true, refused } });
+    const lostIn = (traced: TracedNode): unknown[] =>
+      traced.losses.map(({ kind, reason, count, labels }) => [labels["username"], kind, reason, count]);
+
+    it("at the end of its process", async () => {
+      const traced = start();
+      const script = `i=0; while [ $i -lt ${String(EXECS)} ]; do i=$((i + 1)); /bin/true; done`;
+      succeeded(await traced.workspace("jessie", "main").run(["/bin/sh", "-c", script]));
+      await traced.workspace("joe", "main").run(["/bin/true"]);
+      await traced.stopTracing();
+      expect(traced.events.every(({ type }) => type === "lost")).toBe(true);
+      expect(lostIn(traced).sort()).toEqual([
+        ["jessie", "exec", "recursion", EXECS + 1],
+        ["joe", "exec", "recursion", 1],
+      ]);
+    });
+
+    it("while its process runs on", async () => {
+      const traced = start();
+      const command = ["/bin/sh", "-c", "exec /bin/sh -c 'exec /bin/cat'"];
+      const running = traced.workspace("jessie", "main").start(command);
+      running.stdin?.write("cat runs\n");
+      await new Promise((resolve) => running.stdout?.once("data", resolve));
+      traced.kernel.findRefused();
+      traced.kernel.findRefused();
+      await traced.until("the loss is told", () => traced.losses.length > 0);
+      expect(lostIn(traced)).toEqual([["jessie", "exec", "recursion", 3]]);
+      running.stdin?.end();
+      await traced.stopTracing();
+      expect(traced.losses).toHaveLength(1);
+    });
+
+    it("but not one that failed when the process could not go back", async () => {
+      const traced = start();
+      const file = join(mkdtempSync(join(tmpdir(), "process-logging-")), "broken");
+      writeFileSync(file, brokenProgram(), { mode: 0o755 });
+      const { signal } = await traced.workspace("jessie", "main").run(["/bin/sh", "-c", 'exec "$0"', file]);
+      rmSync(dirname(file), { recursive: true });
+      expect(signal).toMatch(/SIGSEGV|SIGKILL/);
+      await traced.stopTracing();
+      expect(lostIn(traced)).toEqual([["jessie", "exec", "recursion", 1]]);
+    });
+  });
+});
+
+/** An ELF file of this machine whose only segment belongs where no process has memory: exec learns it after it has given up the old program. */
+function brokenProgram(): Buffer {
+  const machine = readFileSync(process.execPath).readUInt16LE(18);
+  const header = Buffer.alloc(64 + 56);
+  Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]).copy(header);
+  header.writeUInt16LE(2, 16); // ET_EXEC
+  header.writeUInt16LE(machine, 18);
+  header.writeUInt32LE(1, 20);
+  header.writeBigUInt64LE(0x40_0000n, 24);
+  header.writeBigUInt64LE(64n, 32); // e_phoff
+  header.writeUInt16LE(64, 52);
+  header.writeUInt16LE(56, 54);
+  header.writeUInt16LE(1, 56);
+  header.writeUInt32LE(1, 64); // PT_LOAD
+  header.writeUInt32LE(5, 68);
+  header.writeBigUInt64LE(0xffff_0000_0000_0000n, 64 + 16); // p_vaddr
+  header.writeBigUInt64LE(0xffff_0000_0000_0000n, 64 + 24);
+  header.writeBigUInt64LE(120n, 64 + 32);
+  header.writeBigUInt64LE(120n, 64 + 40);
+  header.writeBigUInt64LE(4096n, 64 + 48);
+  return header;
+}

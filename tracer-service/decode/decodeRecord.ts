@@ -82,6 +82,7 @@ function decodeExit(memory: RecordMemory, offset: number): KernelExit {
     signal: signal === 0 ? undefined : signal,
     coreDumped: (status & 0x80) !== 0,
     durationNs: timeNs - startNs,
+    late: words[(offset + at.late) >> 2] !== 0,
     endedNamespace: nsPid === 1 && nsLevel > 0 ? words[(offset + at.pid_namespace) >> 2] : undefined,
   };
 }

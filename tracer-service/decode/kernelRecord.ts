@@ -43,6 +43,7 @@ export interface KernelExit extends RecordHead {
   readonly signal: number | undefined;
   readonly coreDumped: boolean;
   readonly durationNs: bigint;
+  readonly late: boolean;
   /** It was the first process of its PID namespace: the namespace ends with it. */
   readonly endedNamespace: number | undefined;
 }

@@ -9,7 +9,7 @@ import type { EarlierLoad } from "./earlierLoad.ts";
 import type { ExecBudget } from "./execBudget.ts";
 import { findEarlier } from "./findEarlier.ts";
 import { findSelf } from "./findSelf.ts";
-import { HOOKS, programsAnEvent, STAND_INS } from "./hooks.ts";
+import { FIND_REFUSED, HOOKS, programsAnEvent, STAND_INS } from "./hooks.ts";
 import { InheritedKeys } from "./inheritedKeys.ts";
 import { openIterator, recursionMisses, type KernelObjects } from "./kernelObjects.ts";
 import { constants, layout } from "./layout.ts";
@@ -47,6 +47,8 @@ export interface KernelTracerOptions {
   readonly findSelf: boolean;
   /** Load stand-ins for programs that are preempted; by default where the kernel lets them be. */
   readonly preemptible?: boolean;
+  /** Programs to leave off their hooks, as if the kernel always refused to run them: a test's. */
+  readonly refused?: readonly string[];
   /** Capture only what this process itself starts: for the self-test. */
   readonly onlyOwnChildren: boolean;
   /** Of each workspace; without one none has any. */
@@ -206,9 +208,12 @@ export class KernelTracer {
     this.unnumbered = this.#processes.known ? refused : "unknown";
     try {
       for (const hook of this.#hooks) this.#loaded?.attach(hook);
+      // Execs of before are known now, and are no losses.
+      this.findRefused();
+      this.shared.allAttached();
       this.state.attachedNs = bootClockNs();
       if (this.#loaded !== undefined && this.#options.pins !== undefined) {
-        const programs = [...this.#hooks, SNAPSHOT_PROGRAM];
+        const programs = [...this.#hooks, ...this.#iterators];
         this.#pinnedIn = this.#options.pins.addLoad();
         pinObjects(this.#libbpf, this.#loaded, this.#pinnedIn, { maps: PINNED_MAPS, programs });
       }
@@ -317,14 +322,14 @@ export class KernelTracer {
   readSnapshot(): Buffer {
     this.shared.beginSnapshot();
     // The first pass learns the PID namespaces of pods; what is found by them may come before what they are learnt from.
-    if (this.#options.followPods) this.#iterate();
-    const records = this.#iterate();
+    if (this.#options.followPods) this.#iterate(SNAPSHOT_PROGRAM);
+    const records = this.#iterate(SNAPSHOT_PROGRAM);
     this.shared.endSnapshot();
     return records;
   }
 
-  #iterate(): Buffer {
-    const fd = openIterator(this.#libbpf, this.#objects.programFd(SNAPSHOT_PROGRAM));
+  #iterate(program: string): Buffer {
+    const fd = openIterator(this.#libbpf, this.#objects.programFd(program));
     const chunks: Buffer[] = [];
     try {
       for (;;) {
@@ -340,18 +345,34 @@ export class KernelTracer {
   }
 
   /**
-   * How often the kernel skipped one of the programs because it would have interrupted itself, and no stand-in ran; fewer, or
-   * less than 0, where stand-ins did what was done (bpf/README.md).
+   * How often the kernel skipped one of the programs because it would have interrupted itself, no stand-in ran, and it is not
+   * known whose event it was. Fewer, or less than 0, where a task was preempted between two programs (bpf/README.md).
    */
   recursionMisses(): bigint {
     const misses = HOOKS.map((hook) => recursionMisses(this.#libbpf, this.#objects.programFd(hook)));
-    // Read last: a program that stands in has been refused before.
-    return misses.reduce((sum, count) => sum + count, 0n) - this.shared.stoodIn;
+    // Read last: what stands in for a program, or misses it, does so when that has been refused.
+    return misses.reduce((sum, count) => sum + count, 0n) - this.shared.stoodIn - this.shared.missedExecs;
+  }
+
+  /** Counts execs for which the kernel ran no program as losses of the processes that made them, as far as those still run. */
+  findRefused(): void {
+    if (!this.#iterators.includes(FIND_REFUSED)) return;
+    try {
+      this.#iterate(FIND_REFUSED);
+    } catch {
+      // Without memory for it, say: then they count as nobody's.
+    }
   }
 
   /** All that are attached; a stand-in behind the one it stands in for. */
   get #hooks(): readonly string[] {
-    return programsAnEvent(this.#options) === 1 ? HOOKS : [...HOOKS, ...STAND_INS];
+    const { refused = [] } = this.#options;
+    const hooks = programsAnEvent(this.#options) === 1 ? HOOKS : [...HOOKS, ...STAND_INS];
+    return hooks.filter((hook) => !refused.includes(hook));
+  }
+
+  get #iterators(): readonly string[] {
+    return programsAnEvent(this.#options) === 1 ? [SNAPSHOT_PROGRAM] : [SNAPSHOT_PROGRAM, FIND_REFUSED];
   }
 
   /** Takes the programs off their hooks; what they wrote can still be read. */

@@ -1,6 +1,6 @@
 import type { UsableV1Controller } from "../cgroup/cgroupMounts.ts";
 import { BpfObject } from "./bpfObject.ts";
-import { programsAnEvent, STAND_INS } from "./hooks.ts";
+import { FIND_REFUSED, programsAnEvent, STAND_INS } from "./hooks.ts";
 import { cgroupBudget, RESERVE, reservedBytes, ringPart } from "./execBudget.ts";
 import type { KernelTracerOptions } from "./kernelTracer.ts";
 import { constants, layout } from "./layout.ts";
@@ -62,7 +62,8 @@ function openPrograms(
     object.setMaxEntries("processes_before", processesBefore);
     if (options.followPods) object.setMaxEntries("namespace_scope", namespaceLimitOf(options));
     object.setConstants(".rodata.config", config);
-    if (programsAnEvent(options) === 1) for (const program of STAND_INS) object.leaveOut(program);
+    if (programsAnEvent(options) === 1)
+      for (const program of [...STAND_INS, FIND_REFUSED]) object.leaveOut(program);
     return object;
   } catch (error) {
     object.close();

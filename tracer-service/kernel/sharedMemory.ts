@@ -113,6 +113,16 @@ export class SharedMemory {
     return this.#closed ? 0n : Atomics.load(this.#longs, at.stood_in / 8);
   }
 
+  /** Tells the programs that no exec escapes them any more. */
+  allAttached(): void {
+    if (!this.#closed) Atomics.store(this.#words, at.all_attached / 4, 1);
+  }
+
+  /** Execs for which the kernel ran no program, counted as losses of those whose they were. */
+  get missedExecs(): bigint {
+    return this.#closed ? 0n : Atomics.load(this.#longs, at.missed_execs / 8);
+  }
+
   /** Losses from now on count as a new period, with a first time of its own. */
   beginLossPeriod(): void {
     if (!this.#closed) Atomics.add(this.#longs, at.loss_epoch / 8, 1n);

@@ -159,6 +159,7 @@ function exitJson(event: ExitEvent): string {
     (event.signal === undefined ? "" : `,"signal":${String(event.signal)}`) +
     (name === undefined ? "" : `,"signal_name":"${name}"`) +
     (event.coreDumped ? `,"core_dumped":true` : "") +
-    `,"duration_ns":${String(event.durationNs)}`
+    `,"duration_ns":${String(event.durationNs)}` +
+    (event.late ? `,"late":true` : "")
   );
 }

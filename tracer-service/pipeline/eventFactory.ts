@@ -102,6 +102,7 @@ export class EventFactory {
       signal: exit.signal,
       coreDumped: exit.coreDumped,
       durationNs: exit.durationNs,
+      late: exit.late,
     };
   }
 

@@ -36,6 +36,7 @@ export interface LossSource {
 const KINDS: Readonly<Record<number, readonly [LostKind, LossReason]>> = {
   [constants.LOST_EXEC_RING_FULL]: ["exec", "ring_full"],
   [constants.LOST_EXEC_SCRATCH_BUSY]: ["exec", "scratch_busy"],
+  [constants.LOST_EXEC_REFUSED]: ["exec", "recursion"],
   [constants.LOST_EXIT_RING_FULL]: ["exit", "ring_full"],
   [constants.LOST_CGROUP_RING_FULL]: ["cgroup", "ring_full"],
   [constants.LOST_LINEAGE_TABLE_FULL]: ["lineage", "process_table_full"],

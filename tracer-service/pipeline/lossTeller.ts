@@ -12,7 +12,7 @@ import type { WallClock } from "./wallClock.ts";
 
 /** What losses are told with. */
 export interface LossTellerParts {
-  readonly kernel: Pick<KernelTracer, "losses" | "recursionMisses" | "state">;
+  readonly kernel: Pick<KernelTracer, "losses" | "recursionMisses" | "findRefused" | "state">;
   readonly provider: Pick<IdentityProvider, "resynchronise" | "cgroupRemoved">;
   readonly events: EventFactory;
   readonly clock: WallClock;
@@ -51,6 +51,7 @@ export class LossTeller {
     const now = performance.now();
     if (now - this.#reportedMs < REPORT_INTERVAL_MS) return false;
     this.#reportedMs = now;
+    this.findRefused();
     this.tellLosses();
     if (this.#lostSight && this.#looking.spend(this.#look)) this.#lostSight = false;
     this.tellRecursion();
@@ -106,12 +107,18 @@ export class LossTeller {
     this.#parts.provider.resynchronise();
   };
 
-  /** Programs that the kernel did not run because they would have interrupted themselves: whose, nobody knows. */
+  /** Has the kernel look whose the execs were for which it ran no program: `tellLosses` tells them then. To be called while the programs collect. */
+  findRefused(): void {
+    const { kernel } = this.#parts;
+    if (kernel.recursionMisses() > this.#recursionMisses) kernel.findRefused();
+  }
+
+  /** Programs that the kernel did not run because they would have interrupted themselves, where nobody knows whose events they were for. */
   tellRecursion(): void {
     const { kernel, clock, keeping } = this.#parts;
-    const misses = kernel.recursionMisses();
     const since = this.#recursionCheckedNs;
     this.#recursionCheckedNs = clock.nowBootNs();
+    const misses = kernel.recursionMisses();
     if (misses > this.#recursionMisses) {
       this.#tellNobodys("recursion", Number(misses - this.#recursionMisses), since, this.#recursionCheckedNs);
       keeping.whenKept(() => {

@@ -225,6 +225,7 @@ export class TraceSession {
     if (this.#stopping) return;
     this.#stopping = true;
     const { kernel, log } = this.#options;
+    this.#losses.findRefused();
     if (!kernel.pinned) kernel.detach();
     writeSync(this.#wakeFd, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
     await this.#running;

@@ -143,9 +143,9 @@ export class TracedNode {
     this.#held = undefined;
   }
 
-  /** Resolves when `condition` holds, or throws after ten seconds with what it waited for. */
-  async until(what: string, condition: () => boolean): Promise<void> {
-    for (let i = 0; i < 2000; i++) {
+  /** Resolves when `condition` holds, or throws after some seconds with what it waited for. */
+  async until(what: string, condition: () => boolean, seconds = 10): Promise<void> {
+    for (let i = 0; i < seconds * 200; i++) {
       if (condition()) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

@@ -43,6 +43,7 @@ const exit: KernelExit = {
   signal: undefined,
   coreDumped: false,
   durationNs: 1n,
+  late: false,
   endedNamespace: undefined,
 };
 

@@ -76,6 +76,7 @@ export function fixtureExit(changes: Partial<ExitEvent> = {}): ExitEvent {
     signal: undefined,
     coreDumped: false,
     durationNs: 1_234_567_890n,
+    late: false,
     ...changes,
   };
 }
