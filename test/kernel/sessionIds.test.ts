@@ -69,7 +69,7 @@ describeWhere(loginUidObstacle, "login uids", () => {
   const asLogin = (uid: number, marker: string): readonly string[] => [
     "/bin/sh",
     "-c",
-    'echo "$1" > /proc/self/loginuid && exec /bin/sh -c "/bin/true $2; :"',
+    'echo "$1" > /proc/self/loginuid && cat /proc/self/sessionid && exec /bin/sh -c "/bin/true $2; :"',
     "sh",
     String(uid),
     marker,
@@ -79,9 +79,10 @@ describeWhere(loginUidObstacle, "login uids", () => {
     { where: "first", uid: first },
     { where: "last", uid: last },
   ])("captures processes outside of every workspace by the $where uid of a rule", async ({ uid }) => {
-    succeeded(await runOutside(asLogin(uid, `login-${String(uid)}`)));
+    const auditSession = succeeded(await runOutside(asLogin(uid, `login-${String(uid)}`)));
     expect(await node.exec(`login-${String(uid)}`)).toMatchObject({
       loginUid: uid,
+      auditSession: Number(auditSession),
       attribution: "loginuid",
       labels: { username: `user${String(uid)}`, workspace_name: "login" },
       lineage: "known",
