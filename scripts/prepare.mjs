@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { claimWhenFree } from "./claim.mjs";
 import { installCodeServer, isCodeServerInstalled } from "./codeServer.mjs";
 import { isInstalled } from "./npmPackages.mjs";
@@ -14,8 +15,8 @@ import {
 } from "./sourceHash.mjs";
 import { installPackages, missingPackages, SYSTEM_PACKAGES } from "./systemPackages.mjs";
 
-/** The repository's root. */
-export const ROOT = join(import.meta.dirname, "..");
+/** The repository's root; `import.meta.dirname` is not there before Node 20.11. */
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Node 24, whatever version runs this script. */
 export const NODE = join(ROOT, "node_modules/.bin/node");

@@ -130,6 +130,34 @@ describeKernel("a session", () => {
     expect(traced.kernel.ring.pendingBytes).toBe(0);
   });
 
+  it("touches nothing of what was mapped once it is closed", async () => {
+    const traced = trace();
+    await traced.workspace("jessie", "main").run(["/bin/true", "before-the-end"]);
+    await traced.exec("before-the-end");
+    const { kernel } = traced;
+    const { ring, shared } = kernel;
+    await traced.close();
+    // A look at memory that is no longer mapped would end this process.
+    expect(ring.drain(() => undefined)).toBe(0);
+    expect(ring.pendingBytes).toBe(0);
+    ring.release(ring.position + 1n);
+    shared.readerWaiting = true;
+    shared.leaseUntilNs = 1n;
+    shared.beginSnapshot();
+    shared.endSnapshot();
+    shared.resume();
+    shared.lookAtV1();
+    shared.forgetVerdicts();
+    shared.beginLossPeriod();
+    expect([shared.losses, shared.processes, shared.stoppedNs, shared.leaseUntilNs]).toEqual([
+      0n,
+      0n,
+      0n,
+      0n,
+    ]);
+    kernel.close();
+  });
+
   it("traces again after another session has ended", async () => {
     for (const marker of ["first-session", "second-session"]) {
       const traced = trace();

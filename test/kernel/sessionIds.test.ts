@@ -1,9 +1,9 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { describeKernel, describeWhere, loginUidObstacle } from "./support/describeKernel.ts";
-import { runOutside, succeeded, type TestCgroup } from "./support/testCgroup.ts";
+import { runOutside, succeeded, TestCgroup } from "./support/testCgroup.ts";
 import { TracedNode } from "./support/tracedNode.ts";
 
 describeKernel("sessions and terminals", () => {
@@ -54,22 +54,24 @@ describeWhere(loginUidObstacle, "login uids", () => {
   /** Uids that nobody has, so that nothing else on this machine comes into scope. */
   const first = randomInt(2_000_000_000, 2_100_000_000);
   const last = first + 9;
+  const slices = `/wpl-test-${randomBytes(4).toString("hex")}.slice`;
   let node: TracedNode;
 
   beforeAll(() => {
     const labels = '{ username: "{user}", workspace_name: login }';
     node = new TracedNode({
-      moreRules: `  - login_uid: ${String(first)}-${String(last)}\n    labels: ${labels}\n`,
+      moreRules: `  - cgroup: ${slices}/user-{uid}.slice\n    labels: ${labels}\n  - login_uid: ${String(first)}-${String(last)}\n    labels: ${labels}\n`,
     });
   });
   afterAll(async () => {
     await node.close();
+    await new TestCgroup(node.mountPoint, slices).remove();
   });
 
   const asLogin = (uid: number, marker: string): readonly string[] => [
     "/bin/sh",
     "-c",
-    'echo "$1" > /proc/self/loginuid && exec /bin/sh -c "/bin/true $2; :"',
+    'echo "$1" > /proc/self/loginuid && cat /proc/self/sessionid && exec /bin/sh -c "/bin/true $2; :"',
     "sh",
     String(uid),
     marker,
@@ -79,15 +81,31 @@ describeWhere(loginUidObstacle, "login uids", () => {
     { where: "first", uid: first },
     { where: "last", uid: last },
   ])("captures processes outside of every workspace by the $where uid of a rule", async ({ uid }) => {
-    succeeded(await runOutside(asLogin(uid, `login-${String(uid)}`)));
+    const auditSession = succeeded(await runOutside(asLogin(uid, `login-${String(uid)}`)));
     expect(await node.exec(`login-${String(uid)}`)).toMatchObject({
       loginUid: uid,
+      auditSession: Number(auditSession),
       attribution: "loginuid",
       labels: { username: `user${String(uid)}`, workspace_name: "login" },
       lineage: "known",
     });
     const exec = await node.exec(`login-${String(uid)}`);
     expect(await node.exit(exec)).toMatchObject({ attribution: "loginuid", labels: exec.labels });
+  });
+
+  it("captures them also in cgroups beside the workspaces, which are nobody's", async () => {
+    // As `sudo systemd-run --scope --slice=user-evil.slice` has it: below where workspaces are, and none of them.
+    const beside = new TestCgroup(node.mountPoint, `${slices}/user-evil.slice/run-1.scope`);
+    await beside.run(["/bin/true", "known-by-now"]);
+    await node.settle();
+    succeeded(await beside.run(asLogin(first, "login-beside")));
+    expect(await node.exec("login-beside")).toMatchObject({
+      loginUid: first,
+      attribution: "loginuid",
+      labels: { username: `user${String(first)}`, workspace_name: "login" },
+      cgroup: beside.path,
+    });
+    expect(node.execs.filter(({ argv }) => argv.includes("known-by-now"))).toEqual([]);
   });
 
   it("leaves other uids alone", async () => {

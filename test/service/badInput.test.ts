@@ -120,6 +120,21 @@ const cases: readonly Case[] = [
     says: /no cgroup "\/wpl-no-such-cgroup".*\/proc\/PID\/cgroup/,
   },
   {
+    what: "a cgroup whose path is empty, which would be all of the node",
+    args: fixed("--cgroup", "", ...labels),
+    says: /--cgroup: expected a cgroup path .*, found ""/,
+  },
+  {
+    what: "a cgroup outside of the reader's cgroup namespace",
+    args: fixed("--cgroup", "/../jessie", ...labels),
+    says: /--cgroup: expected a cgroup path .*, found "\/\.\.\/jessie"/,
+  },
+  {
+    what: "a node without a name",
+    args: ["run", "--node-name", ""],
+    says: /'--node-name <name>' .*Expected a name/,
+  },
+  {
     what: "a cgroup path that no cgroup can have here",
     args: fixed("--cgroup", `/${"a".repeat(255)}`, ...labels),
     says: /--cgroup: expected a cgroup path of at most 255 bytes, found "\/aaa/,

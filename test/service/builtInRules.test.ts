@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
 import { rmdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -12,6 +13,11 @@ import { TracerService } from "./support/tracerService.ts";
 /** A user and a uid that this host does not have: to such a uid its number is the name. */
 const user = `wpl-test-${randomBytes(6).toString("hex")}`;
 const uid = String(randomInt(2_000_000_000, 2_100_000_000));
+/** One that this host has, and that never logs in. */
+const [knownName = "", , knownUid = ""] = execFileSync("getent", ["passwd", "1"], { encoding: "utf8" }).split(
+  ":",
+);
+const knownUser = { name: knownName, uid: knownUid };
 const slice = `/user.slice/user-${uid}.slice`;
 
 describeKernel("a service without rules of its own", () => {
@@ -43,6 +49,11 @@ describeKernel("a service without rules of its own", () => {
       ...[uid, "code-server"],
     ],
     ["logins", `${slice}/session-3.scope`, uid, "login"],
+    [
+      "logins of a user that the password database names",
+      `/user.slice/user-${knownUser.uid}.slice/session-3.scope`,
+      ...[knownUser.name, "login"],
+    ],
   ])("knows %s", async (_, path, username, workspaceName) => {
     service = await TracerService.start(["run"]);
     workspace = new TestCgroup(mountPoint, path);

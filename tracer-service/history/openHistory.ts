@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { HistoryError, isBusy, isDamage } from "./historyError.ts";
 import { APPLICATION_ID, createTables, HISTORY_VERSION, migrateTables } from "./historySchema.ts";
+import { makeDirectories } from "./makeDirectories.ts";
 
 /** Room for the write-ahead log, and what it is cut back to after a checkpoint, bytes. */
 export const WAL_BYTES = 8_388_608;
@@ -108,7 +109,7 @@ function damagedFiles(directory: string): string[] {
 
 function prepareDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectories(directory, 0o700);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new HistoryError("unwritable", `could not make the state directory: ${why}`, { cause });

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { getSystemErrorMessage } from "node:util";
 
@@ -41,6 +42,16 @@ function decode(name: string, bytes: Buffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new Error(`${name}: expected UTF-8, found other bytes`, { cause });
+    throw new Error(`${name}:${String(firstBadLine(bytes))}: expected UTF-8, found other bytes`, { cause });
   }
+}
+
+/** Number of the first line that is not UTF-8, of which no character holds the byte of a line end. */
+function firstBadLine(bytes: Buffer): number {
+  let line = 1;
+  for (let start = 0, end = 0; end >= 0; start = end + 1, line++) {
+    end = bytes.indexOf(0x0a, start);
+    if (!isUtf8(end < 0 ? bytes.subarray(start) : bytes.subarray(start, end))) break;
+  }
+  return line;
 }

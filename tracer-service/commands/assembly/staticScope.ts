@@ -54,6 +54,13 @@ export function staticScope(target: StaticTarget, kernel: KernelTracer, tree: Cg
 
 /** The path from its hierarchy's root of a cgroup that exists and can be in the scope. */
 function cgroupPath(given: string, tree: CgroupTree): string {
+  // What a script's variable holds that is not set, or what a cgroup namespace shows of what lies outside of it: taken
+  // for another path, a whole node could be logged as one workspace.
+  if (given === "" || given.split("/").includes("..")) {
+    throw new Error(
+      `--cgroup: expected a cgroup path such as /workspaces/jessie/main, found ${quoteText(given)}`,
+    );
+  }
   const path = tree.pathWithin(given);
   const problem = scopePathProblem(path);
   if (problem !== undefined) throw new Error(`--cgroup: expected ${problem}, found ${quoteText(given)}`);

@@ -67,7 +67,7 @@ export function addTraceOptions(command: Command): Command {
       numberBetween(0, 1000),
       10,
     )
-    .option("--node-name <name>", "name of this node in the log (default: the host's)")
+    .option("--node-name <name>", "name of this node in the log (default: the host's)", nodeName)
     .addOption(bpfObjectOption());
 }
 
@@ -76,6 +76,11 @@ export function bpfObjectOption(): Option {
   return new Option("--bpf-object <file>", "compiled BPF programs")
     .default(fileURLToPath(new URL("../bpf/tracer.bpf.o", import.meta.url)))
     .hideHelp();
+}
+
+function nodeName(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("Expected a name.");
+  return text;
 }
 
 /** MiB → bytes; the kernel takes powers of two of pages only. */

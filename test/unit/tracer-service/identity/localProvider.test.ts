@@ -134,13 +134,18 @@ describe("LocalProvider", () => {
     expect(owners.workspace(scope.verdicts.get(main) ?? 0)?.labels).toEqual(jessie);
   });
 
-  it("takes what can't be a workspace out of the scope, and nothing that can", () => {
+  it("takes what can't be a workspace out of the scope, but for its login uid, and nothing that can", () => {
     start();
     make("/user.slice", 1);
     const service = make("/user.slice/other.service");
     make("/workspaces", 2);
     const user = make("/workspaces/jessie");
-    expect(scope.verdicts.get(service)).toBe(constants.IGNORED);
+    // `UNDECIDED` in bpf/state.h.
+    expect(scope.verdicts.get(service)).toBe(0);
+    expect(attribute(service, constants.FIRST_LOGIN_OWNER, 1000)).toMatchObject({
+      workspace: { attribution: "loginuid" },
+      cgroup: "/user.slice/other.service",
+    });
     expect(scope.verdicts.has(user)).toBe(false);
   });
 

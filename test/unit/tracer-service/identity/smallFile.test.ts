@@ -13,6 +13,7 @@ describe("readSmallFile", () => {
     writeFileSync(join(directory, "file"), "žofie\n");
     writeFileSync(join(directory, "empty"), "");
     writeFileSync(join(directory, "latin1"), Buffer.from([0x61, 0xe9]));
+    writeFileSync(join(directory, "later"), Buffer.from("é\n\n\xe9\n", "latin1").fill("a", 0, 1));
     symlinkSync("file", join(directory, "link"));
     execFileSync("mkfifo", [join(directory, "fifo")]);
   });
@@ -38,7 +39,7 @@ describe("readSmallFile", () => {
       7,
       "fifo: expected a regular file, found something else",
     ],
-    ["other bytes than UTF-8", "latin1", 7, "latin1: expected UTF-8, found other bytes"],
+    ["other bytes than UTF-8", "latin1", 7, "latin1:1: expected UTF-8, found other bytes"],
   ])("refuses %s", (_, name, maxBytes, message) => {
     expect(() => readSmallFile(join(directory, name), maxBytes)).toThrow(message);
   });
