@@ -130,7 +130,6 @@ static __always_inline enum payer pay_exec(struct task_struct *task, struct linu
 					   u32 *program)
 {
 	struct inode *inode = bprm->file->f_inode;
-	const struct cred *cred = task->cred;
 	u64 caller[2] = {}, mark, pair, now, reserve;
 	u32 slot, *known, *known_pair;
 	bool is_known, is_known_pair, is_special, is_nameless = false;
@@ -155,8 +154,7 @@ static __always_inline enum payer pay_exec(struct task_struct *task, struct linu
 	if (!has_bytes(owner, now, 0, config.bytes_burst_ns) ||
 	    !take_token(&owner->budget_full_at, now, config.budget_cost_ns, config.budget_burst_ns)) {
 		is_special = is_nameless || !inode->i_nlink || is_unhashed(bprm->file->f_path.dentry) ||
-			     privileges_gained(cred, inode, BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec),
-					       id_in_map(&cred->user_ns->uid_map, cred->uid.val));
+			     BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec);
 		if (is_known_pair && !is_special)
 			return PAID_BY_NOBODY;
 		/* Half of the reserve is left to programs that are new, and a quarter to those that also hide or gain. */

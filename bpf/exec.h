@@ -5,14 +5,12 @@
 
 #include "ids.h"
 #include "paths.h"
+#include "privileges.h"
 #include "processes.h"
 #include "scope.h"
 
-/* include/linux/sched/signal.h, include/uapi/linux/stat.h, include/linux/pid.h, include/linux/mount.h */
+/* include/linux/sched/signal.h, include/linux/pid.h, include/linux/mount.h */
 #define SIGNAL_GROUP_EXIT 0x4
-#define S_ISUID 0004000
-#define S_ISGID 0002000
-#define S_IXGRP 0000010
 #define PIDTYPE_SID 3
 #define MNT_NS_INTERNAL -22
 
@@ -68,12 +66,10 @@ static __always_inline void fill_identity(struct exec_record *record, struct tas
 		record->exec_number = 0;
 		record->lineage = LINEAGE_UNKNOWN;
 		record->flags |= EXEC_NUMBER_UNKNOWN;
-		if (known && known->comm[0]) {
+		if (known)
 			__builtin_memcpy(record->comm, known->comm, sizeof(record->comm));
-		} else {
+		else
 			__builtin_memset(record->comm, 0, sizeof(record->comm));
-			record->flags |= EXEC_COMM_UNKNOWN;
-		}
 	}
 	record->session_id = signal->pids[PIDTYPE_SID]->numbers[0].nr;
 	if (tty)
@@ -85,27 +81,6 @@ static __always_inline void fill_identity(struct exec_record *record, struct tas
 	record->ns_level = view.level;
 	record->login_uid = task_login_uid(task);
 	record->audit_session = bpf_core_field_exists(task->sessionid) ? task->sessionid : NO_ID;
-}
-
-/*
- * Of file capabilities: what the exec added beyond what the caller could hand on (cap_bprm_creds_from_file). Root of
- * the user namespace has its capabilities without them.
- */
-static __always_inline u32 privileges_gained(const struct cred *cred, struct inode *inode, bool secure, u32 ns_uid)
-{
-	u32 euid = cred->euid.val, egid = cred->egid.val, flags = 0;
-	u16 mode = inode->i_mode;
-
-	if ((mode & S_ISUID) && euid == inode->i_uid.val && euid != cred->uid.val)
-		flags |= EXEC_SETUID;
-	if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && egid == inode->i_gid.val && egid != cred->gid.val)
-		flags |= EXEC_SETGID;
-	if (secure) {
-		flags |= EXEC_SECURE;
-		if (!(flags & EXEC_SETUID) && ns_uid && cred->cap_permitted.val & ~cred->cap_ambient.val)
-			flags |= EXEC_FILE_CAPABILITIES;
-	}
-	return flags;
 }
 
 static __always_inline void fill_credentials(struct exec_record *record, struct task_struct *task,
@@ -124,8 +99,7 @@ static __always_inline void fill_credentials(struct exec_record *record, struct 
 	record->cap_effective = cred->cap_effective.val;
 	record->inode = inode->i_ino;
 	record->device = inode->i_sb->s_dev;
-	record->flags |=
-		privileges_gained(cred, inode, BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec), record->ns_uid);
+	add_privileges(&record->flags, task, bprm);
 }
 
 /* A file that memfd_create made lies on a mount of the kernel's own; its name alone could be anybody's. */

@@ -125,9 +125,12 @@ struct {
 /* What is known of processes that found no place in the table, until another comes whose pid has the same low bits. */
 struct unplaced {
 	u64 start_ns;
+	u64 cgroup;
+	u64 exec_ns; /* of its latest exec that was logged; 0: none */
 	u32 pid;
+	u16 owner;
 	u8 exec_id; /* as in struct process */
-	u8 padding[3];
+	u8 padding;
 	char comm[16];
 };
 
@@ -148,17 +151,45 @@ static __always_inline struct unplaced *find_unplaced(u32 pid, u64 start_ns)
 	return found && found->pid == pid && found->start_ns == start_ns ? found : NULL;
 }
 
+/* Its end is told, or never will be. */
+static __always_inline void forget_unplaced(struct unplaced *known)
+{
+	known->pid = 0;
+	known->exec_ns = 0;
+	__sync_fetch_and_add(&shared.unplaced_execs, -1);
+}
+
 static __always_inline void note_unplaced(const struct process *process)
 {
 	u32 slot = process->pid & (UNPLACED - 1);
-	struct unplaced *found = bpf_map_lookup_elem(&unplaced, &slot);
+	struct unplaced *known = bpf_map_lookup_elem(&unplaced, &slot);
 
-	if (!found || (found->pid == process->pid && found->start_ns == process->start_ns))
+	if (!known || (known->pid == process->pid && known->start_ns == process->start_ns))
 		return;
-	found->start_ns = process->start_ns;
-	found->pid = process->pid;
-	found->exec_id = process->exec_id;
-	__builtin_memset(found->comm, 0, sizeof(found->comm));
+	if (known->exec_ns) {
+		count_loss(known->cgroup, known->owner, LOST_EXIT_TABLE_FULL);
+		forget_unplaced(known);
+	}
+	known->start_ns = process->start_ns;
+	known->cgroup = process->cgroup;
+	known->owner = process->owner;
+	known->exec_id = process->exec_id;
+	__builtin_memset(known->comm, 0, sizeof(known->comm));
+	known->pid = process->pid;
+}
+
+/* What it runs has been logged, under its time: so its end can be told. */
+static __always_inline void note_unplaced_exec(u32 pid, u64 start_ns, const struct record *exec)
+{
+	struct unplaced *known = find_unplaced(pid, start_ns);
+
+	if (!known) {
+		count_loss(exec->cgroup, exec->owner, LOST_EXIT_TABLE_FULL);
+		return;
+	}
+	if (!known->exec_ns)
+		__sync_fetch_and_add(&shared.unplaced_execs, 1);
+	known->exec_ns = exec->time_ns;
 }
 
 static __always_inline void count_process(u32 owner_index, long change)

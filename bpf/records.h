@@ -33,8 +33,7 @@ enum exec_flag {
 	EXEC_FILE_CAPABILITIES = 1 << 10,
 	EXEC_SECURE = 1 << 11,
 	EXEC_ARGS_UNREADABLE = 1 << 12,
-	EXEC_COMM_UNKNOWN = 1 << 13,
-	EXEC_NUMBER_UNKNOWN = 1 << 14,
+	EXEC_NUMBER_UNKNOWN = 1 << 13,
 };
 
 enum lineage {
@@ -54,8 +53,9 @@ enum loss_reason {
 	WITHHELD_CGROUP = 7, /* it made or removed more cgroups than its budget: not announced */
 	LOST_NAMESPACE_TABLE_FULL = 8,
 	SHORTENED_ARGS = 9, /* it filled its part of the ring: only head and tail of an exec's arguments were kept */
-	LOST_EXEC_REFUSED = 10, /* the kernel ran none of the programs that were to log it */
-	LOSS_REASONS = 11,
+	LOST_EXEC_REFUSED = 10,	   /* the kernel ran none of the programs that were to log it */
+	LOST_EXIT_TABLE_FULL = 11, /* of a process that found no place in the process table, nor in the one for those */
+	LOSS_REASONS = 12,
 };
 
 /* An exec within one boot: the process's host pid and start time, and which of its execs. */
@@ -137,8 +137,9 @@ struct exit_record {
 	u32 pid_namespace;
 	u32 login_uid;
 	u32 ns_level;
-	u32 via;  /* enum scope_way */
-	u32 late; /* 1: seen when the process was freed, which is later than its end */
+	u32 via;     /* enum scope_way */
+	u32 late;    /* 1: seen when the process was freed, which is later than its end */
+	u64 exec_ns; /* of an exec without a number: when it was, which names it; else 0 */
 };
 
 /* A cgroup in scope was made or removed. Followed by its name (made only). */
@@ -230,6 +231,7 @@ struct shared {
 	u32 all_attached;   /* an exec that no program sees from now on is lost */
 	u64 lease_until_ns; /* CLOCK_MONOTONIC, which stands still in suspend; 0: the programs end with their reader */
 	u64 stopped_ns;	    /* CLOCK_BOOTTIME: when they stopped because nobody had renewed the lease */
+	u64 unplaced_execs; /* processes that run a program, but found no place in the process table */
 	u64 verdict_cache[VERDICT_CACHE_SLOTS] CACHE_LINE;
 	u32 reader_waiting CACHE_LINE; /* the reader sleeps: wake it with the next record */
 	u32 padding;

@@ -104,6 +104,7 @@ static __always_inline int note_comm(struct task_struct *task, const char *comm)
 	owner = task_owner(task, &cgroup);
 	if (owner < FIRST_OWNER)
 		return 0;
+	note_caller(task);
 	process = find_process(pid, process_start(task));
 	if (!process)
 		process = adopt_process(task, cgroup, owner, false);
@@ -176,6 +177,8 @@ static __always_inline int log_exec(struct task_struct *task, pid_t old_pid, str
 	size = fill_strings(scratch, task, bprm);
 	note_namespace(record->pid_namespace, record->ns_pid, record->ns_level, owner, via);
 	fill_head(&record->head, RECORD_EXEC, size, cgroup, owner, pid, stand_in);
+	if (record->flags & EXEC_NUMBER_UNKNOWN)
+		note_unplaced_exec(pid, record->start_ns, &record->head);
 	/* Looked up anew: what is kept all the way has the verifier go it twice. */
 	budgeted = budgeted_owner(owner);
 	if (budgeted)
@@ -195,26 +198,38 @@ static __always_inline int end_process(struct task_struct *task, u32 stand_in, b
 	struct signal_struct *signal = task->signal;
 	struct exit_record record = { .late = late };
 	struct namespace_view view;
+	struct unplaced *unplaced;
 	struct process *process;
 	u64 start_ns = process_start(task);
 	u32 pid = task->tgid, owner;
 	u64 cgroup;
 	bool has_exec;
 
-	if (!maybe_tracked(pid))
+	if (!maybe_tracked(pid) && !shared.unplaced_execs)
 		return 0;
-	process = find_process(pid, start_ns);
-	if (!process || !ends_process(task, pid, start_ns))
-		return 0;
-	see_refused(process, task);
-	owner = process->owner;
-	has_exec = process->has_exec;
-	record.start_ns = start_ns;
-	record.exec_number = process->exec_number;
-	record.head.cgroup = process->cgroup;
 	if (config.follow_pods)
 		task_owner_via(task, &cgroup, &record.via);
-	remove_process(pid, start_ns);
+	process = find_process(pid, start_ns);
+	unplaced = process ? NULL : find_unplaced(pid, start_ns);
+	if (!process && !(unplaced && unplaced->exec_ns))
+		return 0;
+	if (!ends_process(task, pid, start_ns))
+		return 0;
+	record.start_ns = start_ns;
+	if (process) {
+		see_refused(process, task);
+		owner = process->owner;
+		has_exec = process->has_exec;
+		record.exec_number = process->exec_number;
+		record.head.cgroup = process->cgroup;
+		remove_process(pid, start_ns);
+	} else {
+		owner = unplaced->owner;
+		has_exec = true;
+		record.exec_ns = unplaced->exec_ns;
+		record.head.cgroup = unplaced->cgroup;
+		forget_unplaced(unplaced);
+	}
 	if (late)
 		__sync_fetch_and_add(&shared.stood_in, 1);
 	if (!has_exec)

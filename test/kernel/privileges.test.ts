@@ -47,6 +47,18 @@ describeKernel("privileges gained by an exec", () => {
     makeProgram("setgid-without-group-execute", { gid: OTHER, mode: 0o2745 });
     makeProgram("setuid-and-setgid", { uid: OTHER, gid: OTHER, mode: 0o6755 });
     makeProgram("capable", { mode: 0o755 });
+    makeProgram("setuid-other-capable", { uid: OTHER, mode: 0o4755 });
+    succeeded(
+      await workspace.run([programs.path("set_file_capability"), programs.file("setuid-other-capable")]),
+    );
+    for (const [name, uid] of [
+      ["run-as-root", 0],
+      ["run-as-other", OTHER],
+    ] as const) {
+      copyFileSync(programs.path("run_again"), programs.file(name));
+      chownSync(programs.file(name), uid, 0);
+      chmodSync(programs.file(name), 0o4755);
+    }
     succeeded(await workspace.run([programs.path("set_file_capability"), programs.file("capable")]));
   });
   afterAll(async () => {
@@ -120,6 +132,36 @@ describeKernel("privileges gained by an exec", () => {
     const exec = await node.lastExec(name);
     expect(exec).toMatchObject({ exe: programs.file(program), ...expected });
     if (capEffective !== undefined) expect(exec.capEffective).toBe(capEffective);
+  });
+
+  // What runs as somebody else already, by an earlier program's setuid bit.
+  it.each([
+    ["a plain program of who is root already", "run-as-root", "plain", { euid: 0, gained: [] }],
+    ["the same program once more", "run-as-root", "setuid-root", { euid: 0, gained: [] }],
+    ["a plain program of who is another already", "run-as-other", "plain", { euid: OTHER, gained: [] }],
+    ["that other's program", "run-as-other", "setuid-other", { euid: OTHER, gained: [] }],
+    ["root's program by another", "run-as-other", "setuid-root", { euid: 0, gained: ["setuid"] }],
+    ["another's by root", "run-as-root", "setuid-other", { euid: OTHER, gained: ["setuid"] }],
+    [
+      "file capabilities by another",
+      "run-as-other",
+      "capable",
+      { euid: OTHER, gained: ["file_capabilities"] },
+    ],
+    ["root has its capabilities already", "run-as-root", "capable", { euid: 0, gained: [] }],
+    ["a group", "run-as-other", "setgid", { euid: OTHER, egid: OTHER, gained: ["setgid"] }],
+  ])("after a setuid program: %s", async (name, first, second, expected) => {
+    succeeded(await workspace.run([...asUser, programs.file(first), programs.file(second), name]));
+    expect(await node.lastExec(name)).toMatchObject({ exe: programs.file(second), uid: USER, ...expected });
+  });
+
+  it("setuid and file capabilities at once", async () => {
+    succeeded(await workspace.run([...asUser, programs.file("setuid-other-capable"), "both-kinds"]));
+    expect(await node.lastExec("both-kinds")).toMatchObject({
+      euid: OTHER,
+      capEffective: CAP_NET_RAW,
+      gained: ["setuid", "file_capabilities"],
+    });
   });
 
   it("root's effective capabilities come with setuid", async () => {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 
+import type { ExecEvent } from "../../protocol/events.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { finished } from "./support/testCgroup.ts";
 import { TestPrograms } from "./support/testPrograms.ts";
 import { TracedNode } from "./support/tracedNode.ts";
 
 const PROCESS_LIMIT = 1024;
+/** Slots for what finds no place in the table (bpf/processes.h). */
+const UNPLACED = 1024;
 /** More than the table holds. */
 const BOMB = 2000;
 
@@ -63,23 +66,51 @@ describeKernel("a full process table", () => {
       });
     }
 
+    // The ends of those that found no place are told, too, by the time that names their exec.
+    for (const name of ["bomber-child", "bomber-second"]) {
+      const exec = await node.exec(name);
+      expect(exec).toMatchObject({ execNumber: 0 });
+      expect(await node.exit(exec)).toMatchObject({ pid: exec.pid, exitCode: 0 });
+    }
+    // As far as there is room for them: this has four pids with the same low bits.
+    const shells = bomber.start([programs.path("share_slot"), String(UNPLACED), "4"]);
+    await new Promise((resolve) => shells.stdout?.once("data", resolve));
+    for (const number of [0, 1, 2, 3]) await node.exec(`shell-${String(number)}`);
+    shells.stdin?.end();
+    await finished(shells);
+    await node.settle();
+
     bomb.stdin?.end();
     await finished(bomb);
-    await node.until("the loss was told", () => node.losses.length > 0);
+    await node.until("the loss was told", () => node.losses.some(({ kind }) => kind === "exit"));
     await node.until("the table is empty again", () => node.kernel.shared.processes === 0n);
+    expect(node.kernel.shared.unplacedExecs).toBe(0n);
+    const processOf = (id: string): string => id.slice(0, id.lastIndexOf("."));
+    const unplaced = node.execsIn(bomber).filter(({ id }) => id.includes(".t"));
+    const told = node.exits.filter(({ id }) => id.includes(".t"));
+    const lostEnds = node.losses.filter(({ kind }) => kind === "exit");
+    expect(lostEnds).toMatchObject(
+      lostEnds.map(() => ({ reason: "process_table_full", cgroup: bomber.path })),
+    );
+    const lostCount = lostEnds.reduce((sum, { count }) => sum + count, 0);
+    expect(lostCount).toBeGreaterThanOrEqual(3);
+    expect(told.length + lostCount).toBe(new Set(unplaced.map(({ id }) => processOf(id))).size);
+    expect(new Set(told.map(({ id }) => processOf(id))).size).toBe(told.length);
+
+    const losses = node.losses.filter(({ kind }) => kind !== "exit");
     expect(
-      node.losses.map(({ kind, reason, labels, cgroup }) => ({
+      losses.map(({ kind, reason, labels, cgroup }) => ({
         ...{ kind, reason, cgroup },
         username: labels["username"],
       })),
     ).toEqual(
-      node.losses.map(() => ({
+      losses.map(() => ({
         ...{ kind: "lineage", reason: "process_table_full", cgroup: bomber.path },
         username: "mallory",
       })),
     );
     // Each that was refused is counted: the bomb's, and those whose execs are of unknown lineage.
-    expect(node.losses.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(BOMB - held);
+    expect(losses.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(BOMB - held);
 
     await bomber.run(["/bin/sh", "-c", "/bin/true child-after; :", "after"]);
     expect(await node.exec("child-after")).toMatchObject({
@@ -92,7 +123,13 @@ describeKernel("a full process table", () => {
     const workspace = node.workspace("jessie", "main");
     const shells = workspace.start([programs.path("share_slot"), String(PROCESS_LIMIT), "4"]);
     await new Promise((resolve) => shells.stdout?.once("data", resolve));
-    for (const number of [0, 1, 2, 3]) await node.exec(`shell-${String(number)}`);
+    const exec = async (argument: string): Promise<ExecEvent> => {
+      const find = (): ExecEvent | undefined =>
+        node.execsIn(workspace).find(({ argv }) => argv.includes(argument));
+      await node.until(argument, () => find() !== undefined);
+      return find() as ExecEvent;
+    };
+    for (const number of [0, 1, 2, 3]) await exec(`shell-${String(number)}`);
     expect(Number(node.kernel.shared.displacedProcesses)).toBeGreaterThanOrEqual(3);
 
     shells.stdin?.end();
@@ -101,8 +138,8 @@ describeKernel("a full process table", () => {
 
     const found = await Promise.all(
       [0, 1, 2, 3].map(async (number) => ({
-        shell: await node.exec(`shell-${String(number)}`),
-        child: await node.exec(`child-${String(number)}`),
+        shell: await exec(`shell-${String(number)}`),
+        child: await exec(`child-${String(number)}`),
       })),
     );
     expect(new Set(found.map(({ shell }) => shell.pid % PROCESS_LIMIT)).size).toBe(1);

@@ -62,6 +62,10 @@ function decodeExit(memory: RecordMemory, offset: number): KernelExit {
   const loginUid = words[(offset + at.login_uid) >> 2] ?? 0;
   const nsPid = words[(offset + at.ns_pid) >> 2];
   const nsLevel = words[(offset + at.ns_level) >> 2] ?? 0;
+  const execNumber = words[(offset + at.exec_number) >> 2] ?? 0;
+  // Of a process that found no place in the table; looked at by halves, which costs less than a BigInt.
+  const execNsAt = (offset + at.exec_ns) >> 2;
+  const isUnplaced = words[execNsAt] !== 0 || words[execNsAt + 1] !== 0;
   // As wait() gives it: the signal in the low 7 bits, then whether it dumped core, then the exit code.
   const signal = status & 0x7f;
   // Exits are as many as execs, and copying the head's fields from an object takes as long as all else here.
@@ -73,7 +77,13 @@ function decodeExit(memory: RecordMemory, offset: number): KernelExit {
     timeNs,
     cgroupKey: cgroupKeys.read(memory, offset + head.cgroup),
     owner: words[(offset + head.owner) >> 2] ?? 0,
-    id: execIdAt(pid, memory, offset + at.start_ns, words[(offset + at.exec_number) >> 2] ?? 0),
+    id: execIdAt(
+      pid,
+      memory,
+      offset + at.start_ns,
+      isUnplaced ? `t${String(longs[execNsAt >> 1])}` : execNumber,
+    ),
+    hasEntered: !isUnplaced,
     via: scopeWay(words[(offset + at.via) >> 2]),
     pid,
     loginUid: loginUid === constants.NO_ID ? undefined : loginUid,

@@ -36,6 +36,8 @@ export interface KernelExit extends RecordHead {
   /** Unless it is "scope", `cgroupKey` is that of the latest cgroup in scope. */
   readonly via: ScopeWay;
   readonly id: ExecId;
+  /** False: a process that found no place in the kernel's table, of which nothing was counted. */
+  readonly hasEntered: boolean;
   readonly pid: number;
   readonly loginUid: number | undefined;
   readonly nsLevel: number;

@@ -2,6 +2,7 @@ import type { CgroupTree } from "../cgroup/cgroupTree.ts";
 import { TimeShare } from "../cgroup/timeShare.ts";
 import { VisitLimit } from "../cgroup/visitLimit.ts";
 import type { KernelCgroupMade } from "../decode/kernelRecord.ts";
+import { constants } from "../kernel/layout.ts";
 import { CgroupMap } from "./cgroupMap.ts";
 import type { Attributed, IdentityProvider, ScopeControl, Whereabouts } from "./identityProvider.ts";
 import type { OwnerTable } from "./ownerTable.ts";
@@ -10,13 +11,6 @@ import type { LoginUidWorkspace, WorkspaceMatcher } from "./workspaceMatcher.ts"
 
 /** How many cgroups that were looked for in vain are remembered. */
 const UNKNOWN_LIMIT = 4096;
-
-/**
- * The verdict on a cgroup below a captured one that can be nobody's (`bpf/state.h`). Unlike `IGNORED` it leaves the rest to decide, the
- * other hierarchy and the login uid: else whoever moves there, as `sudo systemd-run --scope --slice=user-x.slice` does,
- * would not be logged.
- */
-const UNDECIDED = 0;
 
 interface WorkspaceRoot {
   readonly workspace: Workspace;
@@ -147,7 +141,9 @@ export class LocalProvider implements IdentityProvider {
     }
     if (match === undefined) {
       this.#attributed.set(key, "outside");
-      if (!this.#matcher.canMatchBelow(path)) this.#setVerdict(key, UNDECIDED);
+      // Unlike `IGNORED` this leaves the rest to decide, the other hierarchy and the login uid: else whoever moves there, as
+      // `sudo systemd-run --scope --slice=user-x.slice` does, would not be logged.
+      if (!this.#matcher.canMatchBelow(path)) this.#setVerdict(key, constants.UNDECIDED);
       return;
     }
     let root = this.#roots.get(match.root);

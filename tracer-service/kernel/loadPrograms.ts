@@ -57,6 +57,7 @@ function openPrograms(
     object.setMaxEntries("ring", options.ringBytes);
     object.setMaxEntries("exec_scratch", libbpf.possibleCpus() * programsAnEvent(options));
     object.setMaxEntries("processes", slotsFor(options.processLimit));
+    object.setMaxEntries("callers", slotsFor(options.processLimit));
     object.setMaxEntries("slots_in_use", slotsFor(options.processLimit) / constants.SLOTS_A_LINE);
     object.setMaxEntries("displaced", options.processLimit);
     object.setMaxEntries("processes_before", processesBefore);

@@ -113,6 +113,11 @@ export class SharedMemory {
     return this.#closed ? 0n : Atomics.load(this.#longs, at.stood_in / 8);
   }
 
+  /** Processes that run a program, but found no place in the process table. */
+  get unplacedExecs(): bigint {
+    return this.#closed ? 0n : Atomics.load(this.#longs, at.unplaced_execs / 8);
+  }
+
   /** Tells the programs that no exec escapes them any more. */
   allAttached(): void {
     if (!this.#closed) Atomics.store(this.#words, at.all_attached / 4, 1);
@@ -130,6 +135,7 @@ export class SharedMemory {
 
   /** The name under which `self` is to be found; at most 15 bytes, as `comm`. */
   set selfName(name: string) {
+    if (this.#closed) return;
     // What was found for an earlier service is not this one's.
     if (name !== "") this.#bytes.writeUInt32LE(0, at.self + layout.self_location.pid);
     this.#bytes.fill(0, at.self_name, at.self_name + 16);
@@ -138,6 +144,7 @@ export class SharedMemory {
 
   /** Undefined until the programs have seen the process that carries `selfName`. */
   get self(): SelfLocation | undefined {
+    if (this.#closed) return undefined;
     const self = layout.self_location;
     const pid = this.#bytes.readUInt32LE(at.self + self.pid);
     if (pid === 0) return undefined;

@@ -159,7 +159,7 @@ export class EventWriter {
         break;
       case "exit":
         if (workspace === undefined) this.#unattributed++;
-        workspace?.leave(what.nsLevel);
+        if (what.hasEntered) workspace?.leave(what.nsLevel);
         this.#tell(seq, this.#events.exit(what, attributed));
         break;
       case "lost":

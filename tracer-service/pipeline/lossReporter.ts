@@ -38,6 +38,7 @@ const KINDS: Readonly<Record<number, readonly [LostKind, LossReason]>> = {
   [constants.LOST_EXEC_SCRATCH_BUSY]: ["exec", "scratch_busy"],
   [constants.LOST_EXEC_REFUSED]: ["exec", "recursion"],
   [constants.LOST_EXIT_RING_FULL]: ["exit", "ring_full"],
+  [constants.LOST_EXIT_TABLE_FULL]: ["exit", "process_table_full"],
   [constants.LOST_CGROUP_RING_FULL]: ["cgroup", "ring_full"],
   [constants.LOST_LINEAGE_TABLE_FULL]: ["lineage", "process_table_full"],
   [constants.LOST_NAMESPACE_TABLE_FULL]: ["namespace", "namespace_table_full"],

@@ -44,6 +44,7 @@ const exit: KernelExit = {
   coreDumped: false,
   durationNs: 1n,
   late: false,
+  hasEntered: true,
   endedNamespace: undefined,
 };
 
