@@ -5,8 +5,10 @@ import type { Reader } from "../access/reader.ts";
 import { TimestampFormatter } from "./timestamp.ts";
 
 const CALLER = `"caller":"tracer-service/output/accessLine.ts","func":"AccessLineFormatter.format"`;
-/** Names in a filter or of namespaces, in UTF-16 units of JSON: a line stays below the runtimes' 16 KiB. */
-const MAX_NAMES = 1_000;
+/** Names in a filter or of namespaces, and of any other text, in bytes of JSON: a line stays below 16,000 of them. */
+const MAX_NAMES_BYTES = 1_000;
+const MAX_TEXT_BYTES = 1_200;
+/** Of a text, in UTF-16 units; where they are too many bytes, as many as they can be with six each. */
 const MAX_TEXT = 512;
 
 /** Formats viewings as lines of the log: who looked at what is as much a part of it as who ran what. */
@@ -107,11 +109,14 @@ function filterJson({ usernames, workspaces }: StreamFilter): string {
 
 /** Texts that are JSON already, as many as there is room for. */
 function cutList(texts: readonly string[]): { readonly json: string; readonly left: number } {
-  let units = 0;
-  const kept = texts.filter((each) => (units += each.length + 1) <= MAX_NAMES);
+  let bytes = 0;
+  const kept = texts.filter((each) => (bytes += Buffer.byteLength(each) + 1) <= MAX_NAMES_BYTES);
   return { json: `[${kept.join(",")}]`, left: texts.length - kept.length };
 }
 
 function text(key: string, value: string | undefined): string {
-  return value === undefined ? "" : `,"${key}":${escapeJson(value.slice(0, MAX_TEXT))}`;
+  if (value === undefined) return "";
+  const json = escapeJson(value.slice(0, MAX_TEXT));
+  const isShort = Buffer.byteLength(json) <= MAX_TEXT_BYTES + 2;
+  return `,"${key}":${isShort ? json : escapeJson(value.slice(0, MAX_TEXT_BYTES / 6))}`;
 }

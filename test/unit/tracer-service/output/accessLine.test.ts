@@ -85,6 +85,32 @@ describe("AccessLineFormatter", () => {
     expect(parse(formatter.format(record({}, reader))).fields.access["reader"]).toEqual(expected);
   });
 
+  it("stays short on a node with the longest name, whatever a cluster calls its readers", () => {
+    const long = "\u0000".repeat(600);
+    const longNode = new AccessLineFormatter({ node: "n".repeat(253), bootId: "b".repeat(36) });
+    const names = Array.from({ length: 200 }, () => "中".repeat(100));
+    const line = longNode.format(
+      record({
+        ...{
+          query: long,
+          sees: names,
+          filter: {
+            usernames: names,
+            workspaces: names.map((workspaceName) => ({ username: "robin", workspaceName })),
+          },
+        },
+        ...{ untilMs: 1_700_000_001_000, replayAfter: 1, code: 4401 },
+        viewer: {
+          reader: { type: "service_account", namespace: long, name: long, uid: long, credentialId: long },
+          claimedUser: long,
+          from: long,
+        },
+      }),
+    );
+    expect(Buffer.byteLength(line)).toBeLessThan(16_000);
+    expect(parse(line).fields.access["claimed_user"]).toBe("\u0000".repeat(200));
+  });
+
   it("stays short, whatever a filter and a claim hold, and says how much is left out", () => {
     const long = "\u0000".repeat(256);
     const line = formatter.format(
