@@ -1,3 +1,8 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { expect, it } from "vitest";
 
 import type { ExecEvent, ExitEvent } from "../../protocol/events.ts";
@@ -6,6 +11,13 @@ import { finished, type Finished, type TestCgroup } from "./support/testCgroup.t
 import type { TestPrograms } from "./support/testPrograms.ts";
 import type { TracedNode } from "./support/tracedNode.ts";
 import { useTracedWorkspace } from "./support/useTracedWorkspace.ts";
+
+/** Whether a process that may dump core does: into a file. What a program that takes it says is that program's matter. */
+function dumpsCore(): boolean {
+  const limit = execFileSync("/bin/sh", ["-c", "ulimit -H -c"], { encoding: "utf8" }).trim();
+  const pattern = readFileSync("/proc/sys/kernel/core_pattern", "utf8").trim();
+  return limit !== "0" && pattern !== "" && !pattern.startsWith("|");
+}
 
 describeKernel("the end of a process", () => {
   let node: TracedNode;
@@ -48,11 +60,21 @@ describeKernel("the end of a process", () => {
     expect(exit).toMatchObject({ exitCode: undefined, signal: number });
   });
 
-  it("says whether a signal dumped core", async () => {
-    const { ran, exit } = await runToExit(["/bin/sh", "-c", "ulimit -c 0; kill -ABRT $$", "aborted"]);
-    expect(ran.signal).toBe("SIGABRT");
-    expect(exit).toMatchObject({ exitCode: undefined, signal: 6, coreDumped: false });
-  });
+  it.each([["0", false] as const, ...(dumpsCore() ? [["unlimited", true] as const] : [])])(
+    "says whether a signal dumped core: with the limit %s",
+    async (limit, coreDumped) => {
+      const cwd = mkdtempSync(join(tmpdir(), "process-logging-core-"));
+      try {
+        const script = `ulimit -S -c ${limit}; kill -ABRT $$`;
+        const ran = await workspace.run(["/bin/sh", "-c", script, `aborted-${limit}`], { cwd });
+        expect(ran.signal).toBe("SIGABRT");
+        const exit = await node.exit(await node.lastExec(`aborted-${limit}`));
+        expect(exit).toMatchObject({ exitCode: undefined, signal: 6, coreDumped });
+      } finally {
+        rmSync(cwd, { recursive: true });
+      }
+    },
+  );
 
   it.each([
     { how: "together", what: "all threads end at once" },
