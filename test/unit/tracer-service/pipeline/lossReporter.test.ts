@@ -102,6 +102,8 @@ describe("LossReporter", () => {
     [constants.LOST_EXIT_RING_FULL, "exit", "ring_full"],
     [constants.LOST_CGROUP_RING_FULL, "cgroup", "ring_full"],
     [constants.LOST_LINEAGE_TABLE_FULL, "lineage", "process_table_full"],
+    [constants.LOST_EXIT_TABLE_FULL, "exit", "process_table_full"],
+    [constants.LOST_EXEC_REFUSED, "exec", "recursion"],
     [constants.LOST_NAMESPACE_TABLE_FULL, "namespace", "namespace_table_full"],
     [constants.WITHHELD_EXEC, "exec", "over_budget"],
     [constants.SHORTENED_ARGS, "arguments", "over_budget"],
