@@ -14,7 +14,8 @@
 #define PIDTYPE_SID 3
 #define MNT_NS_INTERNAL -22
 
-#define FILENAME_BYTES 4096
+/* The longest path, below a directory that is given by a descriptor: "/dev/fd/NUMBER/PATH". */
+#define FILENAME_BYTES (4096 + 32)
 #define INTERPRETER_BYTES 256
 /* Arguments are whole up to here; of longer ones the first and the last half are kept. */
 #define ARGS_BYTES 32768

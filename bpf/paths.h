@@ -15,7 +15,7 @@
 #define PATH_MAX_BYTES ((PATH_LEAF_COMPONENTS + PATH_UPPER_COMPONENTS) * 256)
 
 #define PATH_TRUNCATED 1
-#define PATH_OUTSIDE_ROOT 2 /* reached the top of the mounts without meeting the process's root */
+#define PATH_OUTSIDE_ROOT 2 /* reached the top of the mounts, or of a file system, without meeting the process's root */
 
 /*
  * Limits a value where it is used, in assembly, so that the verifier compares the very register that is used next:
@@ -67,8 +67,11 @@ static __noinline u32 walk_path(char *to, u32 *memory, struct path *path, struct
 			return bytes;
 		if (dentry == mount_root)
 			goto crossing;
-		bytes += put_name(to, bytes, dentry->d_name.name);
 		parent = dentry->d_parent;
+		/* Moved out of the directory that is mounted. */
+		if (i && parent == dentry)
+			return bytes | PATH_OUTSIDE_ROOT << 16;
+		bytes += put_name(to, bytes, dentry->d_name.name);
 		if (parent == dentry)
 			return bytes; /* no directory at all, such as a memfd */
 		dentry = parent;
@@ -97,8 +100,11 @@ crossing:
 			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 			mount = parent_mount;
 		} else {
+			parent = BPF_CORE_READ(dentry, d_parent);
+			if (parent == dentry)
+				return bytes | PATH_OUTSIDE_ROOT << 16;
 			bytes += put_name(to, bytes, BPF_CORE_READ(dentry, d_name.name));
-			dentry = BPF_CORE_READ(dentry, d_parent);
+			dentry = parent;
 		}
 	}
 	if (dentry == root_dentry && (void *)mount + bpf_core_field_offset(struct mount, mnt) == (void *)root_mnt)

@@ -130,6 +130,21 @@ describeKernel("paths", () => {
     expect(await node.exec("longest-path")).toMatchObject({ exe: program, filename: program });
   });
 
+  it("keeps the end of a path as long as the kernel takes below a directory given by a descriptor", async () => {
+    const program = place("by-descriptor/end");
+    const longest = `${"./".repeat(2045)}end`;
+    succeeded(
+      await workspace.run([
+        programs.path("exec_by_fd"),
+        ...["below", dirname(program), longest],
+        ...["program", "below-descriptor"],
+      ]),
+    );
+    const { filename, exe } = await node.lastExec("below-descriptor");
+    expect(filename).toBe(`/dev/fd/3/${longest}`);
+    expect(exe).toBe(program);
+  });
+
   it("tells that the working directory was deleted, and what it was called", async () => {
     const directory = programs.file("gone");
     succeeded(
@@ -209,6 +224,27 @@ describeKernel("paths", () => {
     expect(await node.exec("bound")).toMatchObject({
       exe: programs.file("bound-to/program"),
       cwd: programs.file("bound-to"),
+    });
+  });
+
+  it.each([
+    { what: "the file itself lies there", below: "" },
+    { what: "another file system is mounted there", below: "mount/" },
+  ])("says that it is outside of the root what was moved out of a bind mount: $what", async ({ below }) => {
+    const name = below === "" ? "moved-file" : "moved-mount";
+    place(`${name}/program`);
+    const script = `
+      mount -t tmpfs none "$1" && cd "$1" && mkdir -p files/bound/bin/mount files/usr to && mount --bind files/bound to &&
+      if [ "$3" ]; then mount -t tmpfs none to/bin/mount; fi && cp "$2" "to/bin/$3program" && cd "$1/to/bin/$3" &&
+      mv "$1/files/bound/bin" "$1/files/usr/bin" && ./program "$4"`;
+    const shell = ["sh", "-c", script, "sh", programs.file(name), programs.path("nothing"), below, name];
+    succeeded(await workspace.run(["unshare", "--mount", ...shell]));
+    expect(await node.lastExec(name)).toMatchObject({
+      exe: `/files/usr/bin/${below}program`,
+      exeOutsideRoot: true,
+      cwd: `/files/usr/bin/${below}`.replace(/\/$/, ""),
+      cwdOutsideRoot: true,
+      exeTruncated: false,
     });
   });
 

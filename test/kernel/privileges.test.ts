@@ -1,7 +1,9 @@
-import { chmodSync, chownSync, copyFileSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdirSync } from "node:fs";
+import { release } from "node:os";
 
 import { afterAll, beforeAll, expect, it } from "vitest";
 
+import { isAtLeast, parseKernelVersion } from "../../tracer-service/kernelVersion.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { succeeded, type TestCgroup } from "./support/testCgroup.ts";
 import { TestPrograms } from "./support/testPrograms.ts";
@@ -29,6 +31,9 @@ const nosuid = [
   "-c",
   'mount --bind "$0" "$0" && mount -o remount,bind,nosuid "$0" && exec "$@"',
 ];
+
+/** The kernel maps the ids of a mount's files since 5.12. */
+const mapsMounts = isAtLeast(parseKernelVersion(release()) ?? { major: 0, minor: 0 }, 5, 12);
 
 describeKernel("privileges gained by an exec", () => {
   let node: TracedNode;
@@ -167,6 +172,30 @@ describeKernel("privileges gained by an exec", () => {
   it("root's effective capabilities come with setuid", async () => {
     succeeded(await workspace.run([...asUser, programs.file("setuid-root"), "all-capabilities"]));
     expect((await node.lastExec("all-capabilities")).capEffective & CAP_NET_RAW).toBe(CAP_NET_RAW);
+  });
+
+  it.skipIf(!mapsMounts)("setuid and setgid where the mount maps the ids of its files", async () => {
+    mkdirSync(programs.file("mapped"));
+    makeProgram("mapped/program", { mode: 0o6755 });
+    const first = 100_000;
+    const shell = ["sh", "-c", '"$0" "$1" "$2" && shift 2 && exec "$@"', programs.path("mount_idmapped")];
+    const program = [...asUser, programs.file("mapped/program"), "mapped"];
+    succeeded(
+      await workspace.run([
+        "unshare",
+        "--mount",
+        ...shell,
+        programs.file("mapped"),
+        String(first),
+        ...program,
+      ]),
+    );
+    expect(await node.lastExec("mapped")).toMatchObject({
+      ...user,
+      euid: first,
+      egid: first,
+      gained: ["setuid", "setgid"],
+    });
   });
 
   it.each([

@@ -90,6 +90,18 @@ describeKernel("processes that run when tracing begins", () => {
     expect(node.kernel.shared.processes).toBe(0n);
   });
 
+  it("can't have the service read arguments without end, which cost them nothing", async () => {
+    const gibibytes = "1000";
+    const child = workspace.start([programs.path("endless_arguments"), gibibytes]);
+    await new Promise((resolve) => child.stdout?.once("data", resolve));
+    node.startTracing();
+    const [process] = node.session.snapshot;
+    expect(process?.argv).toHaveLength(32_769);
+    expect(process?.argv.at(-1)).toBe("…");
+    child.stdin?.end();
+    await finished(child);
+  });
+
   it("are not listed when they run outside of the scope", async () => {
     node.startTracing();
     await node.settle();

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 
 import type { ExecId, Labels, Lineage, PodPlace, RawBytes } from "../../protocol/events.ts";
 import { decodeArguments } from "../decode/decodeArguments.ts";
@@ -41,6 +41,15 @@ export interface ProcArguments {
 /** Of kernel threads, and of processes that are gone or can't be seen. */
 export const NO_ARGUMENTS: ProcArguments = { argv: [], raw: undefined };
 const NOTHING = Buffer.alloc(0);
+/** The end of arguments that were cut. */
+const CUT = Buffer.alloc(1);
+/**
+ * What is read of all processes together. Anybody can have /proc show terabytes of arguments that take no memory (a process may say
+ * where its arguments lie, proc(5)), and as many empty ones as bytes; each process has the same part.
+ */
+const ARGUMENT_BYTES = 8 * 1024 * 1024;
+/** And of one alone: as much as is whole of an exec's. */
+const PROCESS_ARGUMENT_BYTES = 32 * 1024;
 
 const at = layout.snapshot_record;
 const LINEAGES: readonly Lineage[] = ["root", "known", "unknown"];
@@ -52,14 +61,16 @@ export interface RunningProcess {
   readonly as: (attributed: Attributed) => SnapshotProcess;
 }
 
-/** Decodes the snapshot iterator's records. `readArguments` reads a host pid's arguments from /proc. */
+/** Decodes the snapshot iterator's records. `readArguments` reads a host pid's arguments from /proc, so many bytes at most. */
 export function readSnapshot(
   records: Buffer,
-  readArguments: (pid: number) => ProcArguments,
+  readArguments: (pid: number, maxBytes: number) => ProcArguments,
 ): RunningProcess[] {
   const processes: RunningProcess[] = [];
+  const part = Math.floor((ARGUMENT_BYTES * at.size) / Math.max(at.size, records.length));
+  const maxBytes = Math.min(part, PROCESS_ARGUMENT_BYTES);
   for (let offset = 0; offset + at.size <= records.length; offset += at.size) {
-    processes.push(readProcess(records, offset, readArguments));
+    processes.push(readProcess(records, offset, (pid) => readArguments(pid, maxBytes)));
   }
   return processes;
 }
@@ -115,12 +126,28 @@ function parentOf(records: Buffer, offset: number): ExecId {
   );
 }
 
-/** Arguments from /proc; none for kernel threads and for processes that are gone. */
-export function readProcArguments(pid: number): ProcArguments {
+/** Arguments from /proc, of longer ones the head; none for kernel threads and for processes that are gone. */
+export function readProcArguments(pid: number, maxBytes: number): ProcArguments {
   try {
-    const bytes = readFileSync(`/proc/${String(pid)}/cmdline`);
-    return bytes.length === 0 ? NO_ARGUMENTS : decodeArguments(bytes, NOTHING, bytes.length);
+    const bytes = readHead(`/proc/${String(pid)}/cmdline`, maxBytes + 1);
+    if (bytes.length === 0) return NO_ARGUMENTS;
+    return bytes.length > maxBytes
+      ? decodeArguments(bytes.subarray(0, maxBytes), CUT, bytes.length)
+      : decodeArguments(bytes, NOTHING, bytes.length);
   } catch {
     return NO_ARGUMENTS;
+  }
+}
+
+function readHead(path: string, maxBytes: number): Buffer {
+  const bytes = Buffer.alloc(maxBytes);
+  const fd = openSync(path, "r");
+  try {
+    let length = 0;
+    for (let count = -1; count !== 0 && length < maxBytes; length += count)
+      count = readSync(fd, bytes, length, maxBytes - length, null);
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(fd);
   }
 }

@@ -191,8 +191,8 @@ export class TraceSession {
    */
   start(): void {
     const { kernel, provider, hostPids, redactor } = this.#options;
-    const readArguments = (pid: number): ProcArguments => {
-      const found = hostPids ? readProcArguments(pid) : NO_ARGUMENTS;
+    const readArguments = (pid: number, maxBytes: number): ProcArguments => {
+      const found = hostPids ? readProcArguments(pid, maxBytes) : NO_ARGUMENTS;
       return redactor?.running(found) ?? found;
     };
     kernel.attach();

@@ -2,6 +2,7 @@
  * Becomes a program that is given by a descriptor:
  *   exec_by_fd empty_path FILE ARG…            the file itself
  *   exec_by_fd directory DIRECTORY/NAME ARG…   a name below a directory
+ *   exec_by_fd below DIRECTORY PATH ARG…       a path below a directory
  *   exec_by_fd deleted FILE ARG…               the file, which is removed first
  *   exec_by_fd memfd FILE NAME ARG…            a copy in memory
  */
@@ -40,6 +41,10 @@ int main(int argc, char **argv)
 	} else if (!strcmp(how, "directory")) {
 		name = basename(strdup(file));
 		fd = open(dirname(strdup(file)), O_PATH | O_DIRECTORY);
+		flags = 0;
+	} else if (!strcmp(how, "below")) {
+		name = *argv++;
+		fd = open(file, O_PATH | O_DIRECTORY);
 		flags = 0;
 	} else {
 		fd = open(file, O_PATH);

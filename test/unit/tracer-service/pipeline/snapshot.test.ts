@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
 
 import { Workspace } from "../../../../tracer-service/identity/workspace.ts";
@@ -95,6 +97,23 @@ describe("readSnapshot", () => {
     expect(other.isNested(3)).toBe(true);
   });
 
+  it.each([
+    { processes: 1, maxBytes: 32_768 },
+    { processes: 256, maxBytes: 32_768 },
+    { processes: 1024, maxBytes: 8192 },
+    { processes: 65_536, maxBytes: 128 },
+  ])(
+    "reads at most $maxBytes bytes of arguments of each of $processes processes",
+    ({ processes, maxBytes }) => {
+      const asked = new Set<number>();
+      readSnapshot(Buffer.concat(Array.from({ length: processes }, () => encode())), (_, limit) => {
+        asked.add(limit);
+        return shown();
+      });
+      expect([...asked]).toEqual([maxBytes]);
+    },
+  );
+
   it("does not read half a record", () => {
     const records = Buffer.concat([encode(), encode()]).subarray(0, -1);
     expect(readSnapshot(records, () => shown())).toHaveLength(1);
@@ -103,10 +122,16 @@ describe("readSnapshot", () => {
 
 describe("readProcArguments", () => {
   it("reads those of a process that runs", () => {
-    expect(readProcArguments(process.pid).argv.length).toBeGreaterThan(0);
+    expect(readProcArguments(process.pid, 32_768).argv.length).toBeGreaterThan(0);
+  });
+
+  it("marks where it cut them", () => {
+    const whole = readFileSync(`/proc/${String(process.pid)}/cmdline`);
+    expect(readProcArguments(process.pid, 3).argv).toEqual([`${whole.toString("utf8", 0, 3)}…`]);
+    expect(readProcArguments(process.pid, whole.length).argv.at(-1)).not.toContain("…");
   });
 
   it("has none for a process that is gone", () => {
-    expect(readProcArguments(0)).toEqual({ argv: [], raw: undefined });
+    expect(readProcArguments(0, 32_768)).toEqual({ argv: [], raw: undefined });
   });
 });
