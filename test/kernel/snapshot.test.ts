@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 
@@ -101,6 +101,26 @@ describeKernel("processes that run when tracing begins", () => {
     child.stdin?.end();
     await finished(child);
   });
+
+  it.skipIf(!existsSync("/dev/fuse"))(
+    "can't have the service wait for ever for their arguments",
+    async () => {
+      writeFileSync(programs.file("never"), "");
+      const child = workspace.start([programs.path("locked_arguments"), programs.file("never")]);
+      await new Promise((resolve) => child.stdout?.once("data", resolve));
+      const other = workspace.start(["/bin/sh", "-c", "echo ready; read go; :", "other"]);
+      await new Promise((resolve) => other.stdout?.once("data", resolve));
+      node.startTracing();
+      const argumentsOf = (pid: number | undefined): readonly string[] | undefined =>
+        node.session.snapshot.find((process) => process.pid === pid)?.argv;
+      expect(argumentsOf(child.pid)).toEqual([]);
+      expect(argumentsOf(other.pid)?.at(-1)).toBe("other");
+      expect(node.diagnostics).toContainEqual(expect.objectContaining({ fields: { unread: 1 } }));
+      child.stdin?.end();
+      other.stdin?.end();
+      await Promise.all([finished(child), finished(other)]);
+    },
+  );
 
   it("are not listed when they run outside of the scope", async () => {
     node.startTracing();

@@ -1,5 +1,3 @@
-import { closeSync, openSync, readSync } from "node:fs";
-
 import type { ExecId, Labels, Lineage, PodPlace, RawBytes } from "../../protocol/events.ts";
 import { decodeArguments } from "../decode/decodeArguments.ts";
 import { decodeText } from "../decode/decodeText.ts";
@@ -39,7 +37,7 @@ export interface ProcArguments {
 }
 
 /** Of kernel threads, and of processes that are gone or can't be seen. */
-export const NO_ARGUMENTS: ProcArguments = { argv: [], raw: undefined };
+const NO_ARGUMENTS: ProcArguments = { argv: [], raw: undefined };
 const NOTHING = Buffer.alloc(0);
 /** The end of arguments that were cut. */
 const CUT = Buffer.alloc(1);
@@ -61,33 +59,38 @@ export interface RunningProcess {
   readonly as: (attributed: Attributed) => SnapshotProcess;
 }
 
-/** Decodes the snapshot iterator's records. `readArguments` reads a host pid's arguments from /proc, so many bytes at most. */
+/** Reads what host pids show as their arguments in /proc, of each so many bytes at most. */
+export type ReadCommandLines = (pids: readonly number[], maxBytes: number) => ReadonlyMap<number, Buffer>;
+
+/** Decodes the snapshot iterator's records. `redact` takes secrets out of arguments. */
 export function readSnapshot(
   records: Buffer,
-  readArguments: (pid: number, maxBytes: number) => ProcArguments,
+  readLines: ReadCommandLines,
+  redact: (found: ProcArguments) => ProcArguments = (found) => found,
 ): RunningProcess[] {
   const processes: RunningProcess[] = [];
+  const pids: number[] = [];
   const part = Math.floor((ARGUMENT_BYTES * at.size) / Math.max(at.size, records.length));
   const maxBytes = Math.min(part, PROCESS_ARGUMENT_BYTES);
-  for (let offset = 0; offset + at.size <= records.length; offset += at.size) {
-    processes.push(readProcess(records, offset, (pid) => readArguments(pid, maxBytes)));
+  for (let offset = 0; offset + at.size <= records.length; offset += at.size)
+    pids.push(records.readUInt32LE(offset + at.pid));
+  if (pids.length === 0) return processes;
+  // Now: by the time that it is known whose they are, the pids may be others'. One byte more, to tell what is cut.
+  const lines = readLines(pids, maxBytes + 1);
+  for (const [index, pid] of pids.entries()) {
+    const found = redact(decodeCommandLine(lines.get(pid) ?? NOTHING, maxBytes));
+    processes.push(readProcess(records, index * at.size, found));
   }
   return processes;
 }
 
-function readProcess(
-  records: Buffer,
-  offset: number,
-  readArguments: (pid: number) => ProcArguments,
-): RunningProcess {
+function readProcess(records: Buffer, offset: number, { argv, raw }: ProcArguments): RunningProcess {
   const word = (field: number): number => records.readUInt32LE(offset + field);
   const loginUid = word(at.login_uid);
   const nsLevel = word(at.ns_level);
   const lineage = LINEAGES[word(at.lineage)] ?? "unknown";
   const comm = records.subarray(offset + at.comm, offset + at.comm + 16);
   const name = decodeText(comm.subarray(0, comm.indexOf(0)));
-  // Now: by the time that it is known whose it is, the pid may be another's.
-  const { argv, raw } = readArguments(word(at.pid));
   const process = {
     snapshot: true,
     id: execId(word(at.pid), records.readBigUInt64LE(offset + at.start_ns), word(at.exec_number)),
@@ -126,28 +129,10 @@ function parentOf(records: Buffer, offset: number): ExecId {
   );
 }
 
-/** Arguments from /proc, of longer ones the head; none for kernel threads and for processes that are gone. */
-export function readProcArguments(pid: number, maxBytes: number): ProcArguments {
-  try {
-    const bytes = readHead(`/proc/${String(pid)}/cmdline`, maxBytes + 1);
-    if (bytes.length === 0) return NO_ARGUMENTS;
-    return bytes.length > maxBytes
-      ? decodeArguments(bytes.subarray(0, maxBytes), CUT, bytes.length)
-      : decodeArguments(bytes, NOTHING, bytes.length);
-  } catch {
-    return NO_ARGUMENTS;
-  }
-}
-
-function readHead(path: string, maxBytes: number): Buffer {
-  const bytes = Buffer.alloc(maxBytes);
-  const fd = openSync(path, "r");
-  try {
-    let length = 0;
-    for (let count = -1; count !== 0 && length < maxBytes; length += count)
-      count = readSync(fd, bytes, length, maxBytes - length, null);
-    return bytes.subarray(0, length);
-  } finally {
-    closeSync(fd);
-  }
+/** Of longer ones the head; none for kernel threads and for processes that are gone. */
+function decodeCommandLine(bytes: Buffer, maxBytes: number): ProcArguments {
+  if (bytes.length === 0) return NO_ARGUMENTS;
+  return bytes.length > maxBytes
+    ? decodeArguments(bytes.subarray(0, maxBytes), CUT, bytes.length)
+    : decodeArguments(bytes, NOTHING, bytes.length);
 }

@@ -9,6 +9,7 @@ import type { IdentityProvider } from "../identity/identityProvider.ts";
 import type { KernelTracer } from "../kernel/kernelTracer.ts";
 import { openEventDescriptor, readClocks, waitReadable } from "../kernel/libc.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
+import { readCommandLines } from "../proc/commandLines.ts";
 import { BacklogReader } from "./backlogReader.ts";
 import type { EarlierNumbers } from "./earlierNumbers.ts";
 import { EventFactory } from "./eventFactory.ts";
@@ -21,13 +22,7 @@ import { RingPressure } from "./ringPressure.ts";
 import { RingKeeping, type EventKeeper } from "./ringKeeping.ts";
 import { SequenceGaps } from "./sequenceGaps.ts";
 import type { PendingLimits } from "./pendingEvents.ts";
-import {
-  NO_ARGUMENTS,
-  readProcArguments,
-  readSnapshot,
-  type ProcArguments,
-  type SnapshotProcess,
-} from "./snapshot.ts";
+import { readSnapshot, type ProcArguments, type ReadCommandLines, type SnapshotProcess } from "./snapshot.ts";
 import { tellUnseenChange } from "./tellUnseenChange.ts";
 import { isWritableWithin, rest } from "./waiting.ts";
 import { WallClock } from "./wallClock.ts";
@@ -190,17 +185,17 @@ export class TraceSession {
    * one line, with nothing attached anew, when that fails.
    */
   start(): void {
-    const { kernel, provider, hostPids, redactor } = this.#options;
-    const readArguments = (pid: number, maxBytes: number): ProcArguments => {
-      const found = hostPids ? readProcArguments(pid, maxBytes) : NO_ARGUMENTS;
-      return redactor?.running(found) ?? found;
-    };
+    const { kernel, provider, redactor } = this.#options;
     kernel.attach();
     try {
       provider.start();
       kernel.endScope();
       // After attach: a process is either in the snapshot or seen by the programs, or both, never neither.
-      const running = readSnapshot(kernel.readSnapshot(), readArguments);
+      const running = readSnapshot(
+        kernel.readSnapshot(),
+        this.#readCommandLines,
+        (found) => redactor?.running(found) ?? found,
+      );
       const begin = (): void => {
         for (const { whereabouts, as } of running)
           this.#writer.take({ type: "running", process: as }, whereabouts);
@@ -219,6 +214,18 @@ export class TraceSession {
       this.#failed.resolve(error instanceof Error ? error : new Error(String(error)));
     });
   }
+
+  readonly #readCommandLines: ReadCommandLines = (pids, maxBytes) => {
+    const { hostPids, log } = this.#options;
+    if (!hostPids) return new Map();
+    const { found, unread } = readCommandLines(pids, maxBytes);
+    if (unread > 0)
+      log.warn(
+        { unread },
+        "could not read the arguments of all processes that run: one of them never answers",
+      );
+    return found;
+  };
 
   /** Takes the programs off, then reads what they wrote until then; programs that are pinned go on. */
   async stop(): Promise<void> {

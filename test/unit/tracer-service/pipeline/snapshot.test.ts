@@ -1,14 +1,8 @@
-import { readFileSync } from "node:fs";
-
 import { describe, expect, it } from "vitest";
 
 import { Workspace } from "../../../../tracer-service/identity/workspace.ts";
 import { constants } from "../../../../tracer-service/kernel/layout.ts";
-import {
-  readProcArguments,
-  readSnapshot,
-  type ProcArguments,
-} from "../../../../tracer-service/pipeline/snapshot.ts";
+import { readSnapshot, type ReadCommandLines } from "../../../../tracer-service/pipeline/snapshot.ts";
 import { encodeStruct } from "../decode/fixtureRecords.ts";
 
 const fields = {
@@ -27,7 +21,11 @@ function encode(changed: Record<string, number | bigint | Buffer> = {}): Buffer 
   return encodeStruct("snapshot_record", { ...fields, ...changed });
 }
 
-const shown = (...argv: string[]): ProcArguments => ({ argv, raw: undefined });
+/** Each pid shows these arguments. */
+function shown(...argv: (string | Buffer)[]): ReadCommandLines {
+  const line = Buffer.concat(argv.flatMap((argument) => [Buffer.from(argument), Buffer.alloc(1)]));
+  return (pids, maxBytes) => new Map(pids.map((pid) => [pid, line.subarray(0, maxBytes)]));
+}
 
 describe("readSnapshot", () => {
   const workspace = new Workspace({ username: "jessie" }, "static");
@@ -38,7 +36,9 @@ describe("readSnapshot", () => {
       encode(),
       encode({ pid: 13, lineage: constants.LINEAGE_KNOWN, parent, exec_number: 2, login_uid: 5 }),
     ];
-    const running = readSnapshot(Buffer.concat(records), (pid) => shown("of", String(pid)));
+    const running = readSnapshot(Buffer.concat(records), (pids) => {
+      return new Map(pids.map((pid) => [pid, Buffer.from(`of\0${String(pid)}\0`)]));
+    });
     expect(running.map(({ as }) => as({ workspace, cgroup: "/w" }))).toEqual([
       {
         snapshot: true,
@@ -64,16 +64,13 @@ describe("readSnapshot", () => {
 
   it("reads arguments at once, since the pid may be another's when it is known whose the process is", () => {
     let argument = "before";
-    const [running] = readSnapshot(encode(), () => shown(argument));
+    const [running] = readSnapshot(encode(), (...asked) => shown(argument)(...asked));
     argument = "after";
     expect(running?.as({ workspace, cgroup: "/w" }).argv).toEqual(["before"]);
   });
 
   it("keeps the bytes of what is not UTF-8", () => {
-    const [running] = readSnapshot(encode({ comm: Buffer.from([0xff, 0]) }), () => ({
-      argv: ["\ufffd"],
-      raw: ["gA=="],
-    }));
+    const [running] = readSnapshot(encode({ comm: Buffer.from([0xff, 0]) }), shown(Buffer.from([0x80])));
     expect(running?.as({ workspace, cgroup: "/\udcff" })).toMatchObject({
       comm: "\ufffd",
       cgroup: "/\ufffd",
@@ -82,7 +79,7 @@ describe("readSnapshot", () => {
   });
 
   it("keeps what nobody knows", () => {
-    const [running] = readSnapshot(encode({ cgroup: 3n, pid: 14 }), () => shown());
+    const [running] = readSnapshot(encode({ cgroup: 3n, pid: 14 }), shown());
     expect(running?.as({ workspace: undefined, cgroup: undefined })).toMatchObject({
       pid: 14,
       labels: {},
@@ -92,7 +89,7 @@ describe("readSnapshot", () => {
 
   it("tells the workspace at which depth of PID namespaces it runs", () => {
     const other = new Workspace({ username: "jessie" }, "static");
-    readSnapshot(encode({ ns_level: 2 }), () => shown())[0]?.as({ workspace: other, cgroup: "/w" });
+    readSnapshot(encode({ ns_level: 2 }), shown())[0]?.as({ workspace: other, cgroup: "/w" });
     expect(other.isNested(2)).toBe(false);
     expect(other.isNested(3)).toBe(true);
   });
@@ -106,32 +103,32 @@ describe("readSnapshot", () => {
     "reads at most $maxBytes bytes of arguments of each of $processes processes",
     ({ processes, maxBytes }) => {
       const asked = new Set<number>();
-      readSnapshot(Buffer.concat(Array.from({ length: processes }, () => encode())), (_, limit) => {
+      const records = Buffer.concat(Array.from<Buffer>({ length: processes }).fill(encode()));
+      readSnapshot(records, (_, limit) => {
         asked.add(limit);
-        return shown();
+        return new Map();
       });
-      expect([...asked]).toEqual([maxBytes]);
+      // One more tells that there is more.
+      expect([...asked]).toEqual([maxBytes + 1]);
     },
   );
 
   it("does not read half a record", () => {
     const records = Buffer.concat([encode(), encode()]).subarray(0, -1);
-    expect(readSnapshot(records, () => shown())).toHaveLength(1);
-  });
-});
-
-describe("readProcArguments", () => {
-  it("reads those of a process that runs", () => {
-    expect(readProcArguments(process.pid, 32_768).argv.length).toBeGreaterThan(0);
+    expect(readSnapshot(records, shown())).toHaveLength(1);
   });
 
-  it("marks where it cut them", () => {
-    const whole = readFileSync(`/proc/${String(process.pid)}/cmdline`);
-    expect(readProcArguments(process.pid, 3).argv).toEqual([`${whole.toString("utf8", 0, 3)}…`]);
-    expect(readProcArguments(process.pid, whole.length).argv.at(-1)).not.toContain("…");
+  it("marks where it cut arguments", () => {
+    const argument = "x".repeat(40_000);
+    const [running] = readSnapshot(encode(), shown("a", argument));
+    expect(running?.as({ workspace, cgroup: "/w" }).argv).toEqual(["a", `${argument.slice(0, 32_766)}…`]);
   });
 
-  it("has none for a process that is gone", () => {
-    expect(readProcArguments(0, 32_768)).toEqual({ argv: [], raw: undefined });
+  it("takes secrets out of arguments", () => {
+    const [running] = readSnapshot(encode(), shown("secret"), ({ argv, raw }) => ({
+      argv: argv.map((argument) => argument.replace("secret", "***")),
+      raw,
+    }));
+    expect(running?.as({ workspace, cgroup: "/w" }).argv).toEqual(["***"]);
   });
 });

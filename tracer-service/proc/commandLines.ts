@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+
+/** How long a process that reads may take, ms, and how many are started one after the other. */
+const PATIENCE_MS = 2000;
+const ATTEMPTS = 3;
+const LENGTH_BYTES = 4;
+
+/** See `readCommandLines`. */
+export interface CommandLines {
+  /** By pid; empty ones of kernel threads and of processes that are gone. */
+  readonly found: ReadonlyMap<number, Buffer>;
+  /** How many had to be left out, because one that is read before them never answered. */
+  readonly unread: number;
+}
+
+/**
+ * What processes show in /proc/PID/cmdline, so many bytes at most. Whoever reads it touches the other's memory and waits for its
+ * page faults, which userfaultfd or a file system in user space may never answer: nothing but SIGKILL ends such a wait. So
+ * another process reads, which can be killed.
+ */
+export function readCommandLines(
+  pids: readonly number[],
+  maxBytes: number,
+  patienceMs = PATIENCE_MS,
+): CommandLines {
+  const found = new Map<number, Buffer>();
+  let left = pids;
+  for (let attempt = 0; attempt < ATTEMPTS && left.length > 0; attempt++) {
+    const { stdout, error } = spawnSync(process.execPath, ["-"], {
+      input: script(left, maxBytes),
+      stdio: ["pipe", "pipe", "ignore"],
+      maxBuffer: left.length * (LENGTH_BYTES + maxBytes) + 1,
+      timeout: patienceMs,
+      killSignal: "SIGKILL",
+    });
+    const lines = splitFrames(stdout);
+    for (const [index, line] of lines.entries()) found.set(left[index] ?? 0, line);
+    if (error === undefined || !("code" in error) || error.code !== "ETIMEDOUT") break;
+    // The one that was read when time was over is left out, too.
+    left = left.slice(lines.length + 1);
+  }
+  return { found, unread: pids.length - found.size };
+}
+
+/** The stdout of the other process may be no more than a beginning. */
+function splitFrames(bytes: Buffer | null): Buffer[] {
+  const frames: Buffer[] = [];
+  if (bytes === null) return frames;
+  for (let start = LENGTH_BYTES; start <= bytes.length;) {
+    const end = start + bytes.readUInt32LE(start - LENGTH_BYTES);
+    if (end > bytes.length) break;
+    frames.push(bytes.subarray(start, end));
+    start = end + LENGTH_BYTES;
+  }
+  return frames;
+}
+
+/** The program, which has the pids in it: as an argument they might be too long. */
+function script(pids: readonly number[], maxBytes: number): string {
+  return `
+    const { closeSync, openSync, readSync, writeSync } = require("node:fs");
+    const frame = Buffer.alloc(${String(LENGTH_BYTES + maxBytes)});
+    for (const pid of [${pids.join()}]) {
+      let end = ${String(LENGTH_BYTES)};
+      try {
+        const fd = openSync("/proc/" + pid + "/cmdline");
+        try {
+          for (let count = -1; count !== 0 && end < frame.length; end += count)
+            count = readSync(fd, frame, end, frame.length - end, null);
+        } finally {
+          closeSync(fd);
+        }
+      } catch {
+        end = ${String(LENGTH_BYTES)};
+      }
+      frame.writeUInt32LE(end - ${String(LENGTH_BYTES)});
+      for (let start = 0; start < end; ) start += writeSync(1, frame, start, end - start);
+    }
+  `;
+}
