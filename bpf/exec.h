@@ -100,7 +100,8 @@ static __always_inline void fill_credentials(struct exec_record *record, struct 
 	record->cap_effective = cred->cap_effective.val;
 	record->inode = inode->i_ino;
 	record->device = inode->i_sb->s_dev;
-	add_privileges(&record->flags, task, bprm);
+	if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec))
+		add_privileges(&record->flags, task, inode);
 }
 
 /* A file that memfd_create made lies on a mount of the kernel's own; its name alone could be anybody's. */

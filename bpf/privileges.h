@@ -49,35 +49,31 @@ static __always_inline bool is_root(struct user_namespace *user_ns, u32 id)
 }
 
 /*
- * Bits of exec_record.flags, added to `flags`: in a map, since the verifier would go all that follows once for each combination of
- * them in a register. Whoever is not root, neither really nor effectively, has capabilities beyond the ambient ones from the file only
- * (cap_bprm_creds_from_file); root has them without it.
+ * Bits of exec_record.flags of an exec that is secure to the kernel, added to `flags`: in a map, since the verifier would go all that
+ * follows once for each combination of them in a register. Whoever is not root, neither really nor effectively, has capabilities beyond
+ * the ambient ones from the file only (cap_bprm_creds_from_file); root has them without it.
  */
-static __always_inline void add_privileges(u32 *flags, struct task_struct *task, struct linux_binprm *bprm)
+static __always_inline void add_privileges(u32 *flags, struct task_struct *task, struct inode *inode)
 {
 	u32 pid = task->tgid, slot = pid & config.process_slot_mask;
 	struct caller *caller = bpf_map_lookup_elem(&callers, &slot);
 	const struct cred *cred = task->cred;
-	struct inode *inode = bprm->file->f_inode;
 	u32 uid = cred->uid.val, gid = cred->gid.val, euid = cred->euid.val, egid = cred->egid.val;
 	/* Where another process's rename has taken the place: as if nothing had been set before, and the file tells. */
-	u32 euid_before = uid, egid_before = gid, file_uid = inode->i_uid.val, file_gid = inode->i_gid.val;
+	u32 euid_before = uid, egid_before = gid;
 	u16 mode = inode->i_mode;
+	bool sets_uid = (mode & S_ISUID) && euid == inode->i_uid.val;
+	bool sets_gid = (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && egid == inode->i_gid.val;
 
 	if (caller && caller->pid == pid && caller->exec_id == (u8)(task->self_exec_id - 1)) {
 		euid_before = caller->euid;
 		egid_before = caller->egid;
 		/* The change itself tells: the mount may map the ids of its files, and binfmt_misc take those of another file. */
-		mode = S_ISUID | S_ISGID | S_IXGRP;
-		file_uid = euid;
-		file_gid = egid;
+		sets_uid = sets_gid = true;
 	}
-	if (!BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec))
-		return;
-	if ((mode & S_ISUID) && euid == file_uid && euid != uid && euid != euid_before)
+	if (sets_uid && euid != uid && euid != euid_before)
 		*flags |= EXEC_SETUID;
-	if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && egid == file_gid && egid != gid &&
-	    egid != egid_before)
+	if (sets_gid && egid != gid && egid != egid_before)
 		*flags |= EXEC_SETGID;
 	if (cred->cap_permitted.val & ~cred->cap_ambient.val && !is_root(cred->user_ns, uid) &&
 	    !is_root(cred->user_ns, euid))

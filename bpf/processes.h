@@ -391,10 +391,11 @@ static __always_inline struct process *adopt_process(struct task_struct *task, u
 		/* What it ran so far counts as its exec number 0, unless execs of it may have gone unnumbered. */
 		fresh.has_exec = runs_already && fresh.lineage != LINEAGE_UNKNOWN;
 		/* The kernel may have run no program when it was forked. */
-		parent = config.possible_cpus ? find_process(task->real_parent->tgid, process_start(task->real_parent))
-					      : NULL;
-		if (parent && fresh.lineage == LINEAGE_ROOT)
-			inherit_lineage(&fresh, parent->pid, parent);
+		if (config.possible_cpus && fresh.lineage == LINEAGE_ROOT) {
+			parent = find_process(task->real_parent->tgid, process_start(task->real_parent));
+			if (parent)
+				inherit_lineage(&fresh, parent->pid, parent);
+		}
 	}
 	return add_process(&fresh) ? find_process(pid, start_ns) : NULL;
 }

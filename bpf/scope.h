@@ -278,7 +278,7 @@ static __always_inline u32 lineage_owner(struct task_struct *task)
 
 	if (!maybe_tracked(task->tgid))
 		return UNDECIDED;
-	process = find_process(task->tgid, task->group_leader->start_boottime);
+	process = find_process(task->tgid, process_start(task));
 	return process ? process->owner : UNDECIDED;
 }
 

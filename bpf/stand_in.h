@@ -51,8 +51,6 @@ static __always_inline bool is_latest(enum hook hook, u32 stand_in, const struct
 	struct event *latest;
 	u32 zero = 0;
 
-	if (!config.possible_cpus)
-		return false;
 	events = bpf_map_lookup_elem(&latest_events, &zero);
 	if (!events)
 		return false;
