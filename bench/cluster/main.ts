@@ -126,7 +126,7 @@ try {
     await pods.remove();
   }
   const machine = [`before: ${before}`, `after: ${describeMachine()}`, ""];
-  process.stdout.write(`\n${[...machine, formatReport(figures, MEASURED, [])].join("\n")}\n`);
+  process.stdout.write(`\n${[...machine, formatReport(figures, [MEASURED], [])].join("\n")}\n`);
 } finally {
   say("emptying the cluster");
   await emptyCluster(api, size);

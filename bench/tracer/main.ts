@@ -35,7 +35,7 @@ a program run), over the execs made. Tools without a scope trace everybody's exe
 it is the mean of all. CPU: utime + stime of the whole process, from before the load until the last line; "from the
 start on" includes what a runtime does for the first time only. Latency: from before posix_spawn until a reader at the
 other end of the pipe has the line. execsnoop runs under stdbuf -oL. "Stopped" is SIGSTOP. Wall time: against the
-mean of the same without the tool, before and after. "ours" does what the others do, from the kernel to the log line; its API
+mean of the same without the tool, before and after; the scatter of a single run is a few percent. "ours" does what the others do, from the kernel to the log line; its API
 and its history, which are on by default and which the others have nothing like, have a column of their own. Bursts, and
 "with none lost": execs as fast as the machine makes them from 4 spawners. Builds: pairs, with gcc where it is there.
 Kinds of execs: the arguments between two marks, in what the tool writes; "says so" where it marks that something is cut.`;
@@ -53,14 +53,15 @@ async function measure(bench: Bench, { groups }: BenchOptions): Promise<string> 
   if (groups.includes("steady")) take(await steadyLoad(bench));
   if (groups.includes("latency")) figures.push(...(await latency(bench)));
   if (groups.includes("loss")) take(await loss(bench));
-  if (groups.includes("wall")) figures.push(...(await wallTime(bench)));
+  if (groups.includes("wall")) take(await wallTime(bench));
   if (groups.includes("build")) figures.push(await buildTime(bench));
   if (groups.includes("bursts")) figures.push(...(await bursts(bench)));
   if (groups.includes("stream")) figures.push(...(await streamLatency(bench)));
   if (groups.includes("sustained")) take(await sustained(bench));
   if (groups.includes("fidelity")) take(await fidelity(bench));
-  const names = [bench.oursWhole, ...bench.peers].map(({ name }) => name);
-  const table = figures.length > 0 ? [formatReport(figures, bench.ours().name, names)] : [];
+  const ours = [bench.ours().name, bench.oursWhole.name];
+  const peers = bench.peers.map(({ name }) => name);
+  const table = figures.length > 0 ? [formatReport(figures, ours, peers)] : [];
   if (groups.includes("curve")) details.push(`The flag --rest of ours, medians:\n${await restCurve(bench)}`);
   return [...table, ...details].join("\n\n");
 }

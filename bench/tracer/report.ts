@@ -7,13 +7,17 @@ const MARKS = new Map<boolean | undefined, string>([
   [undefined, ""],
 ]);
 
-/** All figures as a table: the goal, ours with whether it is reached, and each other tool. */
-export function formatReport(figures: readonly Figure[], ours: string, peers: readonly string[]): string {
+/** All figures as a table: the goal, each of ours with whether it is reached, and each other tool. */
+export function formatReport(
+  figures: readonly Figure[],
+  ours: readonly string[],
+  peers: readonly string[],
+): string {
   const rows = figures.map((figure) => [
     figure.title,
     formatGoal(figure),
-    formatResult(figure, ours) + (MARKS.get(isReached(figure, ours)) ?? ""),
+    ...ours.map((name) => formatResult(figure, name) + (MARKS.get(isReached(figure, name)) ?? "")),
     ...peers.map((peer) => formatResult(figure, peer)),
   ]);
-  return formatTable(["figure: median (min–max)", "goal", ours, ...peers], rows);
+  return formatTable(["figure: median (min–max)", "goal", ...ours, ...peers], rows);
 }

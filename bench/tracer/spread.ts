@@ -11,6 +11,14 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: quantile(sorted, 0.5), min: quantile(sorted, 0), max: quantile(sorted, 1) };
 }
 
+/** Mean of a quantity, and how far it is likely to be off, by the scatter of the values; throws without values. */
+export function meanOf(values: readonly number[]): { readonly mean: number; readonly standardError: number } {
+  if (values.length === 0) throw new RangeError("no values to summarise");
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardError: Math.sqrt(squares / Math.max(1, values.length - 1) / values.length) };
+}
+
 /** The value below which this part of all lies, between its neighbours where it falls between two; throws without values. */
 export function percentile(values: readonly number[], part: number): number {
   return quantile(sort(values), part);

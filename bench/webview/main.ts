@@ -48,5 +48,5 @@ await group("host", () =>
 await group("sizes", sizes);
 await browser.close();
 process.stdout.write(
-  `\n${[`before: ${before}`, `after: ${describeMachine()}`, "", formatReport(figures, MEASURED, [])].join("\n")}\n`,
+  `\n${[`before: ${before}`, `after: ${describeMachine()}`, "", formatReport(figures, [MEASURED], [])].join("\n")}\n`,
 );

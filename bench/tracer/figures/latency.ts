@@ -13,8 +13,11 @@ const SILENCE_MS = 1000;
 
 /** How long after its spawn the line of an exec comes: at 100/s, and of single execs after a second of silence. */
 export async function latency(bench: Bench): Promise<Figure[]> {
-  const measured = await measureEach(bench, "Latency", [bench.ours(), ...bench.peers], (tool) =>
-    RunningTool.use(bench, tool, (running) => measure(bench, running)),
+  const measured = await measureEach(
+    bench,
+    "Latency",
+    [bench.ours(), bench.oursWhole, ...bench.peers],
+    (tool) => RunningTool.use(bench, tool, (running) => measure(bench, running)),
   );
   const figure = (title: string, most: number, value: Parameters<typeof pick<Delays>>[1]): Figure => ({
     title,

@@ -17,7 +17,8 @@ interface Told {
 /** How many execs have no line, when the tool is stopped for 3 s and when it is stopped throughout. */
 export async function loss(bench: Bench): Promise<{ figures: Figure[]; details: string[] }> {
   const { plan } = bench;
-  const tools = [bench.ours(), ...bench.peers];
+  const ours = [bench.ours(), bench.oursWhole];
+  const tools = [...ours, ...bench.peers];
   const cases = [
     {
       title: `lost of ${plan.lossCount.toLocaleString("en-US")}, reader stopped for 3 s`,
@@ -43,7 +44,7 @@ export async function loss(bench: Bench): Promise<{ figures: Figure[]; details: 
       goal: { most: 0 },
       results: pick(measured, ({ lines }) => count - lines),
     });
-    details.push(`${title}: ${accountOf(measured.get("ours"), count)}`);
+    for (const { name } of ours) details.push(`${title}: ${name}: ${accountOf(measured.get(name), count)}`);
   }
   return { figures, details };
 }
@@ -66,12 +67,12 @@ export async function traceStopped(
   return { lines: timesNs.size, repeated, lost };
 }
 
-/** Of ours every exec must be accounted for: logged, or told as lost. */
+/** Every exec must be accounted for: logged, or told as lost. */
 function accountOf(runs: readonly Told[] | string | undefined, count: number): string {
   if (runs === undefined || typeof runs === "string") return runs ?? "not measured";
   const wrong = runs.filter(({ lines, repeated, lost }) => lines + lost !== count || repeated > 0);
-  if (wrong.length === 0) return "ours logged + ours told as lost = executed, in every run";
-  return `WRONG in ${String(wrong.length)} runs of ours: ${wrong
+  if (wrong.length === 0) return "logged + told as lost = executed, in every run";
+  return `WRONG in ${String(wrong.length)} runs: ${wrong
     .map(
       (told) =>
         `${String(told.lines)} logged, ${String(told.repeated)} of them again, ${String(told.lost)} lost`,

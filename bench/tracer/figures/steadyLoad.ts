@@ -46,8 +46,11 @@ export async function steadyLoad(bench: Bench): Promise<{ figures: Figure[]; det
         })),
     );
     const scoped = peers.some(({ name }) => name === "execsnoop") ? [scopedExecsnoop(cgroup.workspace)] : [];
-    const outside = await measureEach(bench, `Out of scope, ${amount}`, [ours, ...scoped], (tool) =>
-      RunningTool.use(bench, tool, (running) => measure(bench, tool, running, undefined)),
+    const outside = await measureEach(
+      bench,
+      `Out of scope, ${amount}`,
+      [ours, bench.oursWhole, ...scoped],
+      (tool) => RunningTool.use(bench, tool, (running) => measure(bench, tool, running, undefined)),
     );
     const kernel = pick(inScope, ({ first }) => first.kernelNs);
     const outsideKernel = pick(outside, (usage) => usage.kernelNs);

@@ -7,6 +7,7 @@ describe("formatReport", () => {
   it("sets ours, marked by whether the goal is reached, beside the others", () => {
     const results = new Map([
       ["ours", [2]],
+      ["all of ours", [3]],
       ["theirs", [30]],
     ]);
     const report = formatReport(
@@ -15,15 +16,15 @@ describe("formatReport", () => {
         { title: "memory, MB", digits: 0, goal: { most: 1 }, results },
         { title: "calls", digits: 0, goal: undefined, results },
       ],
-      "ours",
+      ["ours", "all of ours"],
       ["theirs"],
     );
     expect(report.split("\n")).toEqual([
-      "figure: median (min–max)  goal  ours  theirs",
-      "────────────────────────  ────  ────  ──────",
-      "time, ms                   ≤ 2   2 ✓      30",
-      "memory, MB                 ≤ 1   2 ✗      30",
-      "calls                              2      30",
+      "figure: median (min–max)  goal  ours  all of ours  theirs",
+      "────────────────────────  ────  ────  ───────────  ──────",
+      "time, ms                   ≤ 2   2 ✓          3 ✗      30",
+      "memory, MB                 ≤ 1   2 ✗          3 ✗      30",
+      "calls                              2            3      30",
     ]);
   });
 });

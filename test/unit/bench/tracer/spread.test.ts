@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { percentile, spreadOf } from "../../../../bench/tracer/spread.ts";
+import { meanOf, percentile, spreadOf } from "../../../../bench/tracer/spread.ts";
 
 const values = fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1 });
 
@@ -16,6 +16,20 @@ describe("spreadOf", () => {
 
   it("throws without values", () => {
     expect(() => spreadOf([])).toThrow("no values");
+  });
+});
+
+describe("meanOf", () => {
+  it.each([
+    { of: [5], mean: 5, standardError: 0 },
+    { of: [1, 3], mean: 2, standardError: 1 },
+    { of: [2, 4, 4, 4, 5, 5, 7, 9], mean: 5, standardError: Math.sqrt(32 / 7 / 8) },
+  ])("of $of", ({ of, mean, standardError }) => {
+    expect(meanOf(of)).toEqual({ mean, standardError });
+  });
+
+  it("throws without values", () => {
+    expect(() => meanOf([])).toThrow("no values");
   });
 });
 
