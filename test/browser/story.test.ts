@@ -28,7 +28,9 @@ describeBrowser("an admin's first minute", () => {
   it("shows how the program ended", async () => {
     const { editor } = host();
     await editor.runInTerminal("sh -c 'exit 42'");
-    const row = editor.rows("sh -c").filter({ hasText: "42" });
+    await editor.terminalRows("sh -c 'exit 42'").waitFor();
+    const row = editor.rows("sh -c 'exit 42'");
+    await row.waitFor();
     await row.getByRole("gridcell").filter({ hasText: /^42$/ }).waitFor();
   });
 });

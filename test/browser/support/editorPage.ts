@@ -182,6 +182,11 @@ export class EditorPage {
     await this.page.keyboard.press("Enter");
   }
 
+  /** Rows of the terminal that was opened last, where it is drawn as elements. */
+  terminalRows(text: string): Locator {
+    return this.page.locator(".terminal-wrapper.active .xterm-rows > div", { hasText: text });
+  }
+
   /** Changes the colour theme as a user does. */
   async chooseTheme(name: string): Promise<void> {
     await this.runCommand("Preferences: Color Theme");
