@@ -1,18 +1,16 @@
-/**
- * The folders of test/ that hold tests, in the order in which they run: an npm script `test:<name>` each, and a project
- * of vitest.config.ts where VITEST_SUITES names them. All but `unit`, `fuzz` and `webview` share this machine's kernel.
+/*
+ * The folders of test/ that hold tests: an npm script `test:<name>` each, and a project of vitest.config.ts where
+ * VITEST_SUITES names them. All but `unit`, `fuzz` and `webview` share this machine's kernel.
  */
-export const TEST_SUITES = /** @type {const} */ ([
-  "unit",
-  "fuzz",
-  "kernel",
-  "service",
-  "containers",
-  "cluster",
-  "webview",
-  "editor",
-  "browser",
-]);
+
+/** One after the other, with nothing beside them: they fill rings and budgets, or measure what is lost. */
+export const ALONE = /** @type {const} */ (["kernel", "service", "containers"]);
+
+/** One after the other, beside those of the cluster. */
+export const BESIDE_CLUSTER = /** @type {const} */ (["unit", "fuzz", "webview", "editor", "browser"]);
+
+/** All that `npm test` runs. */
+export const TEST_SUITES = /** @type {const} */ ([...ALONE, "cluster", ...BESIDE_CLUSTER]);
 
 /** Not part of `npm test`: it takes hours, and runs only in machines that `npm run test:machines` emulates. */
 export const SUITES_APART = /** @type {const} */ (["machines"]);
