@@ -115,6 +115,7 @@ function parseExit(line: Json, fields: Json, event: Json): RecordedExit {
     signalName: optionalText(event["signal_name"], MAX_NAME),
     coreDumped: flag(event["core_dumped"]),
     durationMs: nanoseconds(event["duration_ns"]) / 1e6,
+    late: flag(event["late"]),
   };
 }
 

@@ -61,6 +61,8 @@ export interface RecordedExit extends Recorded {
   readonly signalName: string | undefined;
   readonly coreDumped: boolean;
   readonly durationMs: number;
+  /** It ended before `timeMs`: the kernel let it be seen only later. */
+  readonly late: boolean;
 }
 
 /** Events known to be lost. */

@@ -40,11 +40,17 @@ export function detailFields(exec: RecordedExec, row: ExecRow): readonly DetailF
 }
 
 function ending(row: ExecRow): string | undefined {
-  const how = row.signalName ?? (row.exitCode === undefined ? undefined : t("exit {0}", row.exitCode));
+  const how = endedBy(row);
   const after = row.durationMs === undefined ? undefined : formatDuration(row.durationMs);
   if (how === undefined && after === undefined) return row.running ? t("still running") : undefined;
   if (how === undefined) return t("after {0}, became another program", after ?? "");
-  return after === undefined ? how : t("after {0}, {1}", after, how);
+  if (after === undefined) return how;
+  return row.endedEarlier ? t("after {0} or less, {1}", after, how) : t("after {0}, {1}", after, how);
+}
+
+function endedBy({ signalName, coreDumped, exitCode }: ExecRow): string | undefined {
+  if (signalName !== undefined) return coreDumped ? t("{0}, core dumped", signalName) : signalName;
+  return exitCode === undefined ? undefined : t("exit {0}", exitCode);
 }
 
 function place(row: ExecRow): string {

@@ -39,6 +39,9 @@ export interface ExecRow extends RowBase {
   readonly durationMs: number | undefined;
   readonly exitCode: number | undefined;
   readonly signalName: string | undefined;
+  readonly coreDumped: boolean;
+  /** It ended before `startMs + durationMs`. */
+  readonly endedEarlier: boolean;
   readonly uid: number;
   /** Whose rights it has, when they are known. */
   readonly euid: number | undefined;

@@ -128,7 +128,9 @@ describe("parseRecordedEvent", () => {
       signalName: "SIGKILL",
       coreDumped: true,
       durationMs: 1_234.56789,
+      late: false,
     });
+    expect(parseRecordedLine(formatter.format(fixtureExit({ late: true })))).toHaveProperty("late", true);
   });
 
   it("reads the service's own loss", () => {

@@ -270,6 +270,8 @@ function itemRow(item: Item, place: Place): Row {
     durationMs: exit?.event.durationMs,
     exitCode: exit?.event.exitCode,
     signalName: exit?.event.signalName,
+    coreDumped: exit?.event.coreDumped ?? false,
+    endedEarlier: exit?.event.late ?? false,
     uid: event.uid,
     euid: event.euid,
     nsUid: event.nsUid,

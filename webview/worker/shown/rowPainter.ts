@@ -85,6 +85,8 @@ export class RowPainter {
       durationMs: notYet ? undefined : this.#tree.durationOf(row),
       exitCode: ended && code !== NONE ? code : undefined,
       signalName: ended && signal !== NONE ? texts.value(signal) : undefined,
+      coreDumped: ended && (flags & FLAG.coreDumped) !== 0,
+      endedEarlier: ended && (flags & FLAG.endedEarlier) !== 0,
       uid: shared.uid,
       euid: shared.euid,
       nsUid: shared.nsUid,

@@ -22,7 +22,7 @@ export interface KeptLines {
 const TOLD =
   FLAG.beforeTracing | FLAG.nested | FLAG.memfd | FLAG.deleted | FLAG.gained | FLAG.script | FLAG.truncated;
 
-const ENDED = FLAG.ended | FLAG.failed | FLAG.lateEnd;
+const ENDED = FLAG.ended | FLAG.failed | FLAG.lateEnd | FLAG.coreDumped | FLAG.endedEarlier;
 
 /** Fills the columns of rows; what many rows have in common is kept once. */
 export class RowContents {
@@ -72,7 +72,13 @@ export class RowContents {
   setEnd(row: number, exit: RecordedExit, line: number): void {
     const rows = this.#rows;
     const failed = exit.signal !== undefined || (exit.exitCode ?? 0) !== 0;
-    rows.mark(row, failed ? FLAG.ended | FLAG.failed : FLAG.ended);
+    rows.mark(
+      row,
+      FLAG.ended |
+        (failed ? FLAG.failed : 0) |
+        (exit.coreDumped ? FLAG.coreDumped : 0) |
+        (exit.late ? FLAG.endedEarlier : 0),
+    );
     rows.end.set(row, exit.timeMs);
     rows.duration.set(row, exit.durationMs);
     rows.exit.set(row, exit.exitCode ?? NONE);

@@ -44,6 +44,9 @@ export const FLAG = {
   /** In the counts, as one that runs or failed. */
   talliedRunning: 2_097_152,
   talliedFailed: 4_194_304,
+  coreDumped: 8_388_608,
+  /** Its process ended before the time that is known. */
+  endedEarlier: 16_777_216,
 } as const;
 
 const SLOTS = 2 ** 26;

@@ -15,6 +15,20 @@ describe("the tree of execs", () => {
     expect(driver.latest("rows").counts).toMatchObject({ total: 6, failed: 2, running: 2, lost: 37 });
   });
 
+  it("tells how a process ended, with the exec that it was last", () => {
+    const driver = new ModelDriver();
+    const killed = { signal: 6, signal_name: "SIGABRT", core_dumped: true };
+    driver.events(execLine({ id: "30.6.1", argv: ["first"], atMs: at(0) }));
+    driver.events(exitLine("30.6.1", at(5_000), 5_000, { exit_code: 0, late: true }));
+    expect(driver.exec("first")).toMatchObject({ endedEarlier: true, coreDumped: false });
+    driver.events(execLine({ id: "30.6.2", argv: ["second"], atMs: at(1_000) }));
+    driver.events(execLine({ id: "31.6.1", argv: ["third"], atMs: at(2_000) }));
+    driver.events(exitLine("31.6.1", at(3_000), 1_000, killed));
+    expect(driver.exec("first")).toMatchObject({ endedEarlier: false });
+    expect(driver.exec("second")).toMatchObject({ endedEarlier: true, running: false });
+    expect(driver.exec("third")).toMatchObject({ coreDumped: true, endedEarlier: false });
+  });
+
   it("tells each row's place among its siblings", () => {
     const places = driven(...STORY).rows.map(({ positionInSet, setSize }) => [positionInSet, setSize]);
     expect(places).toEqual([

@@ -24,6 +24,8 @@ const ROW: ExecRow = {
   durationMs: undefined,
   exitCode: undefined,
   signalName: undefined,
+  coreDumped: false,
+  endedEarlier: false,
   uid: 1_000,
   euid: undefined,
   nsUid: undefined,
