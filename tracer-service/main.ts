@@ -9,6 +9,7 @@ import { sealCommand, verifyCommand } from "./commands/verifyCommand.ts";
 import { probeCommand } from "./commands/probeCommand.ts";
 import { runCommand } from "./commands/runCommand.ts";
 import { uninstallCommand } from "./commands/uninstallCommand.ts";
+import { nodeObstacle } from "./nodeVersion.ts";
 import { leaveTerminationMessage } from "./terminationMessage.ts";
 
 const argv = calledAs(process.argv);
@@ -41,6 +42,8 @@ const program = new Command("tracer-service")
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {
+  const obstacle = nodeObstacle(process.versions.node);
+  if (obstacle !== undefined) throw new Error(`this is Node.js ${process.versions.node}: ${obstacle}`);
   await program.parseAsync(argv);
 } catch (error) {
   tellEnd(error instanceof Error ? error.message : String(error), (text) => process.stderr.write(text));

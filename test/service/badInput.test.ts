@@ -34,9 +34,18 @@ interface Case {
   readonly through?: readonly string[];
 }
 
+/** Stands for another version of Node.js: what it lacks is not looked at. */
+const OLD_NODE = `Object.defineProperty(process.versions, "node", { value: "20.1.0" })`;
+
 const cases: readonly Case[] = [
   { what: "an unknown command", args: ["trace"], says: /unknown command 'trace'/ },
   { what: "an unknown flag", args: ["run", "--lgo", "x"], says: /unknown option '--lgo'.*--log/ },
+  {
+    what: "a Node.js that is too old",
+    args: ["run"],
+    through: ["env", `NODE_OPTIONS=--import=data:text/javascript,${encodeURIComponent(OLD_NODE)}`],
+    says: /this is Node\.js 20\.1\.0: use Node\.js 24/,
+  },
   { what: "a flag without its value", args: ["run", "--log"], says: /'--log <file>' argument missing/ },
   { what: "an argument too many", args: ["run", "now"], says: /too many arguments/ },
   { what: "an unknown format", args: ["run", "--format", "xml"], says: /xml.*auto, json, columns/ },

@@ -1,3 +1,4 @@
+import { nodeObstacle } from "../nodeVersion.ts";
 import { failed, ok, warning, type Requirement } from "./requirement.ts";
 
 /** The library that loads the BPF programs. */
@@ -17,11 +18,10 @@ export const libbpf: Requirement = {
 export const nodeRuntime: Requirement = {
   name: "Node.js",
   examine({ nodeVersion }) {
-    const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
-    if (major >= 24) return ok(nodeVersion);
-    const advice = "use Node.js 24";
-    return major > 22 || (major === 22 && minor >= 15)
-      ? warning(nodeVersion, `${advice}, which the tracer is tested with`)
-      : failed(nodeVersion, `${advice}; 22.15 is the oldest that can run the tracer`);
+    const obstacle = nodeObstacle(nodeVersion);
+    if (obstacle !== undefined) return failed(nodeVersion, obstacle);
+    return parseInt(nodeVersion) >= 24
+      ? ok(nodeVersion)
+      : warning(nodeVersion, "use Node.js 24, which the tracer is tested with");
   },
 };
