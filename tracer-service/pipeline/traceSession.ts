@@ -218,8 +218,13 @@ export class TraceSession {
   readonly #readCommandLines: ReadCommandLines = (pids, maxBytes) => {
     const { hostPids, log } = this.#options;
     if (!hostPids) return new Map();
-    const { found, unread } = readCommandLines(pids, maxBytes);
-    if (unread > 0)
+    const { found, unread, failure } = readCommandLines(pids, maxBytes);
+    if (failure !== undefined)
+      log.warn(
+        { unread, err: failure },
+        "could not read the arguments of all processes that run: the process that reads them failed",
+      );
+    else if (unread > 0)
       log.warn(
         { unread },
         "could not read the arguments of all processes that run: one of them never answers",

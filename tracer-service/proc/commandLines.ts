@@ -5,12 +5,19 @@ const PATIENCE_MS = 2000;
 const ATTEMPTS = 3;
 const LENGTH_BYTES = 4;
 
+interface Started {
+  readonly stdout?: Buffer | null;
+  readonly error?: Error | undefined;
+}
+
 /** See `readCommandLines`. */
 export interface CommandLines {
   /** By pid; empty ones of kernel threads and of processes that are gone. */
   readonly found: ReadonlyMap<number, Buffer>;
-  /** How many had to be left out, because one that is read before them never answered. */
+  /** How many had to be left out. */
   readonly unread: number;
+  /** Why the process that reads could not be started, or failed; undefined where one that it read never answered. */
+  readonly failure: Error | undefined;
 }
 
 /**
@@ -25,8 +32,10 @@ export function readCommandLines(
 ): CommandLines {
   const found = new Map<number, Buffer>();
   let left = pids;
+  let failure: Error | undefined;
   for (let attempt = 0; attempt < ATTEMPTS && left.length > 0; attempt++) {
-    const { stdout, error } = spawnSync(process.execPath, ["-"], {
+    // Of a process that can't be started there is no stdout, whatever the types say.
+    const { stdout, error }: Started = spawnSync(process.execPath, ["-"], {
       input: script(left, maxBytes),
       stdio: ["pipe", "pipe", "ignore"],
       maxBuffer: left.length * (LENGTH_BYTES + maxBytes) + 1,
@@ -35,17 +44,20 @@ export function readCommandLines(
     });
     const lines = splitFrames(stdout);
     for (const [index, line] of lines.entries()) found.set(left[index] ?? 0, line);
-    if (error === undefined || !("code" in error) || error.code !== "ETIMEDOUT") break;
+    if (error === undefined || !("code" in error) || error.code !== "ETIMEDOUT") {
+      failure = error;
+      break;
+    }
     // The one that was read when time was over is left out, too.
     left = left.slice(lines.length + 1);
   }
-  return { found, unread: pids.length - found.size };
+  return { found, unread: pids.length - found.size, failure };
 }
 
 /** The stdout of the other process may be no more than a beginning. */
-function splitFrames(bytes: Buffer | null): Buffer[] {
+function splitFrames(bytes: Buffer | null | undefined): Buffer[] {
   const frames: Buffer[] = [];
-  if (bytes === null) return frames;
+  if (bytes === null || bytes === undefined) return frames;
   for (let start = LENGTH_BYTES; start <= bytes.length;) {
     const end = start + bytes.readUInt32LE(start - LENGTH_BYTES);
     if (end > bytes.length) break;

@@ -1,4 +1,5 @@
 import type { ExecEvent, RawBytes } from "../../protocol/events.ts";
+import { inOnePiece } from "../output/inOnePiece.ts";
 import type { ProcArguments } from "../pipeline/snapshot.ts";
 import type { RedactionRule } from "./redactionRule.ts";
 import { threadClock, type WorkClock, WorkBudgets } from "./workBudgets.ts";
@@ -105,7 +106,9 @@ export class Redactor {
     }
     if (argument.length > MAX_REMEMBERED_LENGTH) return text;
     if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
-    this.#known.set(key, text);
+    // A part of a text keeps all of it in memory: here that would be the arguments of a whole exec, for each one that is short.
+    const own = inOnePiece(key);
+    this.#known.set(own, text === key ? own : inOnePiece(text));
     return text;
   }
 }

@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 
-import type { Attribution, Labels, TracerEvent } from "../../protocol/events.ts";
+import type { Attribution, ExecEvent, Labels, TracerEvent } from "../../protocol/events.ts";
 import { quoteForShell } from "../../protocol/shellQuote.ts";
 import type { WorkspaceState } from "../../protocol/stream.ts";
 import type { Workspace, WorkspacePod } from "../identity/workspace.ts";
+import { inOnePiece } from "../output/inOnePiece.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { isNobodys } from "./isNobodys.ts";
 
 const IDLE_MS = 60_000;
 const MAX_COMMAND = 256;
+/** Arguments of so many bytes are kept as they are. */
+const WHOLE_BYTES = 1_024;
 
 interface Entry {
   readonly id: string;
@@ -84,7 +87,7 @@ export class WorkspaceStatistics {
     if (event.type === "lost") entry.lost += event.count;
     if (event.type !== "exec") return;
     entry.execs++;
-    entry.lastArgv = event.argv;
+    entry.lastArgv = beginningOf(event);
     entry.lastNs = event.timeNs;
     entry.lastMs = nowMs;
   }
@@ -182,6 +185,18 @@ function workspaceId(labels: Labels, namespace: string | undefined): string {
     .update(JSON.stringify(namespace === undefined ? sorted : [namespace, sorted]))
     .digest("hex")
     .slice(0, 16);
+}
+
+/** The arguments that a command is shown by, and nothing else in memory: of each workspace there is one. */
+function beginningOf({ argv, argsBytes }: ExecEvent): readonly string[] {
+  if (argsBytes <= WHOLE_BYTES) return argv;
+  const kept: string[] = [];
+  for (let units = 0; units <= MAX_COMMAND && kept.length < argv.length;) {
+    const argument = argv[kept.length] ?? "";
+    kept.push(inOnePiece(argument.slice(0, MAX_COMMAND)));
+    units += argument.length + 1;
+  }
+  return kept;
 }
 
 function commandOf(argv: readonly string[]): string {

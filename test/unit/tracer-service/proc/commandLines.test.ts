@@ -35,4 +35,16 @@ describe("readCommandLines", () => {
   it("says of how many it had no time to read", () => {
     expect(readCommandLines([process.pid, 1], 128, 1)).toEqual({ found: new Map(), unread: 2 });
   });
+
+  it("says so where no process can be started that reads, as beside a fork bomb", () => {
+    const { execPath } = process;
+    process.execPath = "/nonexistent";
+    try {
+      const { found, unread, failure } = readCommandLines([process.pid, 1], 128);
+      expect([found.size, unread]).toEqual([0, 2]);
+      expect(failure?.message).toContain("ENOENT");
+    } finally {
+      process.execPath = execPath;
+    }
+  });
 });

@@ -1,5 +1,9 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 import { describe, expect, it } from "vitest";
 
+import { decodeArguments } from "../../../../tracer-service/decode/decodeArguments.ts";
 import { parseRedactionRules } from "../../../../tracer-service/redaction/redactionFile.ts";
 import type { RedactionRule } from "../../../../tracer-service/redaction/redactionRule.ts";
 import { redactionPresets } from "../../../../tracer-service/redaction/redactionPresets.ts";
@@ -234,6 +238,25 @@ describe("Redactor, when matching takes long", () => {
           redactor.exec(fixtureExec({ labels: { username }, pod: undefined, argv: token })).argv[0],
       ),
     ).toEqual(["<redacted:unexamined>", "TOKEN=<redacted:assignment>"]);
+  });
+});
+
+describe("what is remembered of arguments", () => {
+  it("keeps none of the long ones beside them in memory", () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage = runInNewContext("gc") as () => void;
+    const redactor = new Redactor(redactionPresets(), still);
+    const [execs, longBytes] = [2_000, 32_768];
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < execs; i++) {
+      const args = Buffer.from(`x\0--number-of-this-exec=${String(i)}\0${"y".repeat(longBytes)}\0`);
+      redactor.arguments(decodeArguments(args, Buffer.alloc(0), args.length).argv);
+    }
+    collectGarbage();
+    const grown = process.memoryUsage().heapUsed - before;
+    expect(redactor.arguments(["x"])).toEqual(["x"]);
+    expect(grown).toBeLessThan((execs * longBytes) / 8);
   });
 });
 

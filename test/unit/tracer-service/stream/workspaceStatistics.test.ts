@@ -1,5 +1,10 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 import { describe, expect, it } from "vitest";
 
+import { quoteForShell } from "../../../../protocol/shellQuote.ts";
+import { decodeArguments } from "../../../../tracer-service/decode/decodeArguments.ts";
 import { Workspace } from "../../../../tracer-service/identity/workspace.ts";
 import { WorkspaceStatistics } from "../../../../tracer-service/stream/workspaceStatistics.ts";
 import { fixtureExec, fixtureExit, fixtureLost } from "../output/fixtureEvents.ts";
@@ -100,6 +105,35 @@ describe("WorkspaceStatistics", () => {
     statistics.event(fixtureExec({ labels: {}, attribution: "pending-expired" }), 1, 0);
     statistics.running({}, undefined, 0);
     expect(statistics.states(0)).toEqual([]);
+  });
+
+  it.each([
+    ["many arguments", ["env", ...Array.from({ length: 4_000 }, (_, i) => `a b=${String(i)}`)]],
+    ["empty ones", ["env", ...Array.from({ length: 4_000 }, () => "")]],
+    ["single letters", ["x", ...Array.from({ length: 4_000 }, () => "y")]],
+    ["one that is long", ["env", "'".repeat(4_000)]],
+  ])("shows the beginning of the last command with %s", (_, argv) => {
+    const { statistics } = setUp();
+    statistics.event(fixtureExec({ labels: jessie, argv }), 1, 0);
+    expect(statistics.states(0)[0]?.lastCommand).toBe(quoteForShell(argv).slice(0, 256));
+  });
+
+  it("keeps no more of the last command in memory than it shows", () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage = runInNewContext("gc") as () => void;
+    const { statistics } = setUp();
+    const workspaces = 200;
+    const args = Buffer.from(`x\0${"an-argument-of-some\0".repeat(1_600)}`);
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < workspaces; i++) {
+      const { argv } = decodeArguments(args, Buffer.alloc(0), args.length);
+      statistics.event(fixtureExec({ labels: { username: String(i) }, argv }), 1, 0);
+    }
+    collectGarbage();
+    const grown = process.memoryUsage().heapUsed - before;
+    expect(statistics.states(0)).toHaveLength(workspaces);
+    expect(grown).toBeLessThan(workspaces * 20_000);
   });
 
   it("cuts the last command", () => {
