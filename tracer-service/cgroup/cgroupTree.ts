@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from "node:fs";
-import { join, normalize } from "node:path";
+import { dirname, join, normalize } from "node:path";
 
 import { losslessBytes, losslessText } from "../decode/losslessText.ts";
 
@@ -127,7 +127,12 @@ export class CgroupTree {
 
   /** The cgroups that do not exist any more, with the paths that they had. For when notices of removal were lost. */
   gone(): [key: bigint, path: string][] {
-    return [...this.#paths].filter(([key, path]) => !this.keysOf(path).includes(key));
+    return [...this.#paths].filter(([key, path]) => !this.#exists(key, path));
+  }
+
+  /** Of a path that was cut the last cgroup that is whole in it is looked for. */
+  #exists(key: bigint, path: string): boolean {
+    return path.length > MAX_PATH ? this.keysOf(dirname(path)).length > 0 : this.keysOf(path).includes(key);
   }
 }
 

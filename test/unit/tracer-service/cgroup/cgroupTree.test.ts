@@ -140,6 +140,18 @@ describe("CgroupTree", () => {
     );
   });
 
+  it("takes a cgroup whose path was cut for one that exists as long as what is whole of it does", () => {
+    const whole = Array.from({ length: 4 }, (_, i) => `/${String(i).repeat(250)}`).join("");
+    files.make(`/cg/unified${whole}`);
+    tree.scan("/", () => true);
+    const above = keyOf(`/cg/unified${whole}`, 0);
+    expect(tree.add(9_000n, above, "x".repeat(100))).toMatch(/x…$/);
+    tree.add(9_001n, 9_000n, "below");
+    expect(tree.gone()).toEqual([]);
+    files.remove(`/cg/unified${whole}`);
+    expect(tree.gone().map(([key]) => key)).toEqual([above, 9_000n, 9_001n]);
+  });
+
   it("finds what is named by bytes that are not UTF-8", () => {
     const directory = mkdtempSync(join(tmpdir(), "wpl-tree-"));
     try {
