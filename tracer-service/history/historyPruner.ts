@@ -30,6 +30,11 @@ export interface PruneReport {
   readonly damagedBytes?: number;
 }
 
+interface DatedBatch {
+  readonly id: bigint;
+  readonly last_ns: bigint;
+}
+
 type SizedChunk = ChunkRow & { readonly bytes: bigint };
 
 const COLUMNS =
@@ -79,7 +84,7 @@ export class HistoryPruner {
     };
     this.#oldestOf = chunks("id >= ? AND id < ?");
     this.#ofBatch = chunks("batch = ?");
-    this.#oldBatches = database.prepare("SELECT id, last_ns FROM batch ORDER BY id LIMIT ?");
+    this.#oldBatches = database.prepare("SELECT id, last_ns FROM batch WHERE id > ? ORDER BY id LIMIT ?");
     this.#oldBatches.setReadBigInts(true);
     this.#deleteChunk = database.prepare("DELETE FROM chunk WHERE id = ?");
   }
@@ -138,13 +143,22 @@ export class HistoryPruner {
     this.#agedNs = nowNs;
     const untilNs = nowNs - this.#limits.maxAgeNs;
     let removed = 0;
-    for (;;) {
-      const batches = this.#oldBatches.all(BATCHES_AT_A_TIME) as unknown as { id: bigint; last_ns: bigint }[];
-      const old = batches.slice(0, batches.findIndex(({ last_ns }) => last_ns >= untilNs) >>> 0);
-      const chunks = old.flatMap(({ id }) => this.#ofBatch.all(id) as unknown as SizedChunk[]);
-      if (chunks.length === 0) return removed;
-      removed += this.#remove(chunks);
+    for (let after = 0n, isDone = false; !isDone;) {
+      const batches = this.#oldBatches.all(after, BATCHES_AT_A_TIME) as unknown as DatedBatch[];
+      isDone = batches.length < BATCHES_AT_A_TIME;
+      const old: SizedChunk[] = [];
+      for (const { id, last_ns } of batches) {
+        after = id;
+        if (last_ns < untilNs) old.push(...(this.#ofBatch.all(id) as unknown as SizedChunk[]));
+        // One of the future, of when the clock was wrong, says nothing of those that follow it.
+        else if (last_ns <= nowNs) {
+          isDone = true;
+          break;
+        }
+      }
+      removed += this.#remove(old);
     }
+    return removed;
   }
 
   #forget(): void {

@@ -112,6 +112,19 @@ describe("HistoryPruner", () => {
     ).toBe(150);
   });
 
+  it("removes what is too old also behind what a wrong clock dated in the future", () => {
+    const store = fixture.store({ maxAgeNs: 100_000_000_000n });
+    const seconds = [10n, 9_000n, 9_001n, 20n, 30n, 240n, 40n];
+    for (const [index, second] of seconds.entries())
+      store.append(batchOf([{ seq: index + 1, user: "jessie", timeNs: second * 1_000_000_000n }]), "slow");
+    fixture.nowNs = 250_000_000_000n;
+    expect(store.prune()).toEqual({ size: 0, age: 3 });
+    store.close();
+    const left = fixture.reader().page(EVERYTHING).events;
+    // What comes behind one that is young enough is not looked at before that one is too old.
+    expect(left.map(({ seq }) => seq)).toEqual([2, 3, 6, 7]);
+  });
+
   it("forgets workspaces of which nothing is left when there are very many, and what was removed stays known", () => {
     const key = SealKey.create(fixture.directory);
     const store = fixture.store({ maxAgeNs: 60_000_000_000n });
