@@ -7,6 +7,7 @@ import { scopeWay } from "../decode/scopeWay.ts";
 import { withRaw } from "../decode/withRaw.ts";
 import type { Attributed, Whereabouts } from "../identity/identityProvider.ts";
 import { constants, layout } from "../kernel/layout.ts";
+import type { StartedProcess } from "../proc/commandLines.ts";
 
 /**
  * A process that ran already when tracing began. What it ran before is not known, and its arguments are what it
@@ -59,8 +60,11 @@ export interface RunningProcess {
   readonly as: (attributed: Attributed) => SnapshotProcess;
 }
 
-/** Reads what host pids show as their arguments in /proc, of each so many bytes at most. */
-export type ReadCommandLines = (pids: readonly number[], maxBytes: number) => ReadonlyMap<number, Buffer>;
+/** Reads what processes show as their arguments in /proc, of each so many bytes at most; by host pid. */
+export type ReadCommandLines = (
+  processes: readonly StartedProcess[],
+  maxBytes: number,
+) => ReadonlyMap<number, Buffer>;
 
 /** Decodes the snapshot iterator's records. `redact` takes secrets out of arguments. */
 export function readSnapshot(
@@ -69,15 +73,18 @@ export function readSnapshot(
   redact: (found: ProcArguments) => ProcArguments = (found) => found,
 ): RunningProcess[] {
   const processes: RunningProcess[] = [];
-  const pids: number[] = [];
+  const started: StartedProcess[] = [];
   const part = Math.floor((ARGUMENT_BYTES * at.size) / Math.max(at.size, records.length));
   const maxBytes = Math.min(part, PROCESS_ARGUMENT_BYTES);
   for (let offset = 0; offset + at.size <= records.length; offset += at.size)
-    pids.push(records.readUInt32LE(offset + at.pid));
-  if (pids.length === 0) return processes;
-  // Now: by the time that it is known whose they are, the pids may be others'. One byte more, to tell what is cut.
-  const lines = readLines(pids, maxBytes + 1);
-  for (const [index, pid] of pids.entries()) {
+    started.push({
+      pid: records.readUInt32LE(offset + at.pid),
+      startNs: records.readBigUInt64LE(offset + at.start_ns),
+    });
+  if (started.length === 0) return processes;
+  // Now: by the time that it is known whose they are, many have ended. One byte more, to tell what is cut.
+  const lines = readLines(started, maxBytes + 1);
+  for (const [index, { pid }] of started.entries()) {
     const found = redact(decodeCommandLine(lines.get(pid) ?? NOTHING, maxBytes));
     processes.push(readProcess(records, index * at.size, found));
   }

@@ -215,10 +215,10 @@ export class TraceSession {
     });
   }
 
-  readonly #readCommandLines: ReadCommandLines = (pids, maxBytes) => {
+  readonly #readCommandLines: ReadCommandLines = (processes, maxBytes) => {
     const { hostPids, log } = this.#options;
     if (!hostPids) return new Map();
-    const { found, unread, failure } = readCommandLines(pids, maxBytes);
+    const { found, unread, failure } = readCommandLines(processes, maxBytes);
     if (failure !== undefined)
       log.warn(
         { unread, err: failure },

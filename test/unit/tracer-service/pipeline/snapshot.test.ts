@@ -24,7 +24,7 @@ function encode(changed: Record<string, number | bigint | Buffer> = {}): Buffer 
 /** Each pid shows these arguments. */
 function shown(...argv: (string | Buffer)[]): ReadCommandLines {
   const line = Buffer.concat(argv.flatMap((argument) => [Buffer.from(argument), Buffer.alloc(1)]));
-  return (pids, maxBytes) => new Map(pids.map((pid) => [pid, line.subarray(0, maxBytes)]));
+  return (processes, maxBytes) => new Map(processes.map(({ pid }) => [pid, line.subarray(0, maxBytes)]));
 }
 
 describe("readSnapshot", () => {
@@ -36,8 +36,10 @@ describe("readSnapshot", () => {
       encode(),
       encode({ pid: 13, lineage: constants.LINEAGE_KNOWN, parent, exec_number: 2, login_uid: 5 }),
     ];
-    const running = readSnapshot(Buffer.concat(records), (pids) => {
-      return new Map(pids.map((pid) => [pid, Buffer.from(`of\0${String(pid)}\0`)]));
+    const running = readSnapshot(Buffer.concat(records), (processes) => {
+      return new Map(
+        processes.map(({ pid, startNs }) => [pid, Buffer.from(`of\0${String(pid)} ${String(startNs)}\0`)]),
+      );
     });
     expect(running.map(({ as }) => as({ workspace, cgroup: "/w" }))).toEqual([
       {
@@ -50,11 +52,16 @@ describe("readSnapshot", () => {
         uid: 1000,
         gid: 1001,
         comm: "bash",
-        argv: ["of", "12"],
+        argv: ["of", "12 100"],
         labels: { username: "jessie" },
         cgroup: "/w",
       },
-      expect.objectContaining({ id: "13.100.2", lineage: "known", parentId: "11.50.0", argv: ["of", "13"] }),
+      expect.objectContaining({
+        id: "13.100.2",
+        lineage: "known",
+        parentId: "11.50.0",
+        argv: ["of", "13 100"],
+      }),
     ]);
     expect(running.map(({ whereabouts }) => whereabouts)).toEqual([
       { cgroupKey: 1n, owner: 7, loginUid: undefined, via: "scope" },
