@@ -174,22 +174,20 @@ describeKernel("privileges gained by an exec", () => {
     expect((await node.lastExec("all-capabilities")).capEffective & CAP_NET_RAW).toBe(CAP_NET_RAW);
   });
 
-  it.skipIf(!mapsMounts)("setuid and setgid where the mount maps the ids of its files", async () => {
+  it.skipIf(!mapsMounts)("setuid and setgid where the mount maps the ids of its files", async (context) => {
     mkdirSync(programs.file("mapped"));
     makeProgram("mapped/program", { mode: 0o6755 });
     const first = 100_000;
     const shell = ["sh", "-c", '"$0" "$1" "$2" && shift 2 && exec "$@"', programs.path("mount_idmapped")];
     const program = [...asUser, programs.file("mapped/program"), "mapped"];
-    succeeded(
-      await workspace.run([
-        "unshare",
-        "--mount",
-        ...shell,
-        programs.file("mapped"),
-        String(first),
-        ...program,
-      ]),
-    );
+    const mounted = await workspace.run([
+      ...["unshare", "--mount", ...shell],
+      ...[programs.file("mapped"), String(first)],
+      ...program,
+    ]);
+    if (mounted.stderr.includes("mount_setattr: Invalid argument"))
+      context.skip("the test's file system can't be mapped: tmpfs can since Linux 6.3");
+    succeeded(mounted);
     expect(await node.lastExec("mapped")).toMatchObject({
       ...user,
       euid: first,
