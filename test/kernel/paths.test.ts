@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { expect, it } from "vitest";
 
 import { describeKernel } from "./support/describeKernel.ts";
-import { runOutside, succeeded, type TestCgroup } from "./support/testCgroup.ts";
+import { runOutside, succeeded, type Finished, type TestCgroup } from "./support/testCgroup.ts";
 import type { TestPrograms } from "./support/testPrograms.ts";
 import { TracedNode } from "./support/tracedNode.ts";
 import { useTracedWorkspace } from "./support/useTracedWorkspace.ts";
@@ -132,14 +132,18 @@ describeKernel("paths", () => {
 
   it("keeps the end of a path as long as the kernel takes below a directory given by a descriptor", async () => {
     const program = place("by-descriptor/end");
-    const longest = `${"./".repeat(2045)}end`;
-    succeeded(
-      await workspace.run([
+    const exec = (path: string): Promise<Finished> =>
+      workspace.run([
         programs.path("exec_by_fd"),
-        ...["below", dirname(program), longest],
+        ...["below", dirname(program), path],
         ...["program", "below-descriptor"],
-      ]),
-    );
+      ]);
+    let longest = `${"./".repeat(2045)}end`;
+    if ((await exec(longest)).code !== 0) {
+      // TOMOYO, which Debian's 5.10 has, finds no file whose path is longer than 4,095 bytes with /dev/fd/3/ before it.
+      longest = `${"./".repeat(2041)}end`;
+      succeeded(await exec(longest));
+    }
     const { filename, exe } = await node.lastExec("below-descriptor");
     expect(filename).toBe(`/dev/fd/3/${longest}`);
     expect(exe).toBe(program);
