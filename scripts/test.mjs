@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { prepareAlone } from "./prepare.mjs";
 import { say } from "./say.mjs";
 import { HeldLane, TestLane } from "./testLane.mjs";
-import { ALONE, BESIDE_CLUSTER } from "./testSuites.mjs";
+import { BESIDE_CLUSTER, IN_TURN } from "./testSuites.mjs";
 import { suiteTotals, totalLine } from "./testTotals.mjs";
 
 /** @typedef {Omit<import("./testTotals.mjs").Totals, "problem">} Counts */
@@ -43,27 +43,31 @@ async function runSuite(lane, suite, folder) {
 }
 
 /**
- * The tests of the cluster wait most of their time, so others run beside them.
  * @param {string} reports Folder for them.
  * @returns {Promise<Counts[]>}
  */
 async function runAll(reports) {
   const shown = new TestLane();
   const totals = [await runCheck(shown, BUILD)];
-  for (const suite of ALONE) totals.push(await runSuite(shown, suite, reports));
-
-  const held = new HeldLane();
-  const beside = async () => {
-    const counts = [];
-    for (const check of CHECKS) counts.push(await runCheck(held, check));
-    for (const suite of BESIDE_CLUSTER) counts.push(await runSuite(held, suite, reports));
-    return counts;
-  };
-  const cluster = runSuite(shown, "cluster", reports).finally(() => {
+  for (const suite of IN_TURN) {
+    const held = new HeldLane();
+    const besides = suite === "cluster" ? runBeside(held, reports) : [];
+    totals.push(await runSuite(shown, suite, reports));
     held.release();
-  });
-  const [ofCluster, besides] = await Promise.all([cluster, beside()]);
-  return [...totals, ofCluster, ...besides];
+    totals.push(...(await besides));
+  }
+  return totals;
+}
+
+/**
+ * @param {HeldLane} lane
+ * @param {string} reports
+ */
+async function runBeside(lane, reports) {
+  const counts = [];
+  for (const check of CHECKS) counts.push(await runCheck(lane, check));
+  for (const suite of BESIDE_CLUSTER) counts.push(await runSuite(lane, suite, reports));
+  return counts;
 }
 
 try {

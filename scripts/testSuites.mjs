@@ -3,14 +3,21 @@
  * VITEST_SUITES names them. All but `unit`, `fuzz` and `webview` share this machine's kernel.
  */
 
-/** One after the other, with nothing beside them: they fill rings and budgets, or measure what is lost. */
-export const ALONE = /** @type {const} */ (["kernel", "service", "containers"]);
+/** One after the other: they share the machine's kernel, or have the processors busy themselves. */
+export const IN_TURN = /** @type {const} */ ([
+  "kernel",
+  "service",
+  "containers",
+  "cluster",
+  "editor",
+  "browser",
+]);
 
-/** One after the other, beside those of the cluster. */
-export const BESIDE_CLUSTER = /** @type {const} */ (["unit", "fuzz", "webview", "editor", "browser"]);
+/** One after the other, beside those of the cluster, which wait most of their time. */
+export const BESIDE_CLUSTER = /** @type {const} */ (["unit", "fuzz", "webview"]);
 
 /** All that `npm test` runs. */
-export const TEST_SUITES = /** @type {const} */ ([...ALONE, "cluster", ...BESIDE_CLUSTER]);
+export const TEST_SUITES = /** @type {const} */ ([...IN_TURN, ...BESIDE_CLUSTER]);
 
 /** Not part of `npm test`: it takes hours, and runs only in machines that `npm run test:machines` emulates. */
 export const SUITES_APART = /** @type {const} */ (["machines"]);
