@@ -269,6 +269,11 @@ describe("decodeRecord of an exit", () => {
     });
   });
 
+  it("tells whether it was told late", () => {
+    expect(exit({ late: 1 })).toMatchObject({ late: true });
+    expect(exit({ late: 0 })).toMatchObject({ late: false });
+  });
+
   it.each([
     ["the first process of a namespace", { ns_pid: 1, ns_level: 1 }, 4_026_532_000],
     ["another process of it", { ns_pid: 2, ns_level: 1 }, undefined],

@@ -159,6 +159,15 @@ describe("LogLineFormatter", () => {
     });
   });
 
+  it("says of each event how it was attributed, whatever those of the same place before", () => {
+    const formatter = new LogLineFormatter({ ...NODE, maxLineBytes: undefined });
+    for (const attribution of ["cgroup", "loginuid", "cgroup"] as const) {
+      expect(parseLine(formatter.format(fixtureExec({ attribution })))).toMatchObject({
+        fields: { attribution },
+      });
+    }
+  });
+
   it("leaves out the parent of an exec that has none in scope", () => {
     expect(parsed(fixtureExec({ lineage: "root", parentId: undefined }))).not.toHaveProperty(
       "fields.event.parent_exec_id",
@@ -174,6 +183,7 @@ describe("LogLineFormatter", () => {
       { signal: 11, signal_name: "SIGSEGV", core_dumped: true },
     ],
     ["a signal without a name", { exitCode: undefined, signal: 33 }, { signal: 33 }],
+    ["an end that was told late", { late: true }, { exit_code: 1, late: true }],
   ])("writes an exit with %s", (_name, changes, how) => {
     expect(parsed(fixtureExit(changes))).toStrictEqual({
       ts: "2022-02-28T20:29:38.038452202Z",

@@ -24,9 +24,10 @@ class FakeCounters implements LossSource {
     count: number,
     firstNs: bigint,
     lastNs = firstNs,
+    program = 0,
   ): void {
-    const nothing = { program: 0, comm: NO_COMM };
-    this.#add(this.#losses, { cgroupKey, owner, reason, ...nothing, count: BigInt(count), firstNs, lastNs });
+    const what = { program, comm: NO_COMM };
+    this.#add(this.#losses, { cgroupKey, owner, reason, ...what, count: BigInt(count), firstNs, lastNs });
   }
 
   /** The same, without a place of the cgroup's own. */
@@ -81,8 +82,8 @@ class FakeCounters implements LossSource {
   }
 }
 
-function keyOf({ cgroupKey, owner, reason }: KernelLoss): string {
-  return [cgroupKey, owner, reason].join("/");
+function keyOf({ cgroupKey, owner, reason, program }: KernelLoss): string {
+  return [cgroupKey, owner, reason, program].join("/");
 }
 
 describe("LossReporter", () => {
@@ -94,6 +95,22 @@ describe("LossReporter", () => {
     reporter.report();
     expect(reporter.report()).toEqual([]);
     expect(counters.reads).toBe(1);
+  });
+
+  it("tells what was withheld program by program", () => {
+    const counters = new FakeCounters();
+    const reporter = new LossReporter(counters);
+    counters.lose(1n, 5, constants.WITHHELD_EXEC, 7, 10n, 20n, 11);
+    counters.lose(1n, 5, constants.WITHHELD_EXEC, 3, 12n, 22n, 12);
+    expect(reporter.report().map(({ count }) => count)).toEqual([7, 3]);
+    counters.lose(1n, 5, constants.WITHHELD_EXEC, 2, 30n, 30n, 12);
+    expect(reporter.report().map(({ count }) => count)).toEqual([2]);
+  });
+
+  it("finds what the first owner lost without a place of its own", () => {
+    const counters = new FakeCounters();
+    counters.overflow(constants.FIRST_OWNER, RING_FULL, 4, 10n);
+    expect(new LossReporter(counters).report()).toMatchObject([{ owner: constants.FIRST_OWNER, count: 4 }]);
   });
 
   it.each([
