@@ -84,7 +84,8 @@ function execCell(row: ExecRow, column: Column, context: CellContext): Cell {
     case "started":
       return started(row.startMs, context);
     case "duration":
-      if (row.durationMs !== undefined) return plain(formatDuration(row.durationMs));
+      if (row.durationMs !== undefined)
+        return plain(`${row.endedEarlier ? "≤ " : ""}${formatDuration(row.durationMs)}`);
       return row.running ? { text: t("running"), tone: "running" } : EMPTY;
     case "exit": {
       const text = row.signalName ?? (row.exitCode === undefined ? "" : String(row.exitCode));

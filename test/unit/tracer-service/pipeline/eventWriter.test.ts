@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import type { TracerEvent } from "../../../../protocol/events.ts";
 import { decodeRecord } from "../../../../tracer-service/decode/decodeRecord.ts";
-import type { KernelExec } from "../../../../tracer-service/decode/kernelRecord.ts";
+import type { KernelExec, KernelExit } from "../../../../tracer-service/decode/kernelRecord.ts";
+import { constants } from "../../../../tracer-service/kernel/layout.ts";
 import type {
   Attributed,
   Awaited,
@@ -16,7 +17,7 @@ import { EventWriter } from "../../../../tracer-service/pipeline/eventWriter.ts"
 import type { SnapshotProcess } from "../../../../tracer-service/pipeline/snapshot.ts";
 import { WallClock } from "../../../../tracer-service/pipeline/wallClock.ts";
 import { LogLineFormatter } from "../../../../tracer-service/output/logLine.ts";
-import { encodeExec, placeRecord } from "../decode/fixtureRecords.ts";
+import { encodeExec, encodeRecord, placeRecord } from "../decode/fixtureRecords.ts";
 import { fixtureExec } from "../output/fixtureEvents.ts";
 
 const formatter = new LogLineFormatter({ node: "n", bootId: "b", maxLineBytes: undefined });
@@ -60,10 +61,20 @@ class FakeProvider implements IdentityProvider {
   }
 }
 
-function exec(cgroup: bigint, pid: number): KernelExec {
-  const record = encodeExec({ head: Buffer.from("true\0") }, { cgroup, pid, exec_number: 1 });
+const LINEAGE_KNOWN = 1;
+
+function exec(cgroup: bigint, pid: number, fields: Record<string, number> = {}): KernelExec {
+  const record = encodeExec({ head: Buffer.from("true\0") }, { cgroup, pid, exec_number: 1, ...fields });
   const decoded = decodeRecord(placeRecord(record), 64, record.length);
   if (decoded.type !== "exec") throw new Error("it is of another type");
+  return decoded;
+}
+
+function exit(cgroup: bigint, pid: number, fields: Record<string, number> = {}): KernelExit {
+  const head = { type: constants.RECORD_EXIT, cgroup, pid, exec_number: 1 };
+  const record = encodeRecord("exit_record", { ...head, ...fields });
+  const decoded = decodeRecord(placeRecord(record), 64, record.length);
+  if (decoded.type !== "exit") throw new Error("it is of another type");
   return decoded;
 }
 
@@ -94,7 +105,7 @@ function start(limits = { maxMs: 100, maxBytes: 1_000_000 }, earlier?: EarlierNu
   };
   const told = () =>
     written.map((event) => [event.seq, event.type === "lost" ? 0 : event.pid, event.attribution]);
-  return { provider, running, clock, writer, take, told, repeated, waited };
+  return { provider, running, clock, writer, take, told, written, repeated, waited };
 }
 
 const jessie: Attributed = { workspace: new Workspace({ username: "jessie" }, "pod"), cgroup: "/p" };
@@ -197,5 +208,64 @@ describe("EventWriter", () => {
       [1, 11, "pod"],
       [2, 0, "pod"],
     ]);
+  });
+
+  it("counts what belongs to no known workspace, by event", () => {
+    const { provider, writer } = start();
+    provider.known.set(1n, { workspace: undefined, cgroup: "/p" });
+    provider.known.set(2n, jessie);
+    for (const record of [exec(1n, 11), exit(1n, 11), exec(2n, 21), exit(2n, 21)])
+      writer.take(record, record);
+    expect(writer.counts).toMatchObject({ unattributed: 2, outside: 0 });
+  });
+
+  describe("a process in a deeper PID namespace than the workspace's", () => {
+    /** Whether `last` is told as nested after all of `before`, in one workspace. */
+    function isNested(
+      before: readonly (KernelExec | KernelExit | "lost exit" | "lost exec")[],
+      last: KernelExec,
+    ) {
+      const { provider, writer, written } = start();
+      provider.known.set(1n, { workspace: new Workspace({ username: "jessie" }, "pod"), cgroup: "/p" });
+      const where = { cgroupKey: 1n, owner: 2, loginUid: undefined };
+      for (const what of [...before, last]) {
+        if (typeof what === "object") {
+          writer.take(what, what);
+          continue;
+        }
+        const kind = what === "lost exit" ? "exit" : "exec";
+        const loss = { ...where, kind, reason: "ring_full", count: 1, firstNs: 1n, lastNs: 2n } as const;
+        writer.take({ type: "lost", loss }, where);
+      }
+      const event = written.at(-1);
+      return event?.type === "exec" && event.nested;
+    }
+    const runtime = exec(1n, 11, { ns_level: 1 });
+    const deeper = exec(1n, 12, { ns_level: 2, lineage: LINEAGE_KNOWN });
+
+    it.each([
+      ["is nested while the other runs", [runtime], true],
+      ["is not once the other has ended", [runtime, exit(1n, 11, { ns_level: 1 })], false],
+      ["is nested where one of another depth has ended", [runtime, exit(1n, 11, { ns_level: 2 })], true],
+      [
+        "is nested where one ended that never entered",
+        [runtime, exit(1n, 9, { ns_level: 1, exec_ns: 5 })],
+        true,
+      ],
+      ["is not where the other's end may be lost", [runtime, "lost exit" as const], false],
+      ["is nested where only execs are lost", [runtime, "lost exec" as const], true],
+      ["is not after a later program of the other", [exec(1n, 11, { ns_level: 1, exec_number: 2 })], false],
+      [
+        "is nested whatever ended, where the other was born in the workspace",
+        [
+          exec(1n, 11, { ns_level: 1, lineage: LINEAGE_KNOWN }),
+          exit(1n, 11, { ns_level: 1 }),
+          "lost exit" as const,
+        ],
+        true,
+      ],
+    ])("%s", (_, before, nested) => {
+      expect(isNested(before, deeper)).toBe(nested);
+    });
   });
 });

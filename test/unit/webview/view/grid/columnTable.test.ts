@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { cellOf } from "../../../../../webview/view/grid/columnTable.ts";
-import type { FoldRow } from "../../../../../webview/worker/workerMessages.ts";
+import type { ExecRow, FoldRow } from "../../../../../webview/worker/workerMessages.ts";
 
 const FOLD: FoldRow = {
   type: "fold",
@@ -42,4 +42,12 @@ test.each<[string, Partial<FoldRow>, "exit" | "duration", ReturnType<typeof cell
   ],
 ])("a fold %s", (_, fold, column, cell) => {
   expect(cellOf({ ...FOLD, ...fold }, column, { timeFormat: "local", nowMs: 0 })).toEqual(cell);
+});
+
+test.each([
+  ["the time until the end", false, "1.2 s"],
+  ["the most that it can be, where the kernel told the end late", true, "≤ 1.2 s"],
+])("a program's duration is %s", (_, endedEarlier, text) => {
+  const row = { type: "exec", durationMs: 1_200, endedEarlier } as ExecRow;
+  expect(cellOf(row, "duration", { timeFormat: "local", nowMs: 0 })).toMatchObject({ text });
 });
