@@ -7,8 +7,21 @@ import { constants, layout } from "../../../../tracer-service/kernel/layout.ts";
 import { encodeExec, encodePath, encodeRecord, encodeStruct, placeRecord } from "./fixtureRecords.ts";
 
 const OFFSET = 64;
-const head = { cpu: 3, seq: 41, time_ns: 5_000_000_000n, cgroup: (8n << 48n) | 77n, owner: 9, pid: 1234 };
-const decodedHead = { cpu: 3, cpuSeq: 41, timeNs: 5_000_000_000n, cgroupKey: (8n << 48n) | 77n, owner: 9 };
+const head = {
+  cpu: 3,
+  seq: 0x1_0000_0029n,
+  time_ns: 5_000_000_000n,
+  cgroup: (8n << 48n) | 77n,
+  owner: 9,
+  pid: 1234,
+};
+const decodedHead = {
+  cpu: 3,
+  cpuSeq: 0x1_0000_0029,
+  timeNs: 5_000_000_000n,
+  cgroupKey: (8n << 48n) | 77n,
+  owner: 9,
+};
 
 function decode(record: Buffer): KernelRecord {
   return decodeRecord(placeRecord(record, OFFSET), OFFSET, record.length);
@@ -52,7 +65,7 @@ describe("decodeRecord of an exec", () => {
     origin: 4711n,
     via: constants.VIA_LINEAGE,
     inode: 0xffff_ffff_ffff_ffffn,
-    device: (254 << 20) | 3,
+    device: (254 << 20) | 0x1_2345,
     flags: constants.EXEC_SCRIPT | constants.EXEC_SECURE | constants.EXEC_SETUID,
     arg_count: 4,
     comm: Buffer.from("bash\0"),
@@ -90,7 +103,7 @@ describe("decodeRecord of an exec", () => {
       exe: "/usr/bin/env",
       exeTruncated: false,
       exeOutsideRoot: false,
-      exeDevice: "254:3",
+      exeDevice: "254:74565",
       exeInode: 0xffff_ffff_ffff_ffffn,
       interpreter: "/usr/bin/env",
       image: undefined,
@@ -125,6 +138,11 @@ describe("decodeRecord of an exec", () => {
     ["lost ancestors", { lineage: constants.LINEAGE_UNKNOWN }, { lineage: "unknown", parentId: undefined }],
     ["a lineage from the future", { lineage: 99 }, { lineage: "unknown", parentId: undefined }],
     ["no exec number", { flags: constants.EXEC_NUMBER_UNKNOWN }, { id: "1234.4000000000.t5000000000" }],
+    [
+      "a file in memory, which is never in a directory",
+      { flags: constants.EXEC_MEMFD | constants.EXEC_DELETED },
+      { image: "memfd" },
+    ],
     ["a deleted image", { flags: constants.EXEC_DELETED }, { image: "deleted" }],
     ["a deleted working directory", { flags: constants.EXEC_CWD_DELETED }, { cwdDeleted: true }],
     ["a cut exe", { flags: constants.EXEC_EXE_TRUNCATED }, { exeTruncated: true, exe: "…/usr/bin/env" }],

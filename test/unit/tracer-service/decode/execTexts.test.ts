@@ -61,10 +61,18 @@ describe("the texts of an exec record", () => {
 
   it("are right when more have been seen than are remembered", () => {
     const decoder = new ExecTextDecoder();
+    const first = decode(decoder, encodeExec(TEXTS));
     for (let i = 0; i < 5000; i++) {
       const cwd = `/home/${String(i)}`;
       expect(decode(decoder, encodeExec({ ...TEXTS, cwd: encodePath(cwd) })).cwd).toBe(cwd);
     }
+    expect(decode(decoder, encodeExec(TEXTS))).not.toBe(first);
+  });
+
+  it("are not remembered where they are long", () => {
+    const decoder = new ExecTextDecoder();
+    const long = encodeExec({ ...TEXTS, cwd: encodePath(`/${"d".repeat(1024)}`) });
+    expect(decode(decoder, long)).not.toBe(decode(decoder, long));
   });
 
   it("lie in front of the arguments", () => {

@@ -127,6 +127,22 @@ describe("LineSink", () => {
     expect(sink.blockedMs).toBe(0);
   });
 
+  it.each([
+    ["no longer than a busy disk takes", 100, 0],
+    ["longer", 101, 101],
+  ])("counts as blocked what took %s", async (_, ms, blockedMs) => {
+    const file = new MemoryFile();
+    const { sink, clock } = makeSink(file);
+    await clock.advance(1_000);
+    file.hold();
+    sink.write("x\n");
+    await turn();
+    await clock.advance(ms);
+    file.release();
+    await turn();
+    expect(sink.statistics).toMatchObject({ linesWritten: 1, blocks: 0, stalls: 0, blockedMs });
+  });
+
   it("has one write in flight at a time, of at most 256 KiB", async () => {
     const file = new MemoryFile();
     const { sink } = makeSink(file);
@@ -301,6 +317,23 @@ describe("LineSink whose disk is full", () => {
       expect(sink.blockedMs).toBe(0);
     },
   );
+
+  it("adds up how long its stalls took", async () => {
+    const file = new MemoryFile();
+    const { sink, clock, told } = makeSink(file);
+    file.code = "ENOSPC";
+    for (let stall = 0; stall < 2; stall++) {
+      file.room = 0;
+      sink.write("line\n");
+      await turn();
+      await clock.advance(100);
+      file.room = Infinity;
+      await clock.advance(5_000);
+    }
+    const recovered = { type: "recovered", stalledMs: 250, waitedBytes: 5 };
+    expect(told().filter((each) => typeof each === "object")).toEqual([recovered, recovered]);
+    expect(sink.statistics).toMatchObject({ linesWritten: 2, stalls: 2, stalledMs: 500, blockedMs: 500 });
+  });
 
   it("has not recovered before all that waited is written", async () => {
     const file = new MemoryFile();
