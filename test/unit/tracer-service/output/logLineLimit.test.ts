@@ -105,6 +105,37 @@ describe("a line with a limit", () => {
     expect(parsed.fields.event.cut_fields).toEqual(["labels"]);
   });
 
+  it("gives labels half of the room, paths half of the rest, and arguments what remains", () => {
+    const bareBytes = Buffer.byteLength(format(fixtureExec({ labels: {}, argv: [] }), 16_000).line);
+    const names = Array.from({ length: 20 }, (_, index) => `label${String(index)}`);
+    const labels = Object.fromEntries(names.map((name) => [name, "l".repeat(1_000)]));
+    const event = fixtureExec({ labels, cwd: `/${"c".repeat(8_000)}`, argv: ["a".repeat(30_000)] });
+    const { fields } = format(event, 16_000).parsed;
+    const room = 16_000 - bareBytes;
+    const labelBytes = Buffer.byteLength(JSON.stringify(fields.labels));
+    expect(fields.event.cut_fields).toEqual(["cwd", "labels"]);
+    expect(labelBytes).toBeLessThanOrEqual(room / 2);
+    expect(labelBytes).toBeGreaterThan(room / 2 - 1_100);
+    const share = (room - labelBytes) / 2;
+    expect(Math.abs(String(fields.event["cwd"]).length - share) / share).toBeLessThan(0.1);
+    expect(Math.abs(2 * (fields.event.argv[0]?.length ?? 0) - share) / share).toBeLessThan(0.1);
+  });
+
+  it("keeps the bytes of what is not UTF-8 in the arguments that it shows, and nothing of others", () => {
+    const latin = Buffer.from("caf\xe9", "latin1").toString("base64");
+    const argv = ["caf\ufffd", ...Array.from({ length: 5_000 }, () => "plain")];
+    const raw = (at: number) => ({ argv: argv.map((_, index) => (index === at ? latin : null)) });
+    const shown = format(fixtureExec({ argv, raw: raw(0) }), 16_000).parsed.fields.event;
+    expect(shown).toHaveProperty("raw.argv.0", latin);
+    expect(shown).toHaveProperty("raw.argv.length", shown.argv.length);
+    const middle = argv.slice(1).toSpliced(2_500, 0, "caf\ufffd");
+    const cwd = { text: "/caf\ufffd", raw: Buffer.from("/caf\xe9", "latin1").toString("base64") };
+    const without = fixtureExec({ argv: middle, cwd: cwd.text, raw: { ...raw(2_500), cwd: cwd.raw } });
+    expect(format(without, 16_000).parsed.fields.event).toHaveProperty("raw", { cwd: cwd.raw });
+    const none = fixtureExec({ argv: middle, raw: raw(2_500) });
+    expect(format(none, 16_000).parsed.fields.event).not.toHaveProperty("raw");
+  });
+
   it.each<[string, TracerEvent]>([
     ["a lost line", fixtureLost({ cgroup: "/\x01".repeat(2_000) })],
     ["an exit line", fixtureExit({ labels: { note: "n".repeat(3_000) } })],
