@@ -24,6 +24,7 @@ describe("quoteForShell", () => {
     ["quotes a word that begins with =", ["echo", "=ls"], "echo '=ls'"],
     ["quotes a command that looks like an assignment", ["A=b", "A=b"], "'A=b' A=b"],
     ["quotes a command that is a reserved word", ["time", "time"], "'time' time"],
+    ["quotes the longest of them", ["function", "f"], "'function' f"],
   ])("%s", (_name, argv, line) => {
     expect(quoteForShell(argv)).toBe(line);
     expect(isPlainCommand(argv)).toBe(argv.length > 0 && line === argv.join(" "));

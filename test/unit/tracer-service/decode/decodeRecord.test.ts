@@ -197,6 +197,11 @@ describe("decodeRecord of an exec", () => {
     expect(decodeExecOf(record)).toMatchObject({ tty: undefined, interpreter: undefined });
   });
 
+  it("reads a comm that is empty", () => {
+    const record = encodeExec(strings, { ...fields, comm: Buffer.alloc(16) });
+    expect(decodeExecOf(record).comm).toBe("");
+  });
+
   it("reads a comm that fills its field", () => {
     const record = encodeExec(strings, { ...fields, comm: Buffer.from("0123456789abcdef") });
     expect(decodeExecOf(record).comm).toBe("0123456789abcdef");
