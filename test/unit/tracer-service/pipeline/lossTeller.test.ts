@@ -170,6 +170,13 @@ describe("now and then", () => {
     expect(told).toHaveLength(1);
   });
 
+  it("tells what the kernel refused since an earlier service told it", () => {
+    const { counted, told, later } = start({ recursionTold: 4n });
+    counted.recursion = 6n;
+    later(0, 200n);
+    expect(told).toEqual([{ reason: "recursion", count: 2, firstNs: 100n, lastNs: 200n }]);
+  });
+
   it("looks once for the cgroups that it lost sight of", () => {
     const { counted, looks, later } = start();
     later(0, 200n);
