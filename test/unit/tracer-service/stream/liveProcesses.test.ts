@@ -104,6 +104,18 @@ describe("LiveProcesses", () => {
       exec(`${String(i)}.5.2`);
       exit(`${String(i)}.5.2`);
     }
+    exec("101.5.1");
+    expect(processes.omitted(seesAll)).toBe(0);
+  });
+
+  it("gives back the room of ended ancestors with the last that hung under them", () => {
+    const { processes, exec, exit } = live(8);
+    for (let pid = 1; pid <= 300; pid += 3) {
+      const ids = [pid, pid + 1, pid + 2].map((each) => `${String(each)}.5.1`);
+      ids.forEach((id, index) => exec(id, ids[index - 1]));
+      ids.forEach(exit);
+    }
+    for (const id of ["301.5.1", "302.5.1", "303.5.1"]) exec(id);
     expect(processes.omitted(seesAll)).toBe(0);
   });
 
