@@ -11,6 +11,7 @@ import {
 } from "../../../../tracer-service/history/openHistory.ts";
 import { SealKey } from "../../../../tracer-service/history/sealKey.ts";
 import { verifyHistory } from "../../../../tracer-service/history/verifyHistory.ts";
+import { FIXTURE_TIME_NS } from "../output/fixtureEvents.ts";
 import { batchOf, EVERYTHING, HistoryFixture, type Happened } from "./historyFixture.ts";
 
 const MIB = 1_048_576;
@@ -114,10 +115,14 @@ describe("HistoryPruner", () => {
 
   it("removes what is too old also behind what a wrong clock dated in the future", () => {
     const store = fixture.store({ maxAgeNs: 100_000_000_000n });
+    const beganNs = FIXTURE_TIME_NS;
     const seconds = [10n, 9_000n, 9_001n, 20n, 30n, 240n, 40n];
     for (const [index, second] of seconds.entries())
-      store.append(batchOf([{ seq: index + 1, user: "jessie", timeNs: second * 1_000_000_000n }]), "slow");
-    fixture.nowNs = 250_000_000_000n;
+      store.append(
+        batchOf([{ seq: index + 1, user: "jessie", timeNs: beganNs + second * 1_000_000_000n }]),
+        "slow",
+      );
+    fixture.nowNs = beganNs + 250_000_000_000n;
     expect(store.prune()).toEqual({ size: 0, age: 3 });
     store.close();
     const left = fixture.reader().page(EVERYTHING).events;

@@ -115,6 +115,18 @@ describe("NumberReserve", () => {
     expect(file.saved).toMatchObject({ through: BLOCK / 2, ended: true });
     expect(file.closed).toBe(true);
   });
+
+  it("says that it could not note the last number, and closes all the same", async () => {
+    const file = new SlowFile();
+    const reserve = reserveOn(file);
+    file.broken = new Error("disk full");
+    const closed = reserve.close();
+    await setImmediate();
+    await file.finish();
+    await closed;
+    expect(said).toEqual([expect.stringMatching("^numbers of events can't be reserved")]);
+    expect(file.closed).toBe(true);
+  });
 });
 
 describe("NumberFile", () => {
