@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, linkSync, readFileSync, statSync, writeFileSync } from "node:fs";
 
 import { expect, it } from "vitest";
 
@@ -93,6 +93,19 @@ describeKernel("every kind of exec", () => {
     expect(await node.lastExec("by-deleted")).toMatchObject({ image: "deleted", exe: program });
   });
 
+  it("does not take a deleted file for memory because of its name", async () => {
+    const program = copyOfNothing("memfd:gone");
+    succeeded(await workspace.run([programs.path("exec_by_fd"), "deleted", program, "x", "by-gone"]));
+    expect(await node.lastExec("by-gone")).toMatchObject({ image: "deleted", exe: program });
+  });
+
+  it("tells that the name by which a program was opened was deleted, though it has another", async () => {
+    const program = copyOfNothing("first-name");
+    linkSync(program, programs.file("second-name"));
+    succeeded(await workspace.run([programs.path("exec_by_fd"), "deleted", program, "x", "by-first-name"]));
+    expect(await node.lastExec("by-first-name")).toMatchObject({ image: "deleted", exe: program });
+  });
+
   it("knows a script and its interpreter", async () => {
     const script = programs.file("script");
     writeFileSync(script, `#!${programs.path("nothing")} --option\n`, { mode: 0o755 });
@@ -144,6 +157,17 @@ describeKernel("every kind of exec", () => {
     });
     expect(exec.tid).not.toBe(exec.pid);
     expect(await node.exit(exec)).toMatchObject({ pid: exec.pid, exitCode: 0 });
+  });
+
+  it("names the process, not the thread, that forked a parent", async () => {
+    const program = programs.path("nothing");
+    succeeded(await workspace.run([programs.path("fork_from_thread"), program, "by-threads-child"]));
+    const parent = node.execsIn(workspace).find(({ exe }) => exe.endsWith("/fork_from_thread"));
+    const child = await node.lastExec("by-threads-child");
+    expect(parent).toBeDefined();
+    expect(child).toMatchObject({
+      ...{ exe: program, ppid: parent?.pid, lineage: "known", parentId: parent?.id, comm: "fork_from_threa" },
+    });
   });
 
   it("numbers the execs of one process", async () => {

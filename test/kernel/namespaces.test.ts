@@ -22,23 +22,23 @@ describeKernel("ids in namespaces", () => {
     await node.close();
   });
 
-  /** Runs a program as host uid and gid `id`, in a user namespace with this map. */
-  async function runMapped(map: string, id: number, marker: string): Promise<ExecEvent> {
+  /** Runs a program as host uid and gid `id`, in a user namespace with this map of users, and of groups. */
+  async function runMapped(map: string, id: number, marker: string, groups = map): Promise<ExecEvent> {
     const ids = [`--reuid=${String(id)}`, `--regid=${String(id)}`, "--clear-groups"];
     const script = 'echo ready; read -r go; exec "$@"';
     const shell = ["unshare", "--user", "sh", "-c", script, "sh", "/bin/true", marker];
     const child = workspace.start(["setpriv", ...ids, ...shell]);
     await new Promise((resolve) => child.stdout?.once("data", resolve));
     writeFileSync(`/proc/${String(child.pid)}/uid_map`, map);
-    writeFileSync(`/proc/${String(child.pid)}/gid_map`, map);
+    writeFileSync(`/proc/${String(child.pid)}/gid_map`, groups);
     child.stdin?.end("go\n");
     await finished(child);
     return await node.lastExec(marker);
   }
 
   it("are the host's and the process's own", async () => {
-    const exec = await runMapped("0 101000 65536\n", 102_000, "mapped");
-    expect(exec).toMatchObject({ uid: 102_000, gid: 102_000, euid: 102_000, nsUid: 1000, nsGid: 1000 });
+    const exec = await runMapped("0 101000 65536\n", 102_000, "mapped", "5 101998 10\n");
+    expect(exec).toMatchObject({ uid: 102_000, gid: 102_000, euid: 102_000, nsUid: 1000, nsGid: 7 });
   });
 
   it("are unknown where the namespace maps no such id", async () => {

@@ -65,6 +65,9 @@ describeKernel("privileges gained by an exec", () => {
       chmodSync(programs.file(name), 0o4755);
     }
     succeeded(await workspace.run([programs.path("set_file_capability"), programs.file("capable")]));
+    makeProgram("permitted", { mode: 0o755 });
+    const permitted = [programs.file("permitted"), "permitted"];
+    succeeded(await workspace.run([programs.path("set_file_capability"), ...permitted]));
   });
   afterAll(async () => {
     await node.close();
@@ -116,6 +119,12 @@ describeKernel("privileges gained by an exec", () => {
       "capable",
       asUser,
       { ...user, capEffective: CAP_NET_RAW, gained: ["file_capabilities"] },
+    ],
+    [
+      "file capabilities that are only permitted",
+      "permitted",
+      asUser,
+      { ...user, capEffective: 0n, gained: ["file_capabilities"] },
     ],
     ["root gains nothing by setuid to root", "setuid-root", asRoot, { ...root, gained: [] }],
     ["root gains nothing by file capabilities", "capable", asRoot, { ...root, gained: [] }],

@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { describeKernel, describeWhere, loginUidObstacle } from "./support/describeKernel.ts";
-import { runOutside, succeeded, TestCgroup } from "./support/testCgroup.ts";
+import { finished, runOutside, startOutside, succeeded, TestCgroup } from "./support/testCgroup.ts";
 import { TracedNode } from "./support/tracedNode.ts";
 
 describeKernel("sessions and terminals", () => {
@@ -55,13 +55,12 @@ describeWhere(loginUidObstacle, "login uids", () => {
   const first = randomInt(2_000_000_000, 2_100_000_000);
   const last = first + 9;
   const slices = `/wpl-test-${randomBytes(4).toString("hex")}.slice`;
+  const labels = '{ username: "{user}", workspace_name: login }';
+  const moreRules = `  - cgroup: ${slices}/user-{uid}.slice\n    labels: ${labels}\n  - login_uid: ${String(first)}-${String(last)}\n    labels: ${labels}\n`;
   let node: TracedNode;
 
   beforeAll(() => {
-    const labels = '{ username: "{user}", workspace_name: login }';
-    node = new TracedNode({
-      moreRules: `  - cgroup: ${slices}/user-{uid}.slice\n    labels: ${labels}\n  - login_uid: ${String(first)}-${String(last)}\n    labels: ${labels}\n`,
-    });
+    node = new TracedNode({ moreRules });
   });
   afterAll(async () => {
     await node.close();
@@ -106,6 +105,19 @@ describeWhere(loginUidObstacle, "login uids", () => {
       cgroup: beside.path,
     });
     expect(node.execs.filter(({ argv }) => argv.includes("known-by-now"))).toEqual([]);
+  });
+
+  it("knows those that run already when tracing begins", async () => {
+    const script = 'echo "$0" > /proc/self/loginuid; echo ready; read go; :';
+    const child = startOutside(["/bin/sh", "-c", script, String(first + 1)]);
+    await new Promise((resolve) => child.stdout?.once("data", resolve));
+    const later = new TracedNode({ moreRules });
+    const found = later.session.snapshot.filter(({ pid }) => pid === child.pid);
+    child.stdin?.end();
+    await Promise.all([finished(child), later.close()]);
+    expect(found).toMatchObject([
+      { labels: { username: `user${String(first + 1)}`, workspace_name: "login" } },
+    ]);
   });
 
   it("leaves other uids alone", async () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { describeKernel } from "./support/describeKernel.ts";
-import { finished, type TestCgroup } from "./support/testCgroup.ts";
+import { finished, startOutside, type TestCgroup } from "./support/testCgroup.ts";
 import { TestPrograms } from "./support/testPrograms.ts";
 import { TracedNode } from "./support/tracedNode.ts";
 
@@ -58,6 +58,28 @@ describeKernel("processes that run when tracing begins", () => {
     await node.until("both have ended", () => node.exits.length === 3);
     expect(node.exits.map(({ id }) => id)).toEqual(expect.arrayContaining([outer?.id, inner?.id]));
     expect(node.execs).toHaveLength(1);
+  });
+
+  it("are listed with their own user and group", async () => {
+    const ids = ["--reuid=64001", "--regid=64002", "--clear-groups"];
+    const child = workspace.start(["setpriv", ...ids, "sh", "-c", "echo ready; read go; :"]);
+    await new Promise((resolve) => child.stdout?.once("data", resolve));
+    node.startTracing();
+    expect(node.session.snapshot).toMatchObject([{ pid: child.pid, uid: 64_001, gid: 64_002 }]);
+    child.stdin?.end();
+    await finished(child);
+  });
+
+  it("tell how deep their workspace lies, so that what is deeper is nested", async () => {
+    const script =
+      'echo 0 > "$0/cgroup.procs"; echo ready; read go; /bin/true plain; unshare --pid --fork /bin/true nested';
+    const child = startOutside(["unshare", "--pid", "--fork", "sh", "-c", script, workspace.directory]);
+    await new Promise((resolve) => child.stdout?.once("data", resolve));
+    node.startTracing();
+    child.stdin?.end("go\n");
+    await finished(child);
+    expect(await node.exec("plain")).toMatchObject({ nested: false });
+    expect(await node.lastExec("nested")).toMatchObject({ nested: true });
   });
 
   it("go on as exec number 1 when they exec", async () => {

@@ -1,4 +1,4 @@
-/* set_file_capability FILE: gives FILE the capability CAP_NET_RAW, permitted and effective. */
+/* set_file_capability FILE [permitted]: gives FILE the capability CAP_NET_RAW, permitted and effective, or only permitted. */
 #include <linux/capability.h>
 #include <stdio.h>
 #include <sys/xattr.h>
@@ -6,7 +6,7 @@
 int main(int argc, char **argv)
 {
 	struct vfs_cap_data data = {
-		.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
+		.magic_etc = VFS_CAP_REVISION_2 | (argc > 2 ? 0 : VFS_CAP_FLAGS_EFFECTIVE),
 		.data = { { .permitted = 1 << CAP_NET_RAW } },
 	};
 

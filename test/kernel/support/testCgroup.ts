@@ -31,7 +31,7 @@ export class TestCgroup {
 
   /** Starts a program inside: a shell enters the cgroup, then becomes the program. */
   start(argv: readonly string[], options: RunOptions = {}): ChildProcess {
-    return start(
+    return startOutside(
       ["/bin/sh", "-c", `echo $$ > "$0/cgroup.procs" && exec "$@"`, this.directory, ...argv],
       options,
     );
@@ -79,7 +79,7 @@ export function runOutside(
   argv: readonly string[],
   options: RunOptions & { input?: Buffer } = {},
 ): Promise<Finished> {
-  const child = start(argv, options);
+  const child = startOutside(argv, options);
   feed(child, options.input);
   return finished(child);
 }
@@ -90,7 +90,11 @@ export function succeeded({ code, signal, stdout, stderr }: Finished): string {
   return stdout;
 }
 
-function start([program = "", ...args]: readonly string[], options: RunOptions): ChildProcess {
+/** Starts a program where this process is, outside of every test cgroup. */
+export function startOutside(
+  [program = "", ...args]: readonly string[],
+  options: RunOptions = {},
+): ChildProcess {
   return spawn(program, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
 }
 
