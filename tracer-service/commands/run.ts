@@ -148,9 +148,13 @@ async function prepareIdentity(options: RunOptions, log: Diagnostics): Promise<I
     throw new Error("--cgroup, --pid-namespace, --own-pod and --label go with --identity static");
   }
   const rules = options.rules === undefined ? builtInRules : await readRules(options.rules);
-  const names = new UserNames(lookUpUserName);
-  const lookUp = (uid: number): string | undefined => names.nameOf(uid);
-  const matcher = new WorkspaceMatcher(rules, lookUp, (problem) => {
+  const users = new UserNames(lookUpUserName, (uid) => {
+    log.warn(
+      { uid },
+      "the password database takes so long that login uids it was never asked for go by their numbers until it has time for them",
+    );
+  });
+  const matcher = new WorkspaceMatcher(rules, users, (problem) => {
     log.warn({ problem }, "a cgroup gives no certain identity and is not taken for a workspace");
   });
   return {

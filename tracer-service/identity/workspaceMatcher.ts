@@ -28,6 +28,16 @@ export interface LoginUidWorkspace {
 /** How many problems are remembered, so that each is reported once. */
 const REPORTED_LIMIT = 1000;
 
+/** And of how many login uids it is remembered what they gave: a rule may be for any number of them. */
+const LOGINS_LIMIT = 65_536;
+
+/** The names of uids in the password database; it is asked at each match, and does its own caching. */
+export interface UserDirectory {
+  nameOf(uid: number): string | undefined;
+  /** Of a uid that its user may have chosen. */
+  nameOfLogin(uid: number): string | undefined;
+}
+
 interface Indexed<T> {
   readonly rule: T;
   readonly index: number;
@@ -48,7 +58,7 @@ export class WorkspaceMatcher {
   readonly #cgroupRules: readonly Indexed<CgroupRule>[];
   readonly #loginUidRules: readonly Indexed<LoginUidRule>[];
   readonly #maxDepth: number;
-  readonly #lookupUser: (uid: number) => string | undefined;
+  readonly #users: UserDirectory;
   readonly #report: (problem: string) => void;
   readonly #reported = new Set<string>();
   readonly #logins = new Map<
@@ -56,18 +66,13 @@ export class WorkspaceMatcher {
     { readonly user: string; readonly match: LoginUidWorkspace | undefined }
   >();
 
-  /** `lookupUser` gives the name of a uid in the password database; it is asked at each match and does its own caching. */
-  constructor(
-    rules: readonly Rule[],
-    lookupUser: (uid: number) => string | undefined,
-    report: (problem: string) => void,
-  ) {
+  constructor(rules: readonly Rule[], users: UserDirectory, report: (problem: string) => void) {
     const indexed = rules.map((rule, index) => ({ rule, index }));
     // The order of equal depths stays.
     this.#cgroupRules = indexed.filter(isCgroupRule).sort((a, b) => depthOf(a) - depthOf(b));
     this.#loginUidRules = indexed.filter(isLoginUidRule);
     this.#maxDepth = Math.max(0, ...this.#cgroupRules.map(depthOf));
-    this.#lookupUser = lookupUser;
+    this.#users = users;
     this.#report = report;
   }
 
@@ -88,16 +93,21 @@ export class WorkspaceMatcher {
   matchLoginUid(uid: number): LoginUidWorkspace | undefined {
     const found = this.#loginUidRules.find(({ rule }) => rule.range.first <= uid && uid <= rule.range.last);
     if (found === undefined) return undefined;
-    const user = this.#userName(uid);
+    const user = userName(uid, this.#users.nameOfLogin(uid));
     const known = this.#logins.get(uid);
     if (known?.user === user) return known.match;
-    const match = this.#matchLogin(uid, found);
+    const match = this.#matchLogin(uid, user, found);
+    if (this.#logins.size >= LOGINS_LIMIT) this.#logins.clear();
     this.#logins.set(uid, { user, match });
     return match;
   }
 
-  #matchLogin(uid: number, found: Indexed<LoginUidRule>): LoginUidWorkspace | undefined {
-    const filled = this.#fill(found.rule.labels, new Map([["uid", String(uid)]]));
+  #matchLogin(uid: number, user: string, found: Indexed<LoginUidRule>): LoginUidWorkspace | undefined {
+    const parts = new Map([
+      ["uid", String(uid)],
+      ["user", user],
+    ]);
+    const filled = fillLabels(found.rule.labels, parts);
     if (filled.type === "invalid") {
       this.#reportOnce(`no workspace for the login uid ${String(uid)}: ${filled.reason}`);
       return undefined;
@@ -170,15 +180,14 @@ export class WorkspaceMatcher {
   #fill(templates: LabelTemplates, parts: Parts): FilledLabels {
     const uid = parseUid(parts.get("uid") ?? "");
     if (uid === undefined) return fillLabels(templates, parts);
-    return fillLabels(templates, new Map([...parts, ["user", this.#userName(uid)]]));
+    return fillLabels(templates, new Map([...parts, ["user", userName(uid, this.#users.nameOf(uid))]]));
   }
+}
 
-  /** A name that is no valid label, or that could be taken for another uid, would be a worse answer than the number. */
-  #userName(uid: number): string {
-    const name = this.#lookupUser(uid);
-    const usable = name !== undefined && labelProblem(name) === undefined && !/^[0-9]+$/.test(name);
-    return usable ? name : String(uid);
-  }
+/** A name that is no valid label, or that could be taken for another uid, would be a worse answer than the number. */
+function userName(uid: number, name: string | undefined): string {
+  const usable = name !== undefined && labelProblem(name) === undefined && !/^[0-9]+$/.test(name);
+  return usable ? name : String(uid);
 }
 
 /** The labels of a deeper match; undefined if it would change who or what the outer one is, besides its workspace. */

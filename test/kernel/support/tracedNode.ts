@@ -14,6 +14,7 @@ import type { PendingLimits } from "../../../tracer-service/pipeline/pendingEven
 import type { EventKeeper } from "../../../tracer-service/pipeline/ringKeeping.ts";
 import type { Diagnostics } from "../../../tracer-service/diagnostics.ts";
 import { TraceSession } from "../../../tracer-service/pipeline/traceSession.ts";
+import { fixtureUsers } from "../../unit/tracer-service/identity/fixtureUsers.ts";
 import { TestCgroup } from "./testCgroup.ts";
 
 /** The compiled programs, as the build leaves them. */
@@ -64,7 +65,7 @@ export class TracedNode {
     );
     const matcher = new WorkspaceMatcher(
       rules,
-      (uid) => `user${String(uid)}`,
+      fixtureUsers((uid) => `user${String(uid)}`),
       () => undefined,
     );
     this.kernel = new KernelTracer({

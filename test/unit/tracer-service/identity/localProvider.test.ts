@@ -9,6 +9,7 @@ import { parseRules } from "../../../../tracer-service/identity/rulesFile.ts";
 import { WorkspaceMatcher } from "../../../../tracer-service/identity/workspaceMatcher.ts";
 import { constants } from "../../../../tracer-service/kernel/layout.ts";
 import { FakeCgroups } from "../cgroup/fakeCgroups.ts";
+import { fixtureUsers } from "./fixtureUsers.ts";
 import { FakeScope } from "./fakeScope.ts";
 
 const rules = parseRules(
@@ -44,7 +45,7 @@ describe("LocalProvider", () => {
   function start(): void {
     const matcher = new WorkspaceMatcher(
       rules,
-      (uid) => userName(uid),
+      fixtureUsers((uid) => userName(uid)),
       () => undefined,
     );
     const hierarchies = [

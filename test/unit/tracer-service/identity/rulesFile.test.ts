@@ -6,13 +6,14 @@ import { describe, expect, it } from "vitest";
 import { builtInRules, type Rule } from "../../../../tracer-service/identity/rules.ts";
 import { parseRules, readRulesFile } from "../../../../tracer-service/identity/rulesFile.ts";
 import { WorkspaceMatcher } from "../../../../tracer-service/identity/workspaceMatcher.ts";
+import { fixtureUsers } from "./fixtureUsers.ts";
 
 const RULE = "- cgroup: /w/{username}\n";
 
 function matcherOf(rules: readonly Rule[]): WorkspaceMatcher {
   return new WorkspaceMatcher(
     rules,
-    (uid) => (uid === 1000 ? "jessie" : undefined),
+    fixtureUsers((uid) => (uid === 1000 ? "jessie" : undefined)),
     (problem) => {
       throw new Error(problem);
     },

@@ -5,6 +5,7 @@ import { UserNames } from "../../../../tracer-service/identity/userNames.ts";
 describe("UserNames", () => {
   let users: Map<number, string>;
   let asked: number[];
+  let postponed: number[];
   let nowMs: number;
   let takesMs: number;
   let names: UserNames;
@@ -12,6 +13,7 @@ describe("UserNames", () => {
   beforeEach(() => {
     users = new Map([[1000, "jessie"]]);
     asked = [];
+    postponed = [];
     nowMs = 0;
     takesMs = 0;
     const lookUp = (uid: number): string | undefined => {
@@ -19,7 +21,11 @@ describe("UserNames", () => {
       nowMs += takesMs;
       return users.get(uid);
     };
-    names = new UserNames(lookUp, () => nowMs);
+    names = new UserNames(
+      lookUp,
+      (uid) => postponed.push(uid),
+      () => nowMs,
+    );
   });
 
   it("asks once for what it is told again and again", () => {
@@ -65,5 +71,37 @@ describe("UserNames", () => {
     nowMs += 5_000;
     names.nameOf(1001);
     expect(names.nameOf(1000)).toBe("jessie");
+  });
+
+  it("spends a twentieth of the time on login uids that it was never asked for, and says so once a minute", () => {
+    takesMs = 100;
+    const begin = nowMs;
+    for (let uid = 2_000; nowMs - begin < 200_000; uid++) {
+      nowMs += 10;
+      names.nameOfLogin(uid);
+    }
+    expect(asked.length * takesMs).toBeGreaterThan(0.9 * (200_000 / 20));
+    expect(asked.length * takesMs).toBeLessThan(1.2 * (200_000 / 20));
+    expect(postponed).toHaveLength(4);
+  });
+
+  it("gives a login uid its name as soon as it had time to ask, and a cgroup's at once", () => {
+    takesMs = 300;
+    expect(names.nameOfLogin(2_000)).toBeUndefined();
+    expect(names.nameOfLogin(1000)).toBeUndefined();
+    expect([asked, postponed]).toEqual([[2_000], [1000]]);
+    nowMs += 2_001;
+    expect(names.nameOfLogin(1000)).toBe("jessie");
+    users.set(1001, "bob");
+    expect(names.nameOf(1001)).toBe("bob");
+    expect(names.nameOfLogin(1001)).toBe("bob");
+  });
+
+  it("forgets what it was told when a user has had it ask for very many uids", () => {
+    for (let uid = 0; uid < 70_000; uid++) names.nameOfLogin(uid);
+    asked = [];
+    names.nameOf(69_999);
+    names.nameOf(1000);
+    expect(asked).toEqual([1000]);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { builtInRules, type Rule } from "../../../../tracer-service/identity/rules.ts";
 import { parseRules } from "../../../../tracer-service/identity/rulesFile.ts";
 import { WorkspaceMatcher } from "../../../../tracer-service/identity/workspaceMatcher.ts";
+import { fixtureUsers } from "./fixtureUsers.ts";
 
 const USERS = new Map([
   [1000, "jessie"],
@@ -17,7 +18,7 @@ const CODE_SERVER = `${USER_SERVICE}/app.slice/code-server.service`;
 function matcherOf(rules: readonly Rule[], problems: string[] = []): WorkspaceMatcher {
   return new WorkspaceMatcher(
     rules,
-    (uid) => USERS.get(uid),
+    fixtureUsers((uid) => USERS.get(uid)),
     (problem) => problems.push(problem),
   );
 }
@@ -97,6 +98,18 @@ describe("WorkspaceMatcher with the built-in rules", () => {
     ["a system service", "/system.slice/cron.service"],
   ])("knows nothing of %s", (_, path) => {
     expect(builtIn.match(path)).toBeUndefined();
+  });
+
+  it("asks at once whose a cgroup is, and for a login uid as for one that was chosen; a name that comes later counts from then on", () => {
+    const names = new Map<number, string>();
+    const users = { nameOf: () => "at-once", nameOfLogin: (uid: number) => names.get(uid) };
+    const matcher = new WorkspaceMatcher(builtInRules, users, () => undefined);
+    expect(matcher.match("/user.slice/user-1000.slice")?.labels["username"]).toBe("at-once");
+    const before = matcher.matchLoginUid(1000);
+    expect(before?.labels["username"]).toBe("1000");
+    expect(matcher.matchLoginUid(1000)).toBe(before);
+    names.set(1000, "jessie");
+    expect(matcher.matchLoginUid(1000)?.labels["username"]).toBe("jessie");
   });
 
   it("knows regular users by their login uid", () => {
