@@ -63,14 +63,16 @@ export interface HistoryEvent {
   readonly line: string;
 }
 
-/** How much a page may hold, and how much may be looked at for it. */
+/** How much a page may hold, and how much may be looked at for it, and for how long, ms; it is one batch at least. */
 export interface PageLimits {
   readonly events: number;
   readonly bytes: number;
   readonly scannedBytes: number;
+  readonly ms: number;
 }
 
-const PAGE_LIMITS: PageLimits = { events: 1_000, bytes: 1_048_576, scannedBytes: 16_777_216 };
+/** Some patterns take half a second for a MiB of lines that nearly match: whoever waits for the same thread gets turns all the same. */
+const PAGE_LIMITS: PageLimits = { events: 1_000, bytes: 1_048_576, scannedBytes: 16_777_216, ms: 250 };
 const DAMAGED = "the history is damaged and can't be read to its end";
 const LARGEST_NS = 9_223_372_036_854_775_807n;
 
@@ -232,6 +234,7 @@ export class HistoryReader {
       JSON.stringify(query.workspaces ?? []),
     );
     const page: HistoryEvent[] = [];
+    const endMs = performance.now() + limits.ms;
     let [bytes, scanned] = [0, 0];
     let batch: HistoryEvent[] = [];
     let batchId: bigint | undefined;
@@ -249,7 +252,8 @@ export class HistoryReader {
       }
       if (batchId !== undefined) through = this.#edgeOf(batchId, oldestFirst) ?? through;
       batch = [];
-      return scanned < limits.scannedBytes && page.length < limits.events && bytes < limits.bytes;
+      const isFull = page.length >= limits.events || bytes >= limits.bytes;
+      return !isFull && scanned < limits.scannedBytes && performance.now() < endMs;
     };
     for (const each of rows) {
       const row = each as unknown as ChunkRow;

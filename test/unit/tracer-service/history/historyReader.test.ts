@@ -66,6 +66,24 @@ describe("HistoryReader", () => {
     );
   });
 
+  it.each(["oldest", "newest"] as const)(
+    "gives one batch at a time where it has no more of it, %s first",
+    (order) => {
+      write(events(1, 21));
+      const reader = fixture.reader();
+      const pages: (number | undefined)[][] = [];
+      for (let [after, before, done] = [0, 100, false]; !done;) {
+        const page = reader.page({ ...EVERYTHING, order, after, before }, { ms: 0 });
+        pages.push([page.events.length, page.events[0]?.seq]);
+        if (order === "oldest") after = page.through;
+        else before = page.through;
+        ({ done } = page);
+      }
+      const firsts = order === "oldest" ? [1, 8, 15] : [21, 14, 7];
+      expect(pages).toEqual(firsts.map((first) => [7, first]));
+    },
+  );
+
   it("gives the events of a time range, also where the clock was set back", () => {
     const seconds = [10, 11, 12, 13, 14, 3, 4, 5, 6, 7, 8, 9, 10, 11];
     write(
