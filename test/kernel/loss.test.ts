@@ -73,6 +73,8 @@ describeKernel("a reader that is too slow", () => {
         }
       }
       expect(lost(traced, "bob", "exec")).toBeGreaterThan(0);
+      const exits = lossesOf(traced, "jessie", "exit");
+      expect(exits.filter(({ cgroup }) => cgroup !== jessie.path)).toEqual([]);
     },
   );
 

@@ -50,6 +50,7 @@ describeKernel("privileges gained by an exec", () => {
     makeProgram("setuid-own", { uid: USER, mode: 0o4755 });
     makeProgram("setgid", { gid: OTHER, mode: 0o2755 });
     makeProgram("setgid-without-group-execute", { gid: OTHER, mode: 0o2745 });
+    makeProgram("setuid-and-no-setgid", { uid: OTHER, gid: OTHER, mode: 0o6745 });
     makeProgram("setuid-and-setgid", { uid: OTHER, gid: OTHER, mode: 0o6755 });
     makeProgram("capable", { mode: 0o755 });
     makeProgram("setuid-other-capable", { uid: OTHER, mode: 0o4755 });
@@ -107,6 +108,12 @@ describeKernel("privileges gained by an exec", () => {
       "setgid-without-group-execute",
       asUser,
       { ...user, gained: [] },
+    ],
+    [
+      "setuid with a setgid that means nothing",
+      "setuid-and-no-setgid",
+      asUser,
+      { ...user, euid: OTHER, gained: ["setuid"] },
     ],
     [
       "both at once",

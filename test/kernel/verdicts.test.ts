@@ -15,9 +15,18 @@ import { useTestPrograms } from "./support/useTestPrograms.ts";
 const CAPTURE = constants.FIRST_OWNER + 1;
 const { IGNORED } = constants;
 
+/** As deep as verdicts are looked for (bpf/scope.h). */
+const SCOPE_LEVELS = 16;
+const tree = new CgroupTree(findHierarchies().visible);
+
+function keyOf(cgroup: TestCgroup): bigint {
+  const [key] = tree.keysOf(cgroup.path);
+  if (key === undefined) throw new Error(`there is no cgroup ${cgroup.path}`);
+  return key;
+}
+
 describeKernel("verdicts", () => {
   let node: TracedNode;
-  const tree = new CgroupTree(findHierarchies().visible);
 
   beforeAll(() => {
     node = new TracedNode();
@@ -25,12 +34,6 @@ describeKernel("verdicts", () => {
   afterAll(async () => {
     await node.close();
   });
-
-  function keyOf(cgroup: TestCgroup): bigint {
-    const [key] = tree.keysOf(cgroup.path);
-    if (key === undefined) throw new Error(`there is no cgroup ${cgroup.path}`);
-    return key;
-  }
 
   /** Whether an exec in the cgroup is logged. */
   async function isLogged(cgroup: TestCgroup, marker: string): Promise<boolean> {
@@ -68,6 +71,19 @@ describeKernel("verdicts", () => {
     for (const [i, cgroup] of cgroups.entries()) seen.push(await isLogged(cgroup, `${user}-${String(i)}`));
     expect(seen).toEqual(logged);
     expect(await isLogged(node.workspace(user, "main"), `${user}-above`)).toBe(true);
+  });
+
+  it("count as deep as they are looked for, for what lies deeper, too", async () => {
+    const names = Array.from({ length: SCOPE_LEVELS + 4 }, (_, index) => `level-${String(index + 4)}`);
+    // The test's root, user and workspace are the levels 1 to 3.
+    const cgroupAt = (level: number): TestCgroup =>
+      node.workspace("deep", "main", ...names.slice(0, level - 3));
+    const deepest = cgroupAt(SCOPE_LEVELS + 4);
+    expect(await isLogged(deepest, "deep-captured")).toBe(true);
+    node.kernel.setCgroupVerdict(keyOf(cgroupAt(SCOPE_LEVELS)), IGNORED);
+    expect(await isLogged(deepest, "deep-ignored")).toBe(false);
+    expect(await isLogged(cgroupAt(SCOPE_LEVELS), "deep-ignored-itself")).toBe(false);
+    expect(await isLogged(cgroupAt(SCOPE_LEVELS - 1), "deep-above")).toBe(true);
   });
 
   it("change at once for all below, also for processes that run", async () => {
@@ -208,6 +224,21 @@ describeKernel("the PID-namespace filter", () => {
       expect(node.kernel.followsNamespace(inode)).toBe(false);
     },
   );
+
+  it("captures nothing in a cgroup that is ignored", async () => {
+    node = followingNode();
+    const cgroup = node.workspace("any", "any");
+    const script = "/bin/true captured; read -r go; /bin/true ignored; :";
+    const { inode, input, ended } = await startShell(cgroup, script);
+    node.kernel.followNamespace(inode, constants.FIRST_OWNER);
+    input?.write("go\n");
+    await node.exec("captured");
+    node.kernel.setCgroupVerdict(keyOf(cgroup), IGNORED);
+    input?.end("go\n");
+    await ended;
+    await node.stopTracing();
+    expect(node.execs.map(({ argv }) => argv[1])).toEqual(["captured"]);
+  });
 
   it("still captures what processes run whose namespace's first process is ending", async () => {
     node = followingNode();
