@@ -19,7 +19,7 @@ export function eventLine(seq: number, node = "node-1"): string {
 }
 
 /** A clock whose time the test lets pass. */
-class StandingClock {
+export class StandingClock {
   #nowMs = 0;
   #calls: { readonly atMs: number; readonly call: () => void }[] = [];
 
@@ -49,7 +49,7 @@ class StandingClock {
 }
 
 /** A sink in memory, which can be told to write nothing. */
-class MemorySink {
+export class MemorySink {
   text = "";
   stuck = false;
   readonly saturated = false;
