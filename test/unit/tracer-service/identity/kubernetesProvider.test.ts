@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { CgroupTree } from "../../../../tracer-service/cgroup/cgroupTree.ts";
 import type { Attributed, Awaited } from "../../../../tracer-service/identity/identityProvider.ts";
@@ -38,13 +38,13 @@ describe("KubernetesProvider", () => {
     news.length = changes.length = problems.length = 0;
   });
 
-  function start(): void {
+  function start(root = "/kubepods"): void {
     const hierarchies = [
       { number: 0, mountPoint: "/cg" },
       { number: 8, mountPoint: "/v1" },
     ];
     provider = new KubernetesProvider({
-      roots: () => ["/kubepods"],
+      roots: () => [root],
       tree: new CgroupTree(hierarchies, files),
       scope,
       owners,
@@ -274,6 +274,15 @@ describe("KubernetesProvider", () => {
     });
   });
 
+  it("leaves out what came from a pod that is no workspace, wherever it is", () => {
+    start();
+    const owner = scope.verdicts.get(make(POD)) ?? 0;
+    provider.podChanged(fixturePod({ app: "nginx" }), []);
+    const outside = { cgroupKey: 4711n, owner, loginUid: undefined };
+    expect(provider.attribute({ ...outside, via: "namespace" })).toBe("outside");
+    expect(at(0n, owner)).toBe("outside");
+  });
+
   it("counts a loss to its pod where its cgroup is not known", () => {
     start();
     const owner = scope.verdicts.get(make(POD)) ?? 0;
@@ -289,6 +298,35 @@ describe("KubernetesProvider", () => {
     provider.podChanged(fixturePod(JESSIE), []);
     const container = files.make(`/cg${CONTAINER}`);
     expect(at(container)).toMatchObject({ workspace: { labels } });
+  });
+
+  it("knows kubelet's cgroups by the kernel's word for its root, wherever that is made", () => {
+    files.make("/cg/outer");
+    start("/outer/kubepods");
+    make("/outer/kubepods", 1);
+    make(`/outer${POD.slice(0, POD.lastIndexOf("/"))}`);
+    const pod = make(`/outer${POD}`);
+    // No look at what there is could tell.
+    files.remove("/cg/outer");
+    expect(awaited(at(pod)).awaiting).toBe(POD_UID);
+  });
+
+  it("looks once for a cgroup that is nowhere", () => {
+    start();
+    const looks = vi.spyOn(files, "directories");
+    expect(at(4_711n)).toEqual({ workspace: undefined, cgroup: undefined });
+    expect(looks).toHaveBeenCalled();
+    looks.mockClear();
+    at(4_711n);
+    expect(looks).not.toHaveBeenCalled();
+  });
+
+  it("takes no container of a pod that ran before for its sandbox", () => {
+    files.make(`/cg${CONTAINER}`);
+    start();
+    provider.podChanged(fixturePod(JESSIE), []);
+    const unnamed = awaited(at(make(`${POD}/${"4e".repeat(32)}`)));
+    expect(unnamed.settle()).toBeUndefined();
   });
 
   it("counts kubelet's root itself to no pod", () => {
@@ -312,6 +350,23 @@ describe("KubernetesProvider", () => {
     nowMs = 300_001;
     make("/kubepods/burstable/anything");
     expect(owners.workspace(owner)).toBeUndefined();
+  });
+
+  it("forgets nothing of others with it", () => {
+    start();
+    provider.podChanged(fixturePod(JESSIE), []);
+    make(POD);
+    const container = make(CONTAINER);
+    const known = at(container);
+    const gone = "0b5a2a0e-2d0e-4a51-9f0a-000000000000";
+    const pod = make(`/kubepods/burstable/pod${gone}`);
+    provider.podChanged(fixturePod(JESSIE, { uid: gone, cgroupUid: gone, name: "gone" }), []);
+    provider.cgroupRemoved(pod);
+    files.remove(`/cg/kubepods/burstable/pod${gone}`);
+    provider.podDeleted(gone);
+    nowMs = 300_001;
+    make("/kubepods/burstable/anything");
+    expect(at(container)).toBe(known);
   });
 
   it("remembers an ignored pod for as long as its cgroup is there", () => {
