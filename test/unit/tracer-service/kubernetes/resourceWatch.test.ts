@@ -59,6 +59,8 @@ function setUp(...lists: (object | Error)[]) {
   const api = new FakeApi();
   api.lists.push(...lists);
   const heard: string[] = [];
+  const said: string[] = [];
+  const say = (_fields: object, message: string): void => void said.push(message);
   const watch = new ResourceWatch<string>({
     client: api,
     ...{ what: "things", path: "/things?labelSelector=a" },
@@ -67,7 +69,7 @@ function setUp(...lists: (object | Error)[]) {
     seen: (value) => void heard.push(`+${value}`),
     gone: (value) => void heard.push(`-${value}`),
     resumed: () => void heard.push("resumed"),
-    log: { info: () => undefined, warn: () => undefined },
+    log: { info: say, warn: say },
     timing: { watchMs: 30_000, silenceMs: 35_000, retryMs: 1 },
   });
   watch.start();
@@ -82,7 +84,7 @@ function setUp(...lists: (object | Error)[]) {
     vi.waitFor(() => {
       expect([...watch.items]).toEqual(values);
     });
-  return { api, heard, watch, watches, shows };
+  return { api, heard, said, watch, watches, shows };
 }
 
 describe("ResourceWatch", () => {
@@ -138,9 +140,11 @@ describe("ResourceWatch", () => {
   });
 
   it("tries on while the API server is away, and says when it is back", async () => {
-    const { watches, heard, watch } = setUp(new Error("refused"), list([item("1", "a")], "7"));
+    const refused = new Error("refused");
+    const { watches, heard, said, watch } = setUp(refused, refused, refused, list([item("1", "a")], "7"));
     const lines = await watches(1);
     expect(heard).toEqual(["+a", "resumed"]);
+    expect(said).toEqual(["the API server can't be asked; trying on", "the API server answers again"]);
     lines.end(new Error("cut"));
     const again = await watches(2);
     expect([again.path.includes("resourceVersion=7&"), watch.synced, watch.live]).toEqual([
@@ -152,6 +156,38 @@ describe("ResourceWatch", () => {
     await vi.waitFor(() => {
       expect([heard.at(-1), heard.length, watch.live]).toEqual(["resumed", 3, true]);
     });
+  });
+
+  it("passes over lines that tell of no object", async () => {
+    const { watches, shows, heard } = setUp(list([], "7"));
+    const lines = await watches(1);
+    for (const object of [undefined, {}, { metadata: {} }, { metadata: { uid: 5 }, value: "b" }])
+      lines.push({ type: "ADDED", object });
+    lines.push({ type: "ADDED", object: item("1", "a", "8") });
+    await shows("a");
+    expect(heard).toEqual(["+a"]);
+  });
+
+  it.each([
+    ["twice as long each time", [1, 2, 4, 8], undefined],
+    ["as long as the server asks for", [50, 50, 50, 50], 50],
+    ["ten seconds at most", [10_000, 10_000, 10_000, 10_000], 3_600_000],
+  ])("waits %s before it asks again", async (_, expected, retryAfterMs) => {
+    const timers = vi.spyOn(globalThis, "setTimeout").mockImplementation((call) => {
+      if (timers.mock.calls.length < 5) queueMicrotask(call);
+      return undefined as never;
+    });
+    try {
+      const busy = new KubeError("busy", {
+        status: 429,
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      });
+      setUp(...Array.from({ length: 5 }, () => busy));
+      while (timers.mock.calls.length < 5) await new Promise(setImmediate);
+      expect(timers.mock.calls.slice(0, 4).map(([, ms]) => ms)).toEqual(expected);
+    } finally {
+      timers.mockRestore();
+    }
   });
 
   it("is not synced before it knows everything", async () => {
