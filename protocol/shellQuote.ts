@@ -32,7 +32,8 @@ export function quoteForShell(argv: readonly string[]): string {
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] ?? "";
     if (index === 0) line = isCommandName(word) ? word : singleQuoted(word);
-    else if (word.length === 1) line += characterWords[word.charCodeAt(0)] ?? ` ${quoted(word)}`;
+    else if (word === REPLACEMENT) line += REPLACEMENT_WORD;
+    else if (word.length === 1) line += characterWords[word.charCodeAt(0)] ?? ` '${word}'`;
     else line += ` ${quoted(word)}`;
   }
   return line;
@@ -62,3 +63,7 @@ function singleQuoted(word: string): string {
 
 /** Of each ASCII character the word after the first that is only this, with the space before it: there may be very many. */
 const characterWords = Array.from({ length: 0x80 }, (_, code) => ` ${quoted(String.fromCharCode(code))}`);
+
+/** What stands for each byte that is not UTF-8, and as a word after the first. */
+const REPLACEMENT = "\ufffd";
+const REPLACEMENT_WORD = ` ${quoted(REPLACEMENT)}`;

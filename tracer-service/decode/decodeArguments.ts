@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 import type { ArgumentCut } from "../../protocol/events.ts";
+import { base64Each } from "./base64Each.ts";
 import { continuationHead, incompleteTail } from "./decodeText.ts";
 
 /** A process's arguments, as strings; `raw` has base64 of those that are not UTF-8 and null for the others. */
@@ -11,8 +12,7 @@ export interface DecodedArguments {
 }
 
 const ELLIPSIS = Buffer.from("…");
-const REPLACEMENT = "\ufffd";
-const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT).toString("latin1");
+const REPLACEMENT = 0xfffd;
 
 /** Splits whole arguments. */
 export function splitArguments(text: string): string[] {
@@ -39,21 +39,43 @@ export function decodeArguments(head: Buffer, tail: Buffer, totalBytes: number):
   };
 }
 
-/** There may be as many arguments as half of the bytes: most of the work is done for all of them at once. */
+/** There may be as many arguments as half of the bytes: native calls are made for all of them at once. */
 function decodeWhole(bytes: Buffer): Pick<DecodedArguments, "argv" | "raw"> {
   // No NUL is part of what becomes U+FFFD.
   const argv = splitArguments(bytes.toString("utf8"));
   if (isUtf8(bytes)) return { argv, raw: undefined };
-  let next = 0;
-  const raw = splitArguments(bytes.toString("latin1")).map((latin1, index) => {
-    const start = next;
-    const end = start + latin1.length;
-    next = end + 1;
-    if (argv[index]?.includes(REPLACEMENT) !== true) return null;
-    const isShown = latin1.includes(REPLACEMENT_BYTES) && isUtf8(bytes.subarray(start, end));
-    return isShown ? null : bytes.toString("base64", start, end);
+  const starts = new Uint32Array(argv.length);
+  const ends = new Uint32Array(argv.length);
+  let unshown = 0;
+  let start = 0;
+  const isShown = argv.map((text) => {
+    let end = start;
+    let replacements = 0;
+    for (; end < bytes.length && bytes[end] !== 0; end++) if (isReplacement(bytes, end)) replacements++;
+    // Each that is written out decodes to itself: where the text has more, they stand for something else.
+    const shown = countReplacements(text) === replacements;
+    if (!shown) {
+      starts[unshown] = start;
+      ends[unshown++] = end;
+    }
+    start = end + 1;
+    return shown;
   });
+  const encoded = base64Each(bytes, starts, ends, unshown);
+  let next = 0;
+  const raw = isShown.map((shown) => (shown ? null : (encoded[next++] ?? null)));
   return { argv, raw };
+}
+
+/** Whether U+FFFD is written there. */
+function isReplacement(bytes: Buffer, at: number): boolean {
+  return bytes[at] === 0xef && bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd;
+}
+
+function countReplacements(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) === REPLACEMENT) count++;
+  return count;
 }
 
 function countNuls(bytes: Buffer): number {

@@ -68,8 +68,14 @@ export class UserNames {
   }
 
   #ask(uid: number): void {
-    if (this.#answers.size >= REMEMBERED) this.#answers.clear();
+    if (this.#answers.size >= REMEMBERED) this.#makeRoom();
     const name = this.#lookUp(uid);
     this.#answers.set(uid, { name, untilMs: this.#nowMs() + (name === undefined ? UNKNOWN_MS : KNOWN_MS) });
+  }
+
+  /** Uids that somebody made up have no names: they don't push out those of users, who would go by their numbers again. */
+  #makeRoom(): void {
+    for (const [uid, { name }] of this.#answers) if (name === undefined) this.#answers.delete(uid);
+    if (this.#answers.size > REMEMBERED / 2) this.#answers.clear();
   }
 }

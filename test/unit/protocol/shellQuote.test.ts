@@ -20,6 +20,7 @@ describe("quoteForShell", () => {
     ["gets a single quote through", ["echo", "it's"], "echo 'it'\\''s'"],
     ["keeps newlines inside quotes", ["echo", "a\nb"], "echo 'a\nb'"],
     ["quotes what is not ASCII", ["echo", "grüße"], "echo 'grüße'"],
+    ["quotes it where it stands alone", ["echo", "é", "\ufffd", "\ud800"], "echo 'é' '\ufffd' '\ud800'"],
     ["leaves options with values alone", ["make", "CC=gcc", "--jobs=4"], "make CC=gcc --jobs=4"],
     ["quotes a word that begins with =", ["echo", "=ls"], "echo '=ls'"],
     ["quotes a command that looks like an assignment", ["A=b", "A=b"], "'A=b' A=b"],

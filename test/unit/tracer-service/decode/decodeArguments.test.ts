@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { decodeArguments, splitArguments } from "../../../../tracer-service/decode/decodeArguments.ts";
 
@@ -91,5 +91,23 @@ describe("decodeArguments", () => {
     const { argv, raw } = decodeArguments(Buffer.from([0x61, 0xff]), Buffer.from([0xff, 0x62, 0]), 20);
     expect(argv).toEqual(["a\ufffd…\ufffdb"]);
     expect(raw).toEqual([Buffer.from([0x61, 0xff, 0xe2, 0x80, 0xa6, 0xff, 0x62]).toString("base64")]);
+  });
+
+  it("keeps the bytes of those whose text doesn't show them, also among those that write U+FFFD out", () => {
+    const [shown, broken] = [Buffer.from("\ufffd"), Buffer.from([0xff])];
+    const argv = [shown, broken, Buffer.concat([shown, broken]), Buffer.concat([shown, shown]), "a", ""];
+    const { raw } = decodeArguments(join(argv), none, 1);
+    const kept = [broken, Buffer.concat([shown, broken])].map((bytes) => bytes.toString("base64"));
+    expect(raw).toEqual([null, ...kept, null, null, null]);
+  });
+
+  it("doesn't call the decoder and the encoder for each argument: there may be thousands, of a byte each", () => {
+    const whole = join(Array.from({ length: 1_000 }, () => Buffer.from([0xff])));
+    const calls = vi.spyOn(Buffer.prototype, "toString");
+    const { raw } = decodeArguments(whole, none, whole.length);
+    const count = calls.mock.calls.length;
+    calls.mockRestore();
+    expect(raw).toEqual(Array.from({ length: 1_000 }, () => "/w=="));
+    expect(count).toBeLessThan(10);
   });
 });

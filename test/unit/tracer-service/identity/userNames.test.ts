@@ -97,11 +97,34 @@ describe("UserNames", () => {
     expect(names.nameOfLogin(1001)).toBe("bob");
   });
 
-  it("forgets what it was told when a user has had it ask for very many uids", () => {
+  it("forgets which uids have no names when a user has had it ask for very many, and keeps the names", () => {
+    for (let uid = 0; uid < 70_000; uid++) names.nameOfLogin(uid);
+    asked = [];
+    names.nameOf(69_999);
+    names.nameOf(999);
+    names.nameOf(1000);
+    expect(asked).toEqual([999]);
+  });
+
+  it("forgets names, too, where there are very many of them", () => {
+    for (let uid = 0; uid < 70_000; uid++) users.set(uid, `user${String(uid)}`);
     for (let uid = 0; uid < 70_000; uid++) names.nameOfLogin(uid);
     asked = [];
     names.nameOf(69_999);
     names.nameOf(1000);
     expect(asked).toEqual([1000]);
+  });
+
+  it("calls a user by the same name while somebody makes up uids all day", () => {
+    takesMs = 0.02;
+    expect(names.nameOfLogin(1000)).toBe("jessie");
+    const told = new Set<string | undefined>();
+    for (let uid = 2_000; nowMs < 60_000; uid++) {
+      nowMs += 0.1;
+      names.nameOfLogin(uid);
+      if (uid % 1_000 === 0) told.add(names.nameOfLogin(1000));
+    }
+    expect(asked.length).toBeGreaterThan(70_000);
+    expect([...told]).toEqual(["jessie"]);
   });
 });
