@@ -64,11 +64,13 @@ describeKernel("lineage", () => {
 
   it("names the exec that the parent was at the fork, when it has exec'd again since", async () => {
     const fifo = makeFifo("again");
-    const script = '(read -r go < "$1"; /bin/true forked-before) & exec /bin/sh -c "echo go > $1" second';
+    const script =
+      '(read -r go < "$1"; /bin/true forked-before) & exec /bin/sh -c "echo go > $1; /bin/true forked-after; :" second';
     await workspace.run(["/bin/sh", "-c", script, "first", fifo]);
     const [first, second] = [await node.exec("first"), await node.exec("second")];
     expect([first.execNumber, second.execNumber, second.pid]).toEqual([1, 2, first.pid]);
     expectChild(await node.exec("forked-before"), first);
+    expectChild(await node.exec("forked-after"), second);
   });
 
   it("names the parent that ended before its child's exec", async () => {
