@@ -6,6 +6,7 @@ import { CgroupTree } from "../../tracer-service/cgroup/cgroupTree.ts";
 import { findHierarchies } from "../../tracer-service/cgroup/hierarchies.ts";
 import { StaticProvider } from "../../tracer-service/identity/staticProvider.ts";
 import { Workspace } from "../../tracer-service/identity/workspace.ts";
+import type { KernelRecord } from "../../tracer-service/decode/kernelRecord.ts";
 import { constants } from "../../tracer-service/kernel/layout.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { finished, runOutside, type TestCgroup } from "./support/testCgroup.ts";
@@ -199,8 +200,9 @@ describeKernel("the PID-namespace filter", () => {
     return { inode: Number(/\d+/.exec(link)?.[0]), input: shell.stdin, ended };
   };
 
-  const followingNode = (): TracedNode =>
+  const followingNode = (onRecord?: (record: KernelRecord) => void): TracedNode =>
     new TracedNode({
+      ...(onRecord && { onRecord }),
       kernel: { followPidNamespaces: true },
       provider: (kernel, tree) =>
         new StaticProvider(new Workspace({ username: "jessie" }, "static"), tree, kernel, () => []),
@@ -222,6 +224,24 @@ describeKernel("the PID-namespace filter", () => {
       input?.end("go\n");
       await ended;
       expect(node.kernel.followsNamespace(inode)).toBe(false);
+    },
+  );
+
+  it.each(["together", "leader_first"])(
+    "is told that a namespace has ended when its first process has, whose threads end %s",
+    async (how) => {
+      const endedNamespaces: number[] = [];
+      node = followingNode((record) => {
+        if (record.type === "exit" && record.endedNamespace !== undefined)
+          endedNamespaces.push(record.endedNamespace);
+      });
+      const script = `exec ${programs.path("exit_threads")} ${how} 3`;
+      const { inode, input, ended } = await startShell(node.workspace("any", "any"), script);
+      node.kernel.followNamespace(inode, constants.FIRST_OWNER);
+      input?.end("go\n");
+      await ended;
+      await node.stopTracing();
+      expect(endedNamespaces).toEqual([inode]);
     },
   );
 

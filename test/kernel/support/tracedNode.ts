@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { ExecEvent, ExitEvent, LostEvent, TracerEvent } from "../../../protocol/events.ts";
 import { CgroupTree } from "../../../tracer-service/cgroup/cgroupTree.ts";
 import { findHierarchies } from "../../../tracer-service/cgroup/hierarchies.ts";
+import type { KernelRecord } from "../../../tracer-service/decode/kernelRecord.ts";
 import type { IdentityProvider } from "../../../tracer-service/identity/identityProvider.ts";
 import { LocalProvider } from "../../../tracer-service/identity/localProvider.ts";
 import { OwnerTable } from "../../../tracer-service/identity/ownerTable.ts";
@@ -30,6 +31,7 @@ export interface TracedNodeOptions {
   readonly restMs?: number;
   readonly pendingLimits?: PendingLimits;
   readonly keeper?: EventKeeper;
+  readonly onRecord?: (record: KernelRecord) => void;
   /** Path of a root that another one has made: it is this one's, too. */
   readonly root?: string;
   /** The test calls `startTracing()` itself, after it has started what shall run already. */
@@ -97,6 +99,7 @@ export class TracedNode {
       log: this.#log(),
       restMs: options.restMs ?? 2,
       ...(options.keeper && { keeper: options.keeper }),
+      ...(options.onRecord && { onRecord: options.onRecord }),
       hostPids: true,
       ...(options.pendingLimits && { pendingLimits: options.pendingLimits }),
     });
