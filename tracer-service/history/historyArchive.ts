@@ -179,14 +179,18 @@ export class HistoryArchive {
       else waiting?.reject(new Error(answer.error));
       if (this.#waiting.size === 0) this.#idle = setTimeout(endIdle, this.#idleMs).unref();
     });
-    const end = (): void => {
+    const end = (error: Error): void => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;
-      for (const { reject } of this.#waiting.values()) reject(new Error("the history can't be read"));
+      for (const { reject } of this.#waiting.values()) reject(error);
       this.#waiting.clear();
     };
-    worker.on("error", end);
-    worker.on("exit", end);
+    worker.on("error", (cause) => {
+      end(new Error("the thread that reads the history failed", { cause }));
+    });
+    worker.on("exit", () => {
+      end(new Error("the thread that reads the history has ended"));
+    });
     return worker;
   }
 }
