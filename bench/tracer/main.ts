@@ -37,9 +37,9 @@ start on" includes what a runtime does for the first time only. Latency: from be
 other end of the pipe has the line. execsnoop runs under stdbuf -oL. "Stopped" is SIGSTOP. Wall time: against the
 mean of the same without the tool, before and after; single ones scatter by several percent. "ours" does what the others
 do, from the kernel to the log line; its API and its history, which are on by default and which the others have nothing
-like, have a column of their own. Bursts, and
-"with none lost": execs as fast as the machine makes them from 4 spawners. Builds: pairs, with gcc where it is there.
-Kinds of execs: the arguments between two marks, in what the tool writes; "says so" where it marks that something is cut.`;
+like, have a column of their own. Bursts, and "with none lost": execs as fast as the machine makes them from 4 spawners.
+Builds: pairs, with gcc where it is there. Kinds of execs: the arguments between two marks, in what the tool writes;
+"says so" where it marks that something is cut.`;
 
 async function measure(bench: Bench, { groups }: BenchOptions): Promise<string> {
   const figures: Figure[] = [];
