@@ -1,11 +1,11 @@
 import type { ExecId } from "../../protocol/events.ts";
+import { decimal } from "../decimal.ts";
 import type { RecordMemory } from "../kernel/ringBuffer.ts";
 
-const NS_PER_SECOND = 1_000_000_000;
 /** From this high word on a number of 64 bits may exceed 2^53. */
 const INEXACT_HIGH = 0x20_0000;
 /** Ids that are remembered, by the low bits of the pid; a power of two. */
-const REMEMBERED = 1_024;
+const REMEMBERED = 128;
 
 /** What identities were composed of, and the texts: each is needed again by the exec's exit and its children. */
 const known = {
@@ -31,7 +31,7 @@ export function execIdAt(
   const word = startOffset >> 2;
   const low = words[word] ?? 0;
   const high = words[word + 1] ?? 0;
-  if (typeof execNumber === "string") return `${String(pid)}.${decimalOf(low, high)}.${execNumber}`;
+  if (typeof execNumber === "string") return `${decimal(pid)}.${decimalOf(low, high)}.${execNumber}`;
   const { pids, lows, highs, numbers, ids } = known;
   const slot = pid & (REMEMBERED - 1);
   const remembered = ids[slot];
@@ -44,7 +44,7 @@ export function execIdAt(
   ) {
     return remembered;
   }
-  const id: ExecId = `${String(pid)}.${decimalOf(low, high)}.${String(execNumber)}`;
+  const id: ExecId = `${decimal(pid)}.${decimalOf(low, high)}.${String(execNumber)}`;
   pids[slot] = pid;
   lows[slot] = low;
   highs[slot] = high;
@@ -56,13 +56,5 @@ export function execIdAt(
 /** Digits of a number of 64 bits. By numbers below 2^32, whose digits cost a third of a BigInt's. */
 export function decimalOf(low: number, high: number): string {
   if (high >= INEXACT_HIGH) return String((BigInt(high) << 32n) | BigInt(low));
-  const value = high * 0x1_0000_0000 + low;
-  let seconds = Math.floor(value / NS_PER_SECOND);
-  let rest = value - seconds * NS_PER_SECOND;
-  if (rest < 0) {
-    // The quotient was rounded up to the next whole number.
-    seconds--;
-    rest += NS_PER_SECOND;
-  }
-  return seconds === 0 ? String(rest) : `${String(seconds)}${String(NS_PER_SECOND + rest).slice(1)}`;
+  return decimal(high * 0x1_0000_0000 + low);
 }

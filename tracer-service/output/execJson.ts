@@ -1,5 +1,6 @@
 import { escapeJson } from "../../protocol/escapeJson.ts";
 import type { ExecEvent, Lineage, RawBytes } from "../../protocol/events.ts";
+import { decimal } from "../decimal.ts";
 import type { SnapshotProcess } from "../pipeline/snapshot.ts";
 import { argumentsJson } from "./argumentsJson.ts";
 import { RepeatedExecJson } from "./repeatedJson.ts";
@@ -22,15 +23,15 @@ const LINEAGES: Readonly<Record<Lineage, string>> = {
 export function execJson(event: ExecEvent, argvJson: string): string {
   const repeated = repeatedJson.of(event);
   return (
-    `${repeated.filename}${argvJson}${event.truncated ? TRUNCATED : WHOLE}${String(event.pid)}` +
-    `${repeated.caller}${String(event.seq)},"exec_id":"${event.id}` +
+    `${repeated.filename}${argvJson}${event.truncated ? TRUNCATED : WHOLE}${decimal(event.pid)}` +
+    `${repeated.caller}${decimal(event.seq)},"exec_id":"${event.id}` +
     (event.parentId === undefined ? "" : `","parent_exec_id":"${event.parentId}`) +
-    `${LINEAGES[event.lineage]}${String(event.execNumber)}` +
-    `,"tid":${String(event.tid)},"ppid":${String(event.ppid)}${repeated.session}${String(event.nsPid)}` +
-    `${repeated.program}${String(event.argCount)},"args_bytes":${String(event.argsBytes)}` +
+    `${LINEAGES[event.lineage]}${decimal(event.execNumber)}` +
+    `,"tid":${decimal(event.tid)},"ppid":${decimal(event.ppid)}${repeated.session}${decimal(event.nsPid)}` +
+    `${repeated.program}${decimal(event.argCount)},"args_bytes":${decimal(event.argsBytes)}` +
     (event.cut === undefined
       ? ""
-      : `,"cut":{"argument":${String(event.cut.argument)},"missing_bytes":${String(event.cut.missingBytes)}}`) +
+      : `,"cut":{"argument":${decimal(event.cut.argument)},"missing_bytes":${decimal(event.cut.missingBytes)}}`) +
     (event.argsUnreadable ? `,"args_unreadable":true` : "") +
     rawKey(event.raw)
   );

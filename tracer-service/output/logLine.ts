@@ -7,6 +7,7 @@ import type {
   PodPlace,
   TracerEvent,
 } from "../../protocol/events.ts";
+import { decimal, decimalOfLong } from "../decimal.ts";
 import type { SnapshotProcess } from "../pipeline/snapshot.ts";
 import { argumentsJson } from "./argumentsJson.ts";
 import { execJson, processJson, rawKey } from "./execJson.ts";
@@ -154,12 +155,12 @@ function podKey(pod: PodPlace | undefined): string {
 function exitJson(event: ExitEvent): string {
   const name = event.signal === undefined ? undefined : signalName(event.signal);
   return (
-    `{"seq":${String(event.seq)},"exec_id":"${event.id}","pid":${String(event.pid)}` +
+    `{"seq":${decimal(event.seq)},"exec_id":"${event.id}","pid":${decimal(event.pid)}` +
     (event.exitCode === undefined ? "" : `,"exit_code":${String(event.exitCode)}`) +
     (event.signal === undefined ? "" : `,"signal":${String(event.signal)}`) +
     (name === undefined ? "" : `,"signal_name":"${name}"`) +
     (event.coreDumped ? `,"core_dumped":true` : "") +
-    `,"duration_ns":${String(event.durationNs)}` +
+    `,"duration_ns":${decimalOfLong(event.durationNs)}` +
     (event.late ? `,"late":true` : "")
   );
 }

@@ -1,3 +1,5 @@
+import { nineDigits } from "../decimal.ts";
+
 const NS_PER_SECOND = 1_000_000_000n;
 /** RFC 3339 has years of four digits. */
 const FIRST_NS = BigInt(Date.parse("0000-01-01T00:00:00Z")) * 1_000_000n;
@@ -12,8 +14,7 @@ export class TimestampFormatter {
   format(timeNs: bigint): string {
     let ns = timeNs - this.#secondNs;
     if (ns < 0n || ns >= NS_PER_SECOND) ns = this.#enterSecondOf(timeNs);
-    // One digit more than needed, so that the zeros in front are there.
-    return `${this.#prefix}${String(1_000_000_000 + Number(ns)).slice(1)}Z`;
+    return `${this.#prefix}${nineDigits(Number(ns))}Z`;
   }
 
   /** Returns how many ns of the second have passed. */

@@ -157,18 +157,20 @@ export class StreamHub {
   write(event: TracerEvent, line = this.#options.formatter.format(event)): void {
     const { seq, timeNs, type, labels } = event;
     const namespace = event.pod?.namespace;
-    const kept = { seq, timeNs, type, labels, namespace, line };
     this.#latestSeq = seq;
-    this.#events[type]++;
     this.#counts.event(event);
     let aliveChange = 0;
     if (event.type === "exec") {
+      this.#events.exec++;
       const { id, pid, parentId } = event;
       if (this.#live.exec({ id, pid, parentId, labels, namespace, line })) aliveChange = 1;
     } else if (event.type === "exit") {
+      this.#events.exit++;
       if (this.#live.exit(event.id, event.pid, namespace)) aliveChange = -1;
-    }
+    } else this.#events.lost++;
     this.#workspaces.event(event, aliveChange, this.#options.clock.nowMs());
+    if (this.#own === undefined && this.#clients.size === 0) return;
+    const kept = { seq, timeNs, type, labels, namespace, line };
     this.#own?.add(kept);
     for (const client of this.#clients) client.event(kept);
   }

@@ -200,6 +200,13 @@ describe("LogLineFormatter", () => {
     });
   });
 
+  it("writes every digit of a duration of more than a hundred days", () => {
+    const line = new LogLineFormatter({ ...NODE, maxLineBytes: undefined }).format(
+      fixtureExit({ durationNs: 2n ** 53n + 1n }),
+    );
+    expect(line).toContain(`"duration_ns":9007199254740993}`);
+  });
+
   it("writes what was lost, with its count and time range, as a warning", () => {
     expect(parsed(fixtureLost())).toStrictEqual({
       ts: "2022-02-28T20:29:38.038452202Z",
