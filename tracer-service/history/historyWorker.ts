@@ -1,5 +1,7 @@
+import { getHeapStatistics } from "node:v8";
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 
+import { BufferGarbage } from "./bufferGarbage.ts";
 import type { HistoryBatch } from "./historyBatch.ts";
 import { describeWriteError, HistoryError, isDamage } from "./historyError.ts";
 import { HistoryStore, type MissingReason } from "./historyStore.ts";
@@ -14,6 +16,14 @@ class HistoryWorker {
   readonly #port: MessagePort;
   readonly #store: HistoryStore;
   readonly #clock: PatientClock;
+  readonly #garbage = new BufferGarbage({
+    bytes: () => getHeapStatistics().external_memory,
+    collect:
+      globalThis.gc &&
+      ((): void => {
+        globalThis.gc?.();
+      }),
+  });
   readonly #sealTimer: NodeJS.Timeout;
   /** Why the batches before the next are missing, if they are. */
   #reason: MissingReason = "slow";
@@ -48,6 +58,7 @@ class HistoryWorker {
     const tookMs = performance.now() - begun;
     this.#tell({ type: "kept", error, state: this.#state(), tookMs });
     if (error === undefined) this.#prune();
+    this.#garbage.collect();
   }
 
   #append(batch: HistoryBatch): void {
