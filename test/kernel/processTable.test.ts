@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import type { ExecEvent } from "../../protocol/events.ts";
+import { programsAnEvent } from "../../tracer-service/kernel/hooks.ts";
 import { describeKernel } from "./support/describeKernel.ts";
 import { finished } from "./support/testCgroup.ts";
 import { TestPrograms } from "./support/testPrograms.ts";
@@ -94,7 +95,13 @@ describeKernel("a full process table", () => {
     );
     const lostCount = lostEnds.reduce((sum, { count }) => sum + count, 0);
     expect(lostCount).toBeGreaterThanOrEqual(3);
-    expect(told.length + lostCount).toBe(new Set(unplaced.map(({ id }) => processOf(id))).size);
+    // Told again: what was preempted between a program and its stand-in, when another took its slot (bpf/README.md).
+    const repeated =
+      unplaced.length - new Set(unplaced.map(({ id, argv }) => `${processOf(id)} ${argv.join(" ")}`)).size;
+    if (programsAnEvent({}) === 1) expect(repeated).toBe(0);
+    const ends = told.length + lostCount - new Set(unplaced.map(({ id }) => processOf(id))).size;
+    expect(ends).toBeGreaterThanOrEqual(0);
+    expect(ends).toBeLessThanOrEqual(repeated);
     expect(new Set(told.map(({ id }) => processOf(id))).size).toBe(told.length);
 
     const losses = node.losses.filter(({ kind }) => kind !== "exit");

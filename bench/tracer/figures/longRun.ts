@@ -3,16 +3,24 @@ import { formatNumber } from "../figure.ts";
 import { formatTable } from "../formatTable.ts";
 import { cpuMs, residentBytes } from "../processUsage.ts";
 import { RunningTool } from "../tools/runningTool.ts";
+import type { Tool } from "../tools/tool.ts";
 
 const STEPS = 10;
 const STEP_EXECS = 100_000;
 
-/** Our service's memory over a million execs, made as fast as they go, as a table. */
+/** Our service's memory over a million execs, made as fast as they go, without and with API and history, as tables. */
 export async function longRun(bench: Bench): Promise<string> {
-  return await RunningTool.use(bench, bench.ours(), async (running) => {
+  const tables: string[] = [];
+  for (const tool of [bench.ours(), bench.oursWhole])
+    tables.push(`${tool.name}:\n${await longRunOf(bench, tool)}`);
+  return tables.join("\n\n");
+}
+
+async function longRunOf(bench: Bench, tool: Tool): Promise<string> {
+  return await RunningTool.use(bench, tool, async (running) => {
     const rows: string[][] = [];
     for (let step = 1; step <= STEPS; step++) {
-      bench.say(`Long run: ${String(step)} of ${String(STEPS)} steps`);
+      bench.say(`Long run of ${tool.name}: ${String(step)} of ${String(STEPS)} steps`);
       const cpuBefore = cpuMs(running.pid);
       const { run, arrivals } = await running.trace({
         count: STEP_EXECS,
