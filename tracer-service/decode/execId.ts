@@ -4,7 +4,7 @@ import type { RecordMemory } from "../kernel/ringBuffer.ts";
 
 /** From this high word on a number of 64 bits may exceed 2^53. */
 const INEXACT_HIGH = 0x20_0000;
-/** Ids that are remembered, by the low bits of the pid; a power of two. */
+/** Ids that are remembered, by the low bits of the pid; a power of two. Few, so that none grows old: see `decimal`. */
 const REMEMBERED = 128;
 
 /** What identities were composed of, and the texts: each is needed again by the exec's exit and its children. */
