@@ -276,6 +276,8 @@ describeKernel("the API on its Unix socket", () => {
   it("names the workspaces, with what they did", async () => {
     await listen();
     await run("jessie", "main", "x");
+    const events = await read("?since=0");
+    await events.until("the exec is told", () => events.execs.includes("x"));
     const reader = await read("?events=none");
     const { status, headers, body } = await ask({ socketPath }, "/v1/workspaces");
     const { workspaces } = JSON.parse(body) as { workspaces: WorkspaceState[] };
