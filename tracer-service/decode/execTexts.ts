@@ -3,14 +3,13 @@ import type { RecordMemory } from "../kernel/ringBuffer.ts";
 import { decodePath } from "./decodePath.ts";
 import { decodeText } from "./decodeText.ts";
 import { halfWordAt } from "./halfWord.ts";
+import { MadeOfBytes } from "./madeOfBytes.ts";
 
 const at = layout.exec_record;
 const COMM_BYTES = 16;
 /** The flags that say how a text is to be read. */
 const TEXT_FLAGS = constants.EXEC_EXE_TRUNCATED | constants.EXEC_CWD_TRUNCATED | constants.EXEC_MEMFD;
 const HAS_NON_ASCII = /[^\0-\x7f]/;
-const REMEMBERED = 1024;
-const REMEMBERED_BYTES = 1024;
 
 /** All text of an exec record but the arguments. */
 export interface ExecTexts {
@@ -26,21 +25,18 @@ export interface ExecTexts {
 
 /** Decodes the texts of exec records. They repeat a lot, so it remembers them, by the bytes that the kernel wrote. */
 export class ExecTextDecoder {
-  readonly #known = new Map<string, { readonly flags: number; readonly texts: ExecTexts }>();
+  readonly #known = new MadeOfBytes<{ readonly flags: number; readonly texts: ExecTexts }>();
 
   /** `argsOffset`: where in memory the arguments begin; the texts must lie between the record's head and there. */
   decode(memory: RecordMemory, offset: number, argsOffset: number, recordFlags: number): ExecTexts {
     // From the lengths on, so that the same bytes can't be meant in two ways.
-    const key = memory.bytes.toString("latin1", offset + at.filename_bytes, argsOffset);
+    const start = offset + at.filename_bytes;
     const flags = recordFlags & TEXT_FLAGS;
-    const known = this.#known.get(key);
+    const known = this.#known.find(memory.words, start, argsOffset);
     if (known?.flags === flags) return known.texts;
-    const texts = decodeTexts(memory, offset, key.slice(at.comm - at.filename_bytes), flags);
-    // What is remembered is bounded whatever anybody runs.
-    if (key.length <= REMEMBERED_BYTES) {
-      if (this.#known.size >= REMEMBERED) this.#known.clear();
-      this.#known.set(key, { flags, texts });
-    }
+    const latin1 = memory.bytes.toString("latin1", offset + at.comm, argsOffset);
+    const texts = decodeTexts(memory, offset, latin1, flags);
+    this.#known.keep(memory.words, start, argsOffset, { flags, texts });
     return texts;
   }
 }

@@ -22,12 +22,16 @@ const LINEAGES: Readonly<Record<Lineage, string>> = {
  */
 export function execJson(event: ExecEvent, argvJson: string): string {
   const repeated = repeatedJson.of(event);
+  const pid = decimal(event.pid);
+  // The same number in most lines: without threads, and outside of PID namespaces.
+  const tid = event.tid === event.pid ? pid : decimal(event.tid);
+  const nsPid = event.nsPid === event.pid ? pid : decimal(event.nsPid);
   return (
-    `${repeated.filename}${argvJson}${event.truncated ? TRUNCATED : WHOLE}${decimal(event.pid)}` +
+    `${repeated.filename}${argvJson}${event.truncated ? TRUNCATED : WHOLE}${pid}` +
     `${repeated.caller}${decimal(event.seq)},"exec_id":"${event.id}` +
     (event.parentId === undefined ? "" : `","parent_exec_id":"${event.parentId}`) +
     `${LINEAGES[event.lineage]}${decimal(event.execNumber)}` +
-    `,"tid":${decimal(event.tid)},"ppid":${decimal(event.ppid)}${repeated.session}${decimal(event.nsPid)}` +
+    `,"tid":${tid},"ppid":${decimal(event.ppid)}${repeated.session}${nsPid}` +
     `${repeated.program}${decimal(event.argCount)},"args_bytes":${decimal(event.argsBytes)}` +
     (event.cut === undefined
       ? ""

@@ -83,7 +83,11 @@ export class LineSink {
   get statistics(): LineSinkStatistics {
     const statistics = this.progress.statistics();
     const { blockedMs } = this;
-    return { ...statistics, blockedMs: statistics.blockedMs + (this.failedAttempts > 0 ? blockedMs : 0) };
+    return {
+      ...statistics,
+      linesWritten: this.buffer.writtenLines,
+      blockedMs: statistics.blockedMs + (this.failedAttempts > 0 ? blockedMs : 0),
+    };
   }
 
   /** For so long nothing has been written while lines wait, ms; 0 when none do. */
@@ -183,7 +187,10 @@ export class LineSink {
     this.failedAttempts = 0;
     this.progressMs = nowMs;
     this.endsMidLine = false;
-    this.progress.addWritten(repairing ? 0 : this.buffer.advance(written), written);
+    if (!repairing) {
+      this.buffer.advance(written);
+    }
+    this.progress.addWritten(written);
     this.gate.update(this.buffer.pendingBytes);
   }
 

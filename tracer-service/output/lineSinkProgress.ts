@@ -29,7 +29,6 @@ interface Stall {
 export class LineSinkProgress {
   private readonly clock: LineSinkClock;
   private readonly report: (report: LineSinkReport) => void;
-  private linesWritten = 0;
   private bytesWritten = 0;
   private stalls = 0;
   private pastStallsMs = 0;
@@ -46,10 +45,9 @@ export class LineSinkProgress {
     return this.stall !== undefined;
   }
 
-  statistics(): LineSinkStatistics {
-    const { linesWritten, bytesWritten, stalls, blocks, blockedMs } = this;
+  statistics(): Omit<LineSinkStatistics, "linesWritten"> {
+    const { bytesWritten, stalls, blocks, blockedMs } = this;
     return {
-      linesWritten,
       bytesWritten,
       stalls,
       stalledMs: this.pastStallsMs + this.currentStallMs(),
@@ -67,8 +65,7 @@ export class LineSinkProgress {
     if (refused || silentMs > LONGEST_WRITE_MS) this.blockedMs += silentMs;
   }
 
-  addWritten(lines: number, bytes: number): void {
-    this.linesWritten += lines;
+  addWritten(bytes: number): void {
     this.bytesWritten += bytes;
     if (this.stall !== undefined && this.bytesWritten >= this.stall.overAtBytes) {
       const { waitedBytes } = this.stall;

@@ -95,6 +95,8 @@ export class StreamHub {
   #withheld = 0;
   readonly #firstSeq: number;
   #latestSeq: number;
+  /** Of the last tick: near enough for what is told of a workspace, and nothing to ask for with each event. */
+  #tickMs: number;
   #cancelFlush: (() => void) | undefined;
   #cancelTick: () => void;
 
@@ -106,7 +108,8 @@ export class StreamHub {
     if (recent === undefined) this.#own = new EventHistory(historyEvents, historyBytes);
     this.#recent = recent ?? (this.#own as EventHistory);
     this.#workspaces = new WorkspaceStatistics(options.workspaces, this.#formatTime);
-    this.#since = this.#formatTime(BigInt(Math.trunc(options.clock.nowMs())) * 1_000_000n);
+    this.#tickMs = options.clock.nowMs();
+    this.#since = this.#formatTime(BigInt(Math.trunc(this.#tickMs)) * 1_000_000n);
     this.#cancelTick = options.clock.after(TICK_MS, this.#tick);
   }
 
@@ -168,7 +171,7 @@ export class StreamHub {
       this.#events.exit++;
       if (this.#live.exit(event.id, event.pid, namespace)) aliveChange = -1;
     } else this.#events.lost++;
-    this.#workspaces.event(event, aliveChange, this.#options.clock.nowMs());
+    this.#workspaces.event(event, aliveChange, this.#tickMs);
     if (this.#own === undefined && this.#clients.size === 0) return;
     const kept = { seq, timeNs, type, labels, namespace, line };
     this.#own?.add(kept);
@@ -277,8 +280,9 @@ export class StreamHub {
   readonly #tick = (): void => {
     const { clock } = this.#options;
     this.#cancelTick = clock.after(TICK_MS, this.#tick);
+    this.#tickMs = clock.nowMs();
     this.#counts.tick();
-    const changes = this.#workspaces.tick(clock.nowMs());
+    const changes = this.#workspaces.tick(this.#tickMs);
     const node = this.nodeState();
     for (const client of this.#clients) {
       const { changed, removed } = client.allSeen ? changes : seenChanges(changes, client.visible);
