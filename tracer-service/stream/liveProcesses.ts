@@ -46,6 +46,11 @@ const HASH_START = randomBytes(4).readInt32LE();
 /** Entries by a number, the latest of each bucket first. */
 class EntryTable {
   readonly #buckets = new Array<Entry | undefined>(BUCKETS).fill(undefined);
+  #size = 0;
+
+  get isEmpty(): boolean {
+    return this.#size === 0;
+  }
 
   latest(key: number): Entry | undefined {
     return this.#buckets[key & (BUCKETS - 1)];
@@ -54,9 +59,12 @@ class EntryTable {
   add(key: number, entry: Entry): void {
     entry.earlier = this.latest(key);
     this.#buckets[key & (BUCKETS - 1)] = entry;
+    this.#size++;
   }
 
+  /** It must be there. */
   remove(key: number, entry: Entry): void {
+    this.#size--;
     let later = this.latest(key);
     if (later === entry) this.#buckets[key & (BUCKETS - 1)] = entry.earlier;
     while (later !== undefined && later.earlier !== entry) later = later.earlier;
@@ -153,6 +161,8 @@ export class LiveProcesses {
   }
 
   #findEnded(id: string): Entry | undefined {
+    // Hashing an id costs as much as all else here.
+    if (this.#ended.isEmpty) return undefined;
     let entry = this.#ended.latest(hashOf(id));
     while (entry !== undefined && entry.id !== id) entry = entry.earlier;
     return entry;
