@@ -108,17 +108,17 @@ static __always_inline bool maybe_tracked(u32 pid)
 	return !mark || *mark || shared.displaced;
 }
 
-/* A process that ended with several threads alive until then. */
-struct ended_key {
+struct process_key {
 	u64 start_ns;
 	u32 pid;
 	u32 padding;
 };
 
+/* Processes that ended with several threads alive until then. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
-	__type(key, struct ended_key);
+	__type(key, struct process_key);
 	__type(value, u32);
 } ended SEC(".maps");
 
@@ -128,9 +128,7 @@ struct unplaced {
 	u64 cgroup;
 	u64 exec_ns; /* of its latest exec that was logged; 0: none */
 	u32 pid;
-	u16 owner;
-	u8 exec_id; /* as in struct process */
-	u8 padding;
+	u32 owner;
 	char comm[16];
 };
 
@@ -142,6 +140,24 @@ struct {
 	__type(key, u32);
 	__type(value, struct unplaced);
 } unplaced SEC(".maps");
+
+/*
+ * The latest exec of each of them that programs have seen, for their stand-ins: these come after a program that was
+ * preempted, when the slot may have gone to another. Of the past is what is evicted by then.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct process_key);
+	__type(value, u32);
+} unplaced_seen SEC(".maps");
+
+static __always_inline u32 *seen_unplaced(u32 pid, u64 start_ns)
+{
+	struct process_key key = { .start_ns = start_ns, .pid = pid };
+
+	return bpf_map_lookup_elem(&unplaced_seen, &key);
+}
 
 static __always_inline struct unplaced *find_unplaced(u32 pid, u64 start_ns)
 {
@@ -161,9 +177,12 @@ static __always_inline void forget_unplaced(struct unplaced *known)
 
 static __always_inline void note_unplaced(const struct process *process)
 {
-	u32 slot = process->pid & (UNPLACED - 1);
+	u32 slot = process->pid & (UNPLACED - 1), exec_id = process->exec_id;
+	struct process_key key = { .start_ns = process->start_ns, .pid = process->pid };
 	struct unplaced *known = bpf_map_lookup_elem(&unplaced, &slot);
 
+	if (config.possible_cpus)
+		bpf_map_update_elem(&unplaced_seen, &key, &exec_id, BPF_ANY);
 	if (!known || (known->pid == process->pid && known->start_ns == process->start_ns))
 		return;
 	if (known->exec_ns) {
@@ -173,7 +192,6 @@ static __always_inline void note_unplaced(const struct process *process)
 	known->start_ns = process->start_ns;
 	known->cgroup = process->cgroup;
 	known->owner = process->owner;
-	known->exec_id = process->exec_id;
 	__builtin_memset(known->comm, 0, sizeof(known->comm));
 	known->pid = process->pid;
 }
@@ -329,7 +347,7 @@ static __always_inline struct process *find_process(u32 pid, u64 start_ns)
  */
 static __always_inline bool ends_process(struct task_struct *task, u32 pid, u64 start_ns)
 {
-	struct ended_key key = { .start_ns = start_ns, .pid = pid };
+	struct process_key key = { .start_ns = start_ns, .pid = pid };
 	u32 value = 0;
 
 	if (task->signal->nr_threads == 1 && shared.snapshot_taken)

@@ -23,12 +23,13 @@ static __always_inline bool has_seen_exec(struct task_struct *task)
 	u32 pid = task->tgid;
 	u64 start_ns = process_start(task);
 	struct process *process = find_process(pid, start_ns);
-	struct unplaced *unplaced;
+	u8 exec_id = task->self_exec_id;
+	u32 *seen;
 
 	if (process)
-		return process->exec_id == (u8)task->self_exec_id;
-	unplaced = find_unplaced(pid, start_ns);
-	return unplaced && unplaced->exec_id == (u8)task->self_exec_id;
+		return process->exec_id == exec_id;
+	seen = seen_unplaced(pid, start_ns);
+	return seen && *seen == exec_id;
 }
 
 /* To be called at each exec. An exec that fails when it has its number ends the process: all before this one succeeded. */
@@ -38,21 +39,16 @@ static __always_inline void see_exec(struct task_struct *task)
 	u64 start_ns = process_start(task);
 	u8 exec_id = task->self_exec_id, before;
 	struct process *process;
-	struct unplaced *unplaced;
 
 	if (!config.possible_cpus)
 		return;
 	process = maybe_tracked(pid) ? find_process(pid, start_ns) : NULL;
-	if (process) {
-		before = process->exec_id;
-		process->exec_id = exec_id;
-		if (exec_id != before)
-			count_refused(process, exec_id - before - 1);
+	if (!process)
 		return;
-	}
-	unplaced = find_unplaced(pid, start_ns);
-	if (unplaced)
-		unplaced->exec_id = exec_id;
+	before = process->exec_id;
+	process->exec_id = exec_id;
+	if (exec_id != before)
+		count_refused(process, exec_id - before - 1);
 }
 
 /* To be called between execs; what is in the middle of one tells later. */

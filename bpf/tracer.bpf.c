@@ -78,7 +78,7 @@ static __always_inline bool has_seen_process(struct task_struct *child)
 	u32 pid = child->tgid;
 	u64 start_ns = process_start(child);
 
-	return find_process(pid, start_ns) || find_unplaced(pid, start_ns);
+	return find_process(pid, start_ns) || seen_unplaced(pid, start_ns);
 }
 
 /* Whether this rename is known of a process that found no place: it would be looked for once more. */
