@@ -180,13 +180,16 @@ static __always_inline void note_unplaced(const struct process *process)
 	u32 slot = process->pid & (UNPLACED - 1), exec_id = process->exec_id;
 	struct process_key key = { .start_ns = process->start_ns, .pid = process->pid };
 	struct unplaced *known = bpf_map_lookup_elem(&unplaced, &slot);
+	u32 forgotten_owner = 0;
+	u64 forgotten_cgroup;
 
 	if (config.possible_cpus)
 		bpf_map_update_elem(&unplaced_seen, &key, &exec_id, BPF_ANY);
 	if (!known || (known->pid == process->pid && known->start_ns == process->start_ns))
 		return;
 	if (known->exec_ns) {
-		count_loss(known->cgroup, known->owner, LOST_EXIT_TABLE_FULL);
+		forgotten_owner = known->owner;
+		forgotten_cgroup = known->cgroup;
 		forget_unplaced(known);
 	}
 	known->start_ns = process->start_ns;
@@ -194,6 +197,9 @@ static __always_inline void note_unplaced(const struct process *process)
 	known->owner = process->owner;
 	__builtin_memset(known->comm, 0, sizeof(known->comm));
 	known->pid = process->pid;
+	/* Last, since it takes long: whoever else is after this slot must not find there what is forgotten already. */
+	if (forgotten_owner)
+		count_loss(forgotten_cgroup, forgotten_owner, LOST_EXIT_TABLE_FULL);
 }
 
 /* What it runs has been logged, under its time: so its end can be told. */
