@@ -175,7 +175,8 @@ static __always_inline void forget_unplaced(struct unplaced *known)
 	__sync_fetch_and_add(&shared.unplaced_execs, -1);
 }
 
-static __always_inline void note_unplaced(const struct process *process)
+/* False for one that is known here already. */
+static __always_inline bool note_unplaced(const struct process *process)
 {
 	u32 slot = process->pid & (UNPLACED - 1), exec_id = process->exec_id;
 	struct process_key key = { .start_ns = process->start_ns, .pid = process->pid };
@@ -185,8 +186,10 @@ static __always_inline void note_unplaced(const struct process *process)
 
 	if (config.possible_cpus)
 		bpf_map_update_elem(&unplaced_seen, &key, &exec_id, BPF_ANY);
-	if (!known || (known->pid == process->pid && known->start_ns == process->start_ns))
-		return;
+	if (!known)
+		return true;
+	if (known->pid == process->pid && known->start_ns == process->start_ns)
+		return false;
 	if (known->exec_ns) {
 		forgotten_owner = known->owner;
 		forgotten_cgroup = known->cgroup;
@@ -200,6 +203,7 @@ static __always_inline void note_unplaced(const struct process *process)
 	/* Last, since it takes long: whoever else is after this slot must not find there what is forgotten already. */
 	if (forgotten_owner)
 		count_loss(forgotten_cgroup, forgotten_owner, LOST_EXIT_TABLE_FULL);
+	return true;
 }
 
 /* What it runs has been logged, under its time: so its end can be told. */
@@ -327,9 +331,10 @@ static __always_inline bool add_process(struct process *fresh)
 	__sync_fetch_and_add(&shared.processes, 1);
 	return true;
 refused:
-	note_unplaced(fresh);
 	owner->last_refused_ns = bpf_ktime_get_boot_ns();
-	count_loss(fresh->cgroup, fresh->owner, LOST_LINEAGE_TABLE_FULL);
+	/* Once for each process: it is refused again with each of its execs and forks. */
+	if (note_unplaced(fresh))
+		count_loss(fresh->cgroup, fresh->owner, LOST_LINEAGE_TABLE_FULL);
 	return false;
 }
 

@@ -114,7 +114,8 @@ describeKernel("a full process table", () => {
         username: "mallory",
       })),
     );
-    // Each that was refused is counted: the bomb's, and those whose execs are of unknown lineage.
+    // Each that was refused is counted: the bomb's, and those whose execs are of unknown lineage; again when it is
+    // refused behind another with the same low bits.
     expect(losses.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(BOMB - held);
 
     await bomber.run(["/bin/sh", "-c", "/bin/true child-after; :", "after"]);
@@ -122,6 +123,22 @@ describeKernel("a full process table", () => {
       lineage: "known",
       parentId: (await node.exec("after")).id,
     });
+  });
+
+  it("is told of once for each process without a place, however often that is refused one", async () => {
+    const full = new TracedNode({ kernel: { processLimit: 64 } });
+    const bomber = full.workspace("mallory", "main");
+    const children = 200;
+    const bomb = bomber.start([programs.path("fork_many"), String(children)]);
+    await new Promise((resolve) => bomb.stdout?.once("data", resolve));
+    const held = Number(full.kernel.shared.processes);
+    await bomber.run(["/bin/sh", "-c", "exec /bin/sh -c 'exec /bin/true thrice'"]);
+    bomb.stdin?.end();
+    await finished(bomb);
+    await full.stopTracing();
+    const refused = full.losses.filter(({ kind }) => kind === "lineage");
+    expect(refused.reduce((sum, { count }) => sum + count, 0)).toBe(1 + children - held + 1);
+    await full.close();
   });
 
   it("knows processes apart that are after the same slot", async () => {
