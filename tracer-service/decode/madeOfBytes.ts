@@ -7,7 +7,7 @@ const SPREAD = 0x9e37_79b1;
 
 /**
  * Remembers what was made of bytes. They are compared where they lie: making a text of them to look it up by takes
- * several times as long. Each has one place, in which the latest stays, so it is bounded whatever comes.
+ * half as long again. Each has one place, in which the latest stays, so it is bounded whatever comes.
  */
 export class MadeOfBytes<Made> {
   readonly #bytes = new Uint32Array(PLACES * PLACE_WORDS);
