@@ -6,6 +6,7 @@ import { describeKernel } from "./support/describeKernel.ts";
 import { finished } from "./support/testCgroup.ts";
 import { TestPrograms } from "./support/testPrograms.ts";
 import { TracedNode } from "./support/tracedNode.ts";
+import { useTracedNode } from "./support/useTracedNode.ts";
 
 const PROCESS_LIMIT = 1024;
 /** Slots for what finds no place in the table (bpf/processes.h). */
@@ -14,6 +15,7 @@ const UNPLACED = 1024;
 const BOMB = 2000;
 
 describeKernel("a full process table", () => {
+  const startNode = useTracedNode();
   let node: TracedNode;
   let programs: TestPrograms;
 
@@ -126,7 +128,7 @@ describeKernel("a full process table", () => {
   });
 
   it("is told of once for each process without a place, however often that is refused one", async () => {
-    const full = new TracedNode({ kernel: { processLimit: 64 } });
+    const full = startNode({ kernel: { processLimit: 64 } });
     const bomber = full.workspace("mallory", "main");
     const children = 200;
     const bomb = bomber.start([programs.path("fork_many"), String(children)]);
@@ -138,7 +140,6 @@ describeKernel("a full process table", () => {
     await full.stopTracing();
     const refused = full.losses.filter(({ kind }) => kind === "lineage");
     expect(refused.reduce((sum, { count }) => sum + count, 0)).toBe(1 + children - held + 1);
-    await full.close();
   });
 
   it("knows processes apart that are after the same slot", async () => {
